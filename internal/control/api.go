@@ -1,0 +1,272 @@
+// Package control is the door for the user: the control socket's server and its client. The window, the command line
+// and the tests all come through here; pages never do.
+//
+// It is HTTP with JSON over a Unix domain socket in the profile folder, and one WebSocket, /v1/events, that says only
+// "look again": state is always pulled, so a window that was reloaded has lost nothing. Nothing here ever carries a
+// credential outwards; at most its last four characters.
+//
+// Times are milliseconds since 1970 UTC, 0 for none. Money is millionths of a US dollar.
+package control
+
+// State is everything that the window, the tray and "oaklock status" show.
+type State struct {
+	Version  string `json:"version"`
+	State    string `json:"state"`    // "on", "paused" or "locked"
+	Endpoint string `json:"endpoint"` // http://127.0.0.1:PORT, what pages put before /llm/<provider>
+	Port     int    `json:"port"`
+	PID      int    `json:"pid"`
+	Started  int64  `json:"started"`
+	Home     string `json:"home"` // the profile folder
+	// NeedsYou says that a question waits for the user.
+	NeedsYou  bool       `json:"needsYou"`
+	Vault     Vault      `json:"vault"`
+	Problems  []Problem  `json:"problems"`
+	Questions []Question `json:"questions"` // waiting now, oldest first
+	Missed    []Question `json:"missed"`    // nobody waits for them any more, but they can still be answered
+	Running   []Running  `json:"running"`
+	Today     Today      `json:"today"`
+	Sites     int        `json:"sites"`
+	Keys      int        `json:"keys"`
+}
+
+// Vault is where the credentials lie.
+type Vault struct {
+	Kind string `json:"kind"` // "keychain" or "file"
+	// Status is "ready", "locked" (needs the passphrase or the system's dialog), "new" (a file vault that has no
+	// passphrase yet), "unavailable" (no keychain on this machine or it does not answer) or "denied".
+	Status  string `json:"status"`
+	Message string `json:"message"` // one sentence for the user; empty when ready
+}
+
+// Problem is something that the user should know and can mend.
+type Problem struct {
+	Code    string `json:"code"`    // stable, such as "port_taken", "no_keychain", "no_tray", "no_ipv6", "not_saved"
+	Message string `json:"message"` // what is wrong
+	Fix     string `json:"fix"`     // what to do
+}
+
+// Question is one site's wish to use providers, waiting for the user or missed.
+type Question struct {
+	ID     string `json:"id"`
+	Origin string `json:"origin"` // exact, punycode as it is
+	Site   string `json:"site"`   // the registrable part of the host, a suffix of it; the window emphasises it
+	// Providers are those asked for and not yet granted, in the order of asking.
+	Providers []QuestionProvider `json:"providers"`
+	Asked     int64              `json:"asked"`
+	Deadline  int64              `json:"deadline"` // when the oldest waiting request is refused; 0 when missed
+	Waiting   int                `json:"waiting"`  // requests on hold
+	Granted   []string           `json:"granted"`  // providers this site already has
+	Browser   string             `json:"browser"`  // "Firefox", "Chromium"; empty when not known
+	Warnings  []Warning          `json:"warnings"`
+	Denials   int                `json:"denials"` // how often it was denied lately; from 3 on Block is offered first
+	Offer     Terms              `json:"offer"`   // what is offered at first; the user may narrow or widen every field
+}
+
+// QuestionProvider is one provider in a question.
+type QuestionProvider struct {
+	ID     string   `json:"id"`
+	Name   string   `json:"name"`
+	Model  string   `json:"model"`  // the model first asked for, as the page's own words; may be empty
+	Keys   []string `json:"keys"`   // labels of the credentials there are; none: a key can be added in the same place
+	HasKey bool     `json:"hasKey"` // len(Keys) > 0
+}
+
+// Warning is a caution in a question: "localhost" (any program that gets this port inherits the grant) or
+// "shared_host" (everyone on this host does).
+type Warning struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Terms are what a site may do with one provider.
+type Terms struct {
+	Classes []string `json:"classes"` // "inference", "optional"; "stored" cannot be given yet
+	Models  []string `json:"models"`  // exact names, or "*" alone for all; none means none
+	Limits  Limits   `json:"limits"`
+	// Days of validity from now; 0 means until UntilQuit says. Between 0 and 366.
+	Days       int    `json:"days"`
+	ExpiresAt  int64  `json:"expiresAt"`  // in answers; 0: no expiry. As input it wins over Days.
+	UntilQuit  bool   `json:"untilQuit"`  // ends when Oaklock quits
+	Credential string `json:"credential"` // label; empty means the provider's only or first one
+}
+
+// Limits are ceilings; 0 means none. At least one cost or token limit is always there.
+type Limits struct {
+	CostDay           int64 `json:"costDay"`
+	CostWeek          int64 `json:"costWeek"`
+	CostMonth         int64 `json:"costMonth"`
+	TokensDay         int64 `json:"tokensDay"`
+	TokensWeek        int64 `json:"tokensWeek"`
+	TokensMonth       int64 `json:"tokensMonth"`
+	RequestsPerMinute int64 `json:"requestsPerMinute"`
+	AtOnce            int64 `json:"atOnce"`
+	OutputTokens      int64 `json:"outputTokens"`
+}
+
+// Answer is the user's answer to a question.
+type Answer struct {
+	ID string `json:"id"`
+	// Providers are those that the user saw; others that joined since keep waiting. Empty means all of them.
+	Providers []string `json:"providers"`
+	// Terms are nil for the offer as it stands.
+	Terms *Terms `json:"terms"`
+}
+
+// Site is one origin with all that was decided about it.
+type Site struct {
+	Origin   string  `json:"origin"`
+	Site     string  `json:"site"`
+	State    string  `json:"state"` // "allowed", "expired", "denied" (for a while) or "blocked"
+	Until    int64   `json:"until"` // denied until; 0 otherwise
+	LastUsed int64   `json:"lastUsed"`
+	Requests int64   `json:"requests"` // served, all time kept in the log
+	Grants   []Grant `json:"grants"`
+}
+
+// Grant is what a site may do with one provider.
+type Grant struct {
+	Provider string `json:"provider"`
+	Name     string `json:"name"` // the provider's, for people
+	Terms
+	GivenAt  int64  `json:"givenAt"`
+	GivenBy  string `json:"givenBy"` // "window" or "command line"
+	LastUsed int64  `json:"lastUsed"`
+	Expired  bool   `json:"expired"`
+}
+
+// AllowSite gives or replaces the grants of a site for some providers.
+type AllowSite struct {
+	Origin    string   `json:"origin"`
+	Providers []string `json:"providers"`
+	Terms     Terms    `json:"terms"`
+}
+
+// SiteRef names a site, and one provider of it where the act is about one. Provider empty means the whole site.
+type SiteRef struct {
+	Origin   string `json:"origin"`
+	Provider string `json:"provider"`
+}
+
+// Key describes a stored credential; never the credential.
+type Key struct {
+	Provider string `json:"provider"`
+	Name     string `json:"name"`
+	Label    string `json:"label"`
+	Hint     string `json:"hint"`     // the last four characters
+	Endpoint string `json:"endpoint"` // scheme://host:port that it was given for and goes to, nowhere else
+	Added    int64  `json:"added"`
+	LastUsed int64  `json:"lastUsed"`
+	// Usable is false when the provider's base URL has moved away from Endpoint: the key is asked for again.
+	Usable bool `json:"usable"`
+}
+
+// AddKey stores a credential. Secret is wiped by whoever handles it last.
+type AddKey struct {
+	Provider string `json:"provider"`
+	Label    string `json:"label"` // empty means "default"
+	Secret   string `json:"secret"`
+	// Anyway stores a key although its form fits another provider.
+	Anyway bool `json:"anyway"`
+}
+
+// KeyRef names a credential.
+type KeyRef struct {
+	Provider string `json:"provider"`
+	Label    string `json:"label"`
+}
+
+// KeyTest is the outcome of the provider's cheapest call with a key.
+type KeyTest struct {
+	Works   bool   `json:"works"`
+	Status  int    `json:"status"`  // HTTP status; 0 when the provider was not reached
+	Message string `json:"message"` // "works", the provider's own words (redacted), or why it was not reached
+}
+
+// Provider is a row of the catalogue as the user sees it.
+type Provider struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	BaseURL  string `json:"baseURL"`
+	Default  string `json:"default"` // the catalogue's base URL; empty for one that the user added
+	Custom   bool   `json:"custom"`
+	KeysPage string `json:"keysPage"` // where the provider makes keys; empty when not known
+	Prefix   string `json:"prefix"`   // what a page sets: http://127.0.0.1:PORT/llm/<id>
+	Keys     int    `json:"keys"`
+}
+
+// SetProvider changes a base URL, or adds an OpenAI-compatible provider where ID is new.
+type SetProvider struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`    // for a new one; empty means the ID
+	BaseURL string `json:"baseURL"` // empty: back to the catalogue's
+	Auth    string `json:"auth"`    // for a new one: "bearer" (default), "x-api-key", "api-key" or a header's name
+}
+
+// Running is a request that is being answered now.
+type Running struct {
+	ID       string `json:"id"`
+	Origin   string `json:"origin"`
+	Provider string `json:"provider"`
+	Model    string `json:"model"`
+	Endpoint string `json:"endpoint"`
+	Started  int64  `json:"started"`
+	BytesOut int64  `json:"bytesOut"`
+}
+
+// Today is what was used since local midnight.
+type Today struct {
+	Requests int64 `json:"requests"`
+	Refused  int64 `json:"refused"`
+	Input    int64 `json:"input"`
+	Output   int64 `json:"output"`
+}
+
+// Entry is a line of the log: a request that was sent on, or one that was refused. Never content.
+type Entry struct {
+	ID         int64  `json:"id"`
+	Time       int64  `json:"time"`
+	Origin     string `json:"origin"`
+	Provider   string `json:"provider"`
+	Endpoint   string `json:"endpoint"` // method and path template, such as "POST /chat/completions"
+	Model      string `json:"model"`
+	Credential string `json:"credential"`
+	Status     int    `json:"status"` // what the page got
+	Code       string `json:"code"`   // Oaklock's own code of a refusal or a cut; empty when the provider answered
+	Input      int64  `json:"input"`  // tokens; -1 when not known
+	Output     int64  `json:"output"`
+	Millis     int64  `json:"millis"`
+	BytesIn    int64  `json:"bytesIn"`
+	BytesOut   int64  `json:"bytesOut"`
+}
+
+// LogFilter narrows the log; zero values filter nothing. Newest first.
+type LogFilter struct {
+	Origin   string `json:"origin"`
+	Provider string `json:"provider"`
+	Before   int64  `json:"before"` // only entries with a smaller ID, for paging
+	Limit    int    `json:"limit"`  // 1 to 1000; 0 means 100
+}
+
+// Setting is one setting with its value in force.
+type Setting struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Default string `json:"default"`
+	Help    string `json:"help"` // one sentence, with the values it takes
+}
+
+// Unlock opens the vault. Passphrase is for the file vault only; empty means the one that the agent was started with.
+type Unlock struct {
+	Passphrase string `json:"passphrase"`
+	// Create makes the file vault with this passphrase if there is none yet.
+	Create bool `json:"create"`
+}
+
+// Error is how the door says no. Code is one of "bad_input", "refused", "not_found", "locked", "unavailable" and
+// "failed"; the message is one sentence for the user.
+type Error struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+func (e *Error) Error() string { return e.Message }

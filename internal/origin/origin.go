@@ -1,0 +1,300 @@
+// Package origin holds the one value that names a web page's site: scheme, host and port.
+//
+// Use [FromHeader] for what a browser sent: it accepts only the canonical serialised form, byte for byte, and never
+// mends anything. Use [FromUser] for what a person typed or pasted: it lower-cases, converts an international name to
+// punycode and drops a default port, once, and refuses everything that is more than an origin.
+//
+// An Origin is comparable; two origins are the same site exactly when == says so. There is no matching by prefix,
+// suffix or pattern in this package, and none may be added: https://app.example and https://x.app.example are strangers.
+package origin
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+)
+
+// Kind says who may carry an origin, and so how it is treated at the door.
+type Kind uint8
+
+const (
+	// Web is an https page.
+	Web Kind = iota + 1
+	// Loopback is an http page served from this machine: a developer's page.
+	Loopback
+	// Extension is a browser extension. It never asks by itself; the user adds it by hand.
+	Extension
+)
+
+// Origin is a canonical serialised origin, such as https://app.example or http://localhost:5173. The zero value is no
+// origin at all.
+type Origin struct{ s string }
+
+// Refusals. Each sentence is fit to be shown to a person.
+var (
+	// ErrNull is the opaque origin of sandboxed frames, data: and file: pages.
+	ErrNull = errors.New("this page has no site of its own (its origin is \"null\"), so it cannot be allowed")
+	// ErrInsecure is a page over plain http from another machine.
+	ErrInsecure = errors.New("a page over plain http can be changed by anyone on the network; only https pages and pages on this machine can be allowed")
+	// ErrNotCanonical is text that no browser would send as an Origin.
+	ErrNotCanonical = errors.New("this is not a site's address as browsers write it, like https://app.example")
+)
+
+var extensionSchemes = []string{"chrome-extension", "moz-extension", "safari-web-extension"}
+
+// FromHeader takes the value of an Origin header. The value must equal its own canonical form.
+func FromHeader(v string) (Origin, error) {
+	if v == "null" {
+		return Origin{}, ErrNull
+	}
+	if len(v) > 300 { // a host name has at most 253 bytes (RFC 1035, section 2.3.4)
+		return Origin{}, ErrNotCanonical
+	}
+	scheme, rest, ok := strings.Cut(v, "://")
+	if !ok {
+		return Origin{}, ErrNotCanonical
+	}
+	for _, s := range extensionSchemes {
+		if scheme == s {
+			if !extensionID(rest) {
+				return Origin{}, ErrNotCanonical
+			}
+			return Origin{v}, nil
+		}
+	}
+	if scheme != "https" && scheme != "http" {
+		return Origin{}, ErrNotCanonical
+	}
+	host, port, err := splitHostPort(rest)
+	if err != nil {
+		return Origin{}, err
+	}
+	if port != "" && (scheme == "https" && port == "443" || scheme == "http" && port == "80") {
+		return Origin{}, ErrNotCanonical
+	}
+	if !canonicalHost(host) {
+		return Origin{}, ErrNotCanonical
+	}
+	if scheme == "http" && !loopbackHost(host) {
+		return Origin{}, ErrInsecure
+	}
+	return Origin{v}, nil
+}
+
+// FromUser takes what a person typed: letter case, an international name, a default port and one closing slash are put
+// right; a path, a query, a user name or a wildcard is refused with a sentence that says so.
+func FromUser(v string) (Origin, error) {
+	v = strings.TrimSpace(v)
+	switch {
+	case v == "":
+		return Origin{}, errors.New("a site is missing; write it like https://app.example")
+	case v == "null":
+		return Origin{}, ErrNull
+	case strings.Contains(v, "*"):
+		return Origin{}, fmt.Errorf("%q has a wildcard; Oaklock allows exact sites only, so name each one", v)
+	case !strings.Contains(v, "://"):
+		return Origin{}, fmt.Errorf("%q does not say https or http; write the site like https://%s", v, firstSegment(v))
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" {
+		return Origin{}, fmt.Errorf("%q is not a site's address; write it like https://app.example", v)
+	}
+	scheme := strings.ToLower(u.Scheme)
+	switch {
+	case u.User != nil:
+		return Origin{}, fmt.Errorf("%q has a user name in it; a site is only scheme, host and port", v)
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(v, "#"):
+		return Origin{}, fmt.Errorf("%q has a path; a site is only scheme, host and port, like %s://%s", v, scheme, strings.ToLower(u.Host))
+	}
+	host := strings.ToLower(u.Hostname())
+	if addr, err := netip.ParseAddr(host); err == nil {
+		if addr.Zone() != "" {
+			return Origin{}, fmt.Errorf("%q names a network zone; browsers never send one", v)
+		}
+		host = addr.String()
+		if addr.Is6() {
+			host = "[" + host + "]"
+		}
+	} else if scheme == "https" || scheme == "http" {
+		ascii, err := idna.Lookup.ToASCII(host)
+		if err != nil {
+			return Origin{}, fmt.Errorf("%q is not a host name that a browser could open", host)
+		}
+		host = ascii
+	}
+	port := u.Port()
+	if scheme == "https" && port == "443" || scheme == "http" && port == "80" {
+		port = ""
+	}
+	out := scheme + "://" + host
+	if port != "" {
+		out += ":" + port
+	}
+	o, err := FromHeader(out)
+	if errors.Is(err, ErrNotCanonical) {
+		return Origin{}, fmt.Errorf("%q is not a site's address as browsers write it, like https://app.example", v)
+	}
+	return o, err
+}
+
+// String is the serialised origin, as in an Origin header. It is empty for the zero value.
+func (o Origin) String() string { return o.s }
+
+// IsZero says that there is no origin.
+func (o Origin) IsZero() bool { return o.s == "" }
+
+// Kind says what carries this origin; 0 for the zero value.
+func (o Origin) Kind() Kind {
+	switch {
+	case strings.HasPrefix(o.s, "https://"):
+		return Web
+	case strings.HasPrefix(o.s, "http://"):
+		return Loopback
+	case o.s != "":
+		return Extension
+	}
+	return 0
+}
+
+// Host is the host without port, as written: a name, an IPv4 address, or an IPv6 address in brackets.
+func (o Origin) Host() string {
+	_, rest, _ := strings.Cut(o.s, "://")
+	host, _, err := splitHostPort(rest)
+	if err != nil {
+		return rest
+	}
+	return host
+}
+
+// Loopback says that the page is served from this machine, so that any program that gets hold of its port inherits
+// what it was allowed.
+func (o Origin) Loopback() bool { return o.Kind() != Extension && loopbackHost(o.Host()) }
+
+// Site is the registrable part of the host, the part that one owner controls: example.co.uk of
+// https://a.b.example.co.uk. For addresses, extensions and local names it is the whole host.
+func (o Origin) Site() string {
+	host := o.Host()
+	if o.Kind() == Extension {
+		return host
+	}
+	if site, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+		return site
+	}
+	return host
+}
+
+// Shared says that the host lies directly under a suffix that many people share by private arrangement, such as
+// github.io, where a neighbour is a stranger but the names look alike (the private part of publicsuffix.org).
+func (o Origin) Shared() bool {
+	if o.Kind() == Extension {
+		return false
+	}
+	suffix, icann := publicsuffix.PublicSuffix(o.Host())
+	return !icann && strings.Contains(suffix, ".")
+}
+
+// MarshalText writes the serialised origin.
+func (o Origin) MarshalText() ([]byte, error) { return []byte(o.s), nil }
+
+// UnmarshalText reads a serialised origin by the rules of [FromHeader]; empty text gives the zero value.
+func (o *Origin) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*o = Origin{}
+		return nil
+	}
+	p, err := FromHeader(string(b))
+	if err != nil {
+		return err
+	}
+	*o = p
+	return nil
+}
+
+func firstSegment(v string) string {
+	v, _, _ = strings.Cut(v, "/")
+	return strings.ToLower(v)
+}
+
+// splitHostPort wants host or host:port, with an IPv6 host in brackets and the port in shortest decimal form.
+func splitHostPort(s string) (host, port string, err error) {
+	if strings.HasPrefix(s, "[") {
+		end := strings.IndexByte(s, ']')
+		if end < 0 {
+			return "", "", ErrNotCanonical
+		}
+		host, s = s[:end+1], s[end+1:]
+	} else if i := strings.IndexByte(s, ':'); i >= 0 {
+		host, s = s[:i], s[i:]
+	} else {
+		host, s = s, ""
+	}
+	if s == "" {
+		return host, "", nil
+	}
+	if s[0] != ':' {
+		return "", "", ErrNotCanonical
+	}
+	n, err := strconv.ParseUint(s[1:], 10, 16)
+	if err != nil || strconv.FormatUint(n, 10) != s[1:] {
+		return "", "", ErrNotCanonical
+	}
+	return host, s[1:], nil
+}
+
+// canonicalHost accepts what the URL standard's host serialiser can produce and nothing else: lower-case ASCII labels
+// or a canonical address. A trailing dot names another origin in browsers; as a look-alike it is refused.
+func canonicalHost(h string) bool {
+	if strings.HasPrefix(h, "[") {
+		a, err := netip.ParseAddr(strings.Trim(h, "[]"))
+		return err == nil && a.Is6() && !a.Is4In6() && a.Zone() == "" && "["+a.String()+"]" == h
+	}
+	if h == "" || len(h) > 253 {
+		return false
+	}
+	labels := strings.Split(h, ".")
+	for _, l := range labels {
+		if l == "" || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' {
+			return false
+		}
+		for _, c := range []byte(l) {
+			if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+				return false
+			}
+		}
+	}
+	// The URL standard reads a host whose last label is a number as an IPv4 address.
+	last := labels[len(labels)-1]
+	if numeric(last) {
+		a, err := netip.ParseAddr(h)
+		return err == nil && a.Is4() && a.String() == h
+	}
+	return true
+}
+
+func numeric(l string) bool {
+	if strings.HasPrefix(l, "0x") {
+		return strings.Trim(l[2:], "0123456789abcdef") == ""
+	}
+	return strings.Trim(l, "0123456789") == ""
+}
+
+func loopbackHost(h string) bool {
+	if h == "localhost" || strings.HasSuffix(h, ".localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(strings.Trim(h, "[]"))
+	return err == nil && a.IsLoopback()
+}
+
+func extensionID(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
