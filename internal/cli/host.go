@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"context"
+	"io"
+)
+
+// Host is what the command line needs of the program around it and cannot import.
+type Host struct {
+	Stdin          io.Reader // an *os.File that is a terminal is asked without echo for secrets
+	Stdout, Stderr io.Writer
+	Version        string
+
+	// RunAgent runs the agent in the foreground until ctx ends (a signal) or the user quits it. It returns an error that
+	// wraps control.ErrRunning when another one has the profile folder.
+	RunAgent func(ctx context.Context, o AgentOptions) error
+	// StartAgent starts the agent of the profile folder as a program of its own, apart from this terminal, and returns when
+	// it answers on its control socket, or why it does not.
+	StartAgent func(ctx context.Context, home string) error
+	// RunDemo runs the demo provider and the demo page until ctx ends.
+	RunDemo func(ctx context.Context, o DemoOptions) error
+	// HasDisplay says whether a window could open here.
+	HasDisplay func() bool
+}
+
+// AgentOptions are what "oaklock agent" was given.
+type AgentOptions struct {
+	Home     string // the profile folder, absolute
+	Headless bool   // no tray, no window, no notifications
+	Port     int    // of the listener; 0 any free one, -1 not given: the setting decides
+	Vault    string // "keychain", "file", or empty when not given
+	// Passphrase reads the file vault's passphrase, anew on each call where it lies in a file: so a locked agent need not keep
+	// it in memory and can still be unlocked by a script. The caller wipes what it returns. Nil when none was named.
+	Passphrase func() ([]byte, error)
+}
+
+// DemoOptions are what "oaklock demo" was given.
+type DemoOptions struct {
+	Home string // the profile folder of the agent that the demo page will talk to
+	Port int    // of the demo page; 6256
+}
