@@ -5,6 +5,11 @@
 // "look again": state is always pulled, so a window that was reloaded has lost nothing. Nothing here ever carries a
 // credential outwards; at most its last four characters.
 //
+// The agent calls Listen, which also makes it the only one of its profile folder, then Listener.Serve with itself as the Agent. Everybody else
+// calls Dial and then the Client's methods, which are those of Agent. Only processes of the same user are let in: by the modes of the
+// folder (0700) and the socket (0600), and on Linux and macOS also by asking the system who is at the other end. On other systems the
+// folder's protection stands alone.
+//
 // Times are milliseconds since 1970 UTC, 0 for none. Money is millionths of a US dollar.
 package control
 

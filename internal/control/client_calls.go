@@ -1,0 +1,154 @@
+package control
+
+import (
+	"context"
+	"net/http"
+)
+
+// The calls mirror Agent: see there for what they do.
+
+// State calls Agent.State.
+func (c *Client) State(ctx context.Context) (out State, err error) {
+	err = c.call(ctx, http.MethodGet, "state", nil, &out)
+	return out, err
+}
+
+// Sites calls Agent.Sites.
+func (c *Client) Sites(ctx context.Context) (out []Site, err error) {
+	err = c.call(ctx, http.MethodGet, "sites", nil, &out)
+	return out, err
+}
+
+// AllowSite calls Agent.AllowSite.
+func (c *Client) AllowSite(ctx context.Context, a AllowSite) error {
+	return c.call(ctx, http.MethodPost, "sites/allow", a, nil)
+}
+
+// RevokeSite calls Agent.RevokeSite.
+func (c *Client) RevokeSite(ctx context.Context, s SiteRef) error {
+	return c.call(ctx, http.MethodPost, "sites/revoke", s, nil)
+}
+
+// DenySite calls Agent.DenySite.
+func (c *Client) DenySite(ctx context.Context, s SiteRef) error {
+	return c.call(ctx, http.MethodPost, "sites/deny", s, nil)
+}
+
+// BlockSite calls Agent.BlockSite.
+func (c *Client) BlockSite(ctx context.Context, s SiteRef) error {
+	return c.call(ctx, http.MethodPost, "sites/block", s, nil)
+}
+
+// UnblockSite calls Agent.UnblockSite.
+func (c *Client) UnblockSite(ctx context.Context, s SiteRef) error {
+	return c.call(ctx, http.MethodPost, "sites/unblock", s, nil)
+}
+
+// AnswerAllow calls Agent.AnswerAllow.
+func (c *Client) AnswerAllow(ctx context.Context, a Answer) error {
+	return c.call(ctx, http.MethodPost, "questions/allow", a, nil)
+}
+
+// AnswerDeny calls Agent.AnswerDeny.
+func (c *Client) AnswerDeny(ctx context.Context, a Answer) error {
+	return c.call(ctx, http.MethodPost, "questions/deny", a, nil)
+}
+
+// AnswerBlock calls Agent.AnswerBlock.
+func (c *Client) AnswerBlock(ctx context.Context, a Answer) error {
+	return c.call(ctx, http.MethodPost, "questions/block", a, nil)
+}
+
+// Keys calls Agent.Keys.
+func (c *Client) Keys(ctx context.Context) (out []Key, err error) {
+	err = c.call(ctx, http.MethodGet, "keys", nil, &out)
+	return out, err
+}
+
+// AddKey calls Agent.AddKey.
+func (c *Client) AddKey(ctx context.Context, k AddKey) (out Key, err error) {
+	err = c.call(ctx, http.MethodPost, "keys/add", k, &out)
+	return out, err
+}
+
+// TestKey calls Agent.TestKey.
+func (c *Client) TestKey(ctx context.Context, k KeyRef) (out KeyTest, err error) {
+	err = c.call(ctx, http.MethodPost, "keys/test", k, &out)
+	return out, err
+}
+
+// RemoveKey calls Agent.RemoveKey.
+func (c *Client) RemoveKey(ctx context.Context, k KeyRef) error {
+	return c.call(ctx, http.MethodPost, "keys/remove", k, nil)
+}
+
+// Providers calls Agent.Providers.
+func (c *Client) Providers(ctx context.Context) (out []Provider, err error) {
+	err = c.call(ctx, http.MethodGet, "providers", nil, &out)
+	return out, err
+}
+
+// SetProvider calls Agent.SetProvider.
+func (c *Client) SetProvider(ctx context.Context, p SetProvider) (out Provider, err error) {
+	err = c.call(ctx, http.MethodPost, "providers/set", p, &out)
+	return out, err
+}
+
+// RemoveProvider calls Agent.RemoveProvider.
+func (c *Client) RemoveProvider(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodPost, "providers/remove", byID{id}, nil)
+}
+
+// Log calls Agent.Log.
+func (c *Client) Log(ctx context.Context, f LogFilter) (out []Entry, err error) {
+	err = c.call(ctx, http.MethodPost, "log", f, &out)
+	return out, err
+}
+
+// Settings calls Agent.Settings.
+func (c *Client) Settings(ctx context.Context) (out []Setting, err error) {
+	err = c.call(ctx, http.MethodGet, "settings", nil, &out)
+	return out, err
+}
+
+// SetSetting calls Agent.SetSetting.
+func (c *Client) SetSetting(ctx context.Context, name, value string) (out Setting, err error) {
+	err = c.call(ctx, http.MethodPost, "settings/set", nameValue{name, value}, &out)
+	return out, err
+}
+
+// Pause calls Agent.Pause.
+func (c *Client) Pause(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "pause", nil, nil)
+}
+
+// Resume calls Agent.Resume.
+func (c *Client) Resume(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "resume", nil, nil)
+}
+
+// Lock calls Agent.Lock.
+func (c *Client) Lock(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "lock", nil, nil)
+}
+
+// Unlock calls Agent.Unlock.
+func (c *Client) Unlock(ctx context.Context, u Unlock) error {
+	return c.call(ctx, http.MethodPost, "unlock", u, nil)
+}
+
+// Show calls Agent.Show.
+func (c *Client) Show(ctx context.Context) (out Shown, err error) {
+	err = c.call(ctx, http.MethodPost, "show", nil, &out)
+	return out, err
+}
+
+// Quit calls Agent.Quit.
+func (c *Client) Quit(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "quit", nil, nil)
+}
+
+// StopRunning calls Agent.StopRunning.
+func (c *Client) StopRunning(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodPost, "running/stop", byID{id}, nil)
+}

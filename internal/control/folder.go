@@ -1,0 +1,35 @@
+package control
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// ErrFolder is wrapped when the profile folder, or the short one that stands in for it, is not a folder that this user alone can
+// reach. It is refused and not mended: whoever could write to it may have left a socket, a lock or a link of their own there.
+var ErrFolder = errors.New("this folder is not safe to use")
+
+// ownFolder makes the folder where it is missing and checks it.
+func ownFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the profile folder: %w", err)
+	}
+	return checkFolder(dir)
+}
+
+// checkFolder refuses a symbolic link (it could be turned elsewhere between two looks), what is not a folder, another user's folder, and
+// one that others can enter. A missing folder is fs.ErrNotExist.
+func checkFolder(dir string) error {
+	info, err := os.Lstat(dir)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look at the profile folder: %w", err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return fmt.Errorf("%w: %s is a symbolic link; name the real folder", ErrFolder, dir)
+	case !info.IsDir():
+		return fmt.Errorf("%w: %s is not a folder", ErrFolder, dir)
+	}
+	return checkOwner(dir, info)
+}
