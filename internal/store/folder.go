@@ -1,0 +1,68 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// CheckDir makes dir with mode 0700 if it is missing, and refuses, with [ErrUnsafe] and a sentence that says how to mend
+// it, a folder that is a symlink, that another user owns, or that others may enter: whoever can put a file into it could
+// hand themselves a grant, and whoever can read it learns which sites the user visits. It changes nothing that exists.
+func CheckDir(dir string) error {
+	dir, err := filepath.Abs(dir) // also drops a closing slash, behind which Lstat would follow the symlink
+	if err != nil {
+		return fmt.Errorf("find the profile folder: %w", err)
+	}
+	fi, err := os.Lstat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+			return explain(filepath.Dir(dir), err)
+		}
+		// Mkdir does not follow a symlink that appears in between: it fails, and the check below sees it.
+		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return explain(dir, err)
+		}
+		fi, err = os.Lstat(dir)
+	}
+	switch {
+	case err != nil:
+		return explain(dir, err)
+	case fi.Mode()&fs.ModeSymlink != 0:
+		return notSafe(nil, "%s is a symbolic link, and whoever can change the link could put another folder in its place. Name the folder that it points to", dir)
+	case !fi.IsDir():
+		return notSafe(nil, "%s is not a folder. Choose another with --home", dir)
+	case !ownedByUser(fi):
+		return notSafe(nil, "%s belongs to another user of this machine. Choose a folder of your own with --home", dir)
+	case openToOthers(fi):
+		return notSafe(nil, "other users of this machine can look into %s. Close it with: chmod 700 %s", dir, shellQuote(dir))
+	}
+	return nil
+}
+
+// checkFile refuses what is not a plain file of the user's: a symlink or a device in place of the database would be
+// written through. A missing file is fine.
+func checkFile(path string) (fs.FileInfo, error) {
+	fi, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, explain(filepath.Dir(path), err)
+	case !fi.Mode().IsRegular():
+		return nil, notSafe(nil, "%s is not a plain file (it may be a symbolic link), so Oaklock does not open it. Look where it comes from, then move it away", path)
+	case !ownedByUser(fi):
+		return nil, notSafe(nil, "%s belongs to another user of this machine, so Oaklock does not open it. Move it away", path)
+	}
+	return fi, nil
+}
+
+func shellQuote(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Settings are all that were set, name to value. What they mean, and their defaults, is the agent's business.
+func (d *DB) Settings(ctx context.Context) (map[string]string, error) {
+	return d.pairs(ctx, "SELECT name, value FROM setting")
+}
+
+// SetSetting keeps a setting; an empty value forgets it.
+func (d *DB) SetSetting(ctx context.Context, name, value string) error {
+	return d.setPair(ctx, name, value, "DELETE FROM setting WHERE name = ?",
+		"INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+}
+
+// ProviderRows are what the user changed in the catalogue of providers, id to JSON that this package does not read.
+func (d *DB) ProviderRows(ctx context.Context) (map[string]string, error) {
+	return d.pairs(ctx, "SELECT id, json FROM provider_row")
+}
+
+// SetProviderRow keeps a row; an empty json forgets it.
+func (d *DB) SetProviderRow(ctx context.Context, id, json string) error {
+	return d.setPair(ctx, id, json, "DELETE FROM provider_row WHERE id = ?",
+		"INSERT INTO provider_row (id, json) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json")
+}
+
+func (d *DB) pairs(ctx context.Context, query string) (map[string]string, error) {
+	rows, err := d.reader.QueryContext(ctx, query)
+	if err != nil {
+		return nil, explain(d.dir, err)
+	}
+	defer rows.Close()
+	out := make(map[string]string)
+	for rows.Next() {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
+			return nil, err
+		}
+		out[name] = value
+	}
+	return out, explain(d.dir, rows.Err())
+}
+
+func (d *DB) setPair(ctx context.Context, name, value, forget, keep string) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		if value == "" {
+			_, err := tx.ExecContext(ctx, forget, name)
+			return err
+		}
+		_, err := tx.ExecContext(ctx, keep, name, value)
+		return err
+	})
+}
