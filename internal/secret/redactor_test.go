@@ -74,6 +74,8 @@ func TestRedact(t *testing.T) {
 		{"seven bytes in hex", hex.EncodeToString([]byte(seven)) + ".", hex.EncodeToString([]byte(seven)) + ".", []string{seven}},
 		{"seven bytes cut", "my seven7", "my seven7", []string{seven}},
 		{"five bytes", "my tiny5", "my tiny5", []string{short}},
+		{"an end that could begin another", "abcdefgzzzzzzz", gone + "zzzzzzz", []string{"abcdefg", "fghijkl"}},
+		{"an end that begins another after all", "abcdefgxyzuvw!", gone + "!", []string{"abcdefg", "fghijkl", "gxyzuvw"}},
 		{"a short one in the held start of a long one", "abcdef1", gone + "1", []string{"abcdef", "abcdef1234567"}},
 		{"a short one inside the held start of a long one", "zabcdef", "z" + gone, []string{"abcdef", "zabcdef1234567"}},
 	} {
@@ -92,6 +94,13 @@ func TestRedact(t *testing.T) {
 			for at := range len(c.in) + 1 {
 				if got := stream(t, r, c.in[:at], c.in[at:]); got != c.want {
 					t.Errorf("cut at %d: %q, want %q", at, got, c.want)
+				}
+			}
+			for at := range min(len(c.in), 20) {
+				for from := range at {
+					if got := stream(t, r, c.in[:from], c.in[from:at], c.in[at:]); got != c.want {
+						t.Errorf("cut at %d and %d: %q, want %q", from, at, got, c.want)
+					}
 				}
 			}
 			if got := stream(t, r, strings.Split(c.in, "")...); got != c.want {

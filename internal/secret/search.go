@@ -103,7 +103,7 @@ func (t *table) at(data []byte, s int, final bool) (end int, found bool) {
 		switch {
 		case len(p) <= len(rest):
 			if bytes.Equal(p, rest[:len(p)]) {
-				end, found = max(end, s+len(p)), true
+				end, found = s+len(p), true // of two that fit, the longer comes later: they are sorted
 			}
 		case !final && bytes.Equal(p[:len(rest)], rest):
 			return 0, true
