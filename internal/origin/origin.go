@@ -192,11 +192,11 @@ func (o Origin) Site() string {
 // Shared says that the host lies directly under a suffix that many people share by private arrangement, such as
 // github.io, where a neighbour is a stranger but the names look alike (the private part of publicsuffix.org).
 func (o Origin) Shared() bool {
-	if o.Kind() == Extension {
-		return false
+	if _, err := publicsuffix.EffectiveTLDPlusOne(o.Host()); err != nil || o.Kind() == Extension {
+		return false // an address, or a local name
 	}
 	suffix, icann := publicsuffix.PublicSuffix(o.Host())
-	return !icann && strings.Contains(suffix, ".")
+	return !icann && strings.Contains(suffix, ".") // a rule of one label is the list's default for unknown names
 }
 
 // MarshalText writes the serialised origin.

@@ -1,0 +1,97 @@
+package admission
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+type phase uint8
+
+const (
+	phaseSilent  phase = iota + 1 // no byte of the next request has come
+	phaseHead                     // its head is coming
+	phaseRequest                  // the handler has it and sets the deadlines
+)
+
+// conn bounds a connection's silence and the time of each head, and checks whose it is when its first byte comes.
+type conn struct {
+	net.Conn
+	l *Listener
+
+	mu      sync.Mutex
+	phase   phase // guarded by mu
+	checked bool  // guarded by mu: the peer is known to be this user
+}
+
+func (c *conn) enter(p phase) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.phase = p
+	_ = c.Conn.SetReadDeadline(c.deadline())
+}
+
+// deadline is the phase's own; the caller holds mu.
+func (c *conn) deadline() time.Time {
+	switch c.phase {
+	case phaseSilent:
+		return time.Now().Add(SilentTimeout)
+	case phaseHead:
+		return time.Now().Add(HeadTimeout)
+	}
+	return time.Time{}
+}
+
+// Read passes bytes on once the peer is known.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n == 0 {
+		return n, err
+	}
+	c.mu.Lock()
+	first, check := c.phase == phaseSilent, !c.checked
+	if first {
+		c.phase = phaseHead
+		_ = c.Conn.SetReadDeadline(c.deadline())
+	}
+	c.checked = true
+	c.mu.Unlock()
+	if first {
+		c.l.spoke(c)
+	}
+	if check {
+		if why := c.l.peer(c.Conn); why != nil {
+			c.l.refused(why.Error())
+			_ = c.Conn.Close()
+			return 0, net.ErrClosed
+		}
+	}
+	return n, err
+}
+
+// Write gives the page WriteTimeout to take what is written; a page that stalls loses its connection.
+func (c *conn) Write(p []byte) (int, error) {
+	if err := c.Conn.SetWriteDeadline(time.Now().Add(WriteTimeout)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
+
+// SetReadDeadline is called by net/http, which clears deadlines between requests; a cleared one means the phase's own.
+// A deadline in the past, by which net/http interrupts its background read, passes.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.IsZero() {
+		t = c.deadline()
+	}
+	return c.Conn.SetReadDeadline(t)
+}
+
+// SetDeadline is not used by net/http's server; it follows the same rule for reads.
+func (c *conn) SetDeadline(t time.Time) error {
+	if err := c.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return c.Conn.SetWriteDeadline(t)
+}

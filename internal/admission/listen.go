@@ -1,0 +1,235 @@
+package admission
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// The listener's limits (admission.md). They bound what any page or program can take up before it is known.
+const (
+	// SilentTimeout is how long a connection may say nothing. Chromium opens the connection before it shows its own
+	// permission prompt and uses that same connection after the user's Allow, so a short limit breaks an allowed page.
+	SilentTimeout = 10 * time.Minute
+	// HeadTimeout is how long a request's head may take once its first byte has come (slow-header attacks).
+	HeadTimeout = 10 * time.Second
+	// WriteTimeout is how long a page may leave an answer lying.
+	WriteTimeout = 30 * time.Second
+	// BodyTimeout is how long a request's body may pause.
+	BodyTimeout = 30 * time.Second
+	// MaxHeaderBytes bounds a request's head.
+	MaxHeaderBytes = 48 << 10
+
+	maxSilent      = 64
+	maxConnections = 2000
+)
+
+// ErrPortTaken says that another program listens on the port.
+var ErrPortTaken = errors.New("the port is taken")
+
+// Listener is the two loopback sockets of one port as a single net.Listener. Connections come out of Accept wrapped:
+// their silence is bounded, and the first read drops peers that belong to another user.
+type Listener struct {
+	port    int
+	v4, v6  net.Listener
+	errV6   error
+	accepts chan net.Conn
+	done    chan struct{}
+	close   sync.Once
+	wg      sync.WaitGroup
+	refused func(reason string)
+	peer    func(net.Conn) error
+
+	mu     sync.Mutex
+	conns  map[*conn]struct{} // guarded by mu
+	silent []*conn            // guarded by mu, oldest first: those that have not sent a byte
+}
+
+// Listen binds 127.0.0.1 and ::1 on the port; 0 takes any port that is free on both. IPv6 that cannot be bound is told
+// by [Listener.IPv6] and is not fatal; a taken port is ErrPortTaken. refused is told why a connection was dropped.
+func Listen(ctx context.Context, port int, refused func(reason string)) (*Listener, error) {
+	tries := 1
+	if port == 0 {
+		tries = 16 // the port that IPv4 gave may be taken on IPv6
+	}
+	var lc net.ListenConfig
+	for {
+		tries--
+		v4, err := lc.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			if errors.Is(err, syscall.EADDRINUSE) {
+				return nil, fmt.Errorf("listen on 127.0.0.1:%d: %w", port, ErrPortTaken)
+			}
+			return nil, fmt.Errorf("listen on 127.0.0.1:%d: %w", port, err)
+		}
+		bound := v4.Addr().(*net.TCPAddr).Port
+		v6, err6 := lc.Listen(ctx, "tcp6", net.JoinHostPort("::1", strconv.Itoa(bound)))
+		if errors.Is(err6, syscall.EADDRINUSE) {
+			// Browsers try ::1 first for "localhost": whoever sits there would get the pages' requests.
+			_ = v4.Close()
+			if tries > 0 {
+				continue
+			}
+			return nil, fmt.Errorf("listen on [::1]:%d: %w", bound, ErrPortTaken)
+		}
+		l := &Listener{port: bound, v4: v4, v6: v6, errV6: err6, accepts: make(chan net.Conn), done: make(chan struct{}),
+			refused: refused, peer: checkPeer, conns: map[*conn]struct{}{}}
+		for _, s := range []net.Listener{v4, v6} {
+			if s != nil {
+				l.wg.Add(1)
+				go l.accept(s)
+			}
+		}
+		return l, nil
+	}
+}
+
+// Port is the port that both sockets have.
+func (l *Listener) Port() int { return l.port }
+
+// IPv6 is nil when ::1 is bound too, else why not.
+func (l *Listener) IPv6() error { return l.errV6 }
+
+// Addr is the IPv4 address.
+func (l *Listener) Addr() net.Addr { return l.v4.Addr() }
+
+// Accept gives the next connection of either socket.
+func (l *Listener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.accepts:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends both sockets; connections that were accepted live on until the server closes them.
+func (l *Listener) Close() error {
+	l.close.Do(func() {
+		close(l.done)
+		_ = l.v4.Close()
+		if l.v6 != nil {
+			_ = l.v6.Close()
+		}
+		l.wg.Wait()
+	})
+	return nil
+}
+
+func (l *Listener) accept(s net.Listener) {
+	defer l.wg.Done()
+	for {
+		raw, err := s.Accept()
+		if err != nil {
+			select {
+			case <-l.done:
+				return
+			case <-time.After(20 * time.Millisecond): // out of descriptors: it passes
+				continue
+			}
+		}
+		c, ok := l.admit(raw)
+		if !ok {
+			_ = raw.Close()
+			continue
+		}
+		select {
+		case l.accepts <- c:
+		case <-l.done:
+			_ = c.Close()
+			return
+		}
+	}
+}
+
+// admit counts the connection in; a silent one over the limit takes the place of the oldest silent one, so that a
+// program that opens connections and says nothing cannot keep pages out.
+func (l *Listener) admit(raw net.Conn) (*conn, bool) {
+	l.mu.Lock()
+	if len(l.conns) >= maxConnections {
+		l.mu.Unlock()
+		l.refused("too many connections")
+		return nil, false
+	}
+	c := &conn{Conn: raw, l: l}
+	var oldest *conn
+	if len(l.silent) >= maxSilent {
+		oldest = l.silent[0]
+		l.silent = l.silent[1:]
+	}
+	l.conns[c] = struct{}{}
+	l.silent = append(l.silent, c)
+	l.mu.Unlock()
+	if oldest != nil {
+		_ = oldest.Close()
+	}
+	c.enter(phaseSilent)
+	return c, true
+}
+
+func (l *Listener) spoke(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, s := range l.silent {
+		if s == c {
+			l.silent = append(l.silent[:i], l.silent[i+1:]...)
+			return
+		}
+	}
+}
+
+func (l *Listener) forget(c *conn) {
+	l.spoke(c)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.conns, c)
+}
+
+// Server runs the handler on the listener's connections. The server's own header timeouts stay off: they start before the
+// first byte, which is what a browser's permission prompt needs to be able to wait for.
+func (l *Listener) Server(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+				c.enter(phaseRequest)
+			}
+			if r.ContentLength != 0 {
+				// net/http drains what a handler left of a body, without a limit of time of its own.
+				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(BodyTimeout))
+			}
+			h.ServeHTTP(w, r)
+		}),
+		MaxHeaderBytes:               MaxHeaderBytes - 4096, // net/http allows 4096 bytes more than it is told
+		DisableGeneralOptionsHandler: true,                  // else net/http answers "OPTIONS *" itself, without the gate
+		Protocols:                    http1(),
+		ConnContext: func(ctx context.Context, nc net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, nc)
+		},
+		ConnState: func(nc net.Conn, s http.ConnState) {
+			c, ok := nc.(*conn)
+			if !ok {
+				return
+			}
+			switch s {
+			case http.StateIdle:
+				c.enter(phaseSilent)
+			case http.StateClosed, http.StateHijacked:
+				l.forget(c)
+			}
+		},
+	}
+}
+
+func http1() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	return p
+}
+
+type connKey struct{}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package admission
+
+// PortOwner is not known on this system.
+func PortOwner(int) string { return "" }

@@ -1,0 +1,136 @@
+package admission
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrPeer says that a connection belongs to another user of the machine, or that its owner cannot be found out.
+var ErrPeer = errors.New("the connection is not this user's")
+
+// checkPeer asks the kernel who owns the other end of a loopback connection: loopback TCP is open to every user of the
+// machine, and a program of theirs can send any Origin. Not to find out counts as another user.
+func checkPeer(c net.Conn) error {
+	peer, err := addrPort(c.RemoteAddr())
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrPeer, err)
+	}
+	local, err := addrPort(c.LocalAddr())
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrPeer, err)
+	}
+	if !peer.Addr().IsLoopback() {
+		return fmt.Errorf("%w: it does not come from this machine", ErrPeer)
+	}
+	uid, err := ownerByNetlink(peer, local)
+	if err != nil {
+		if uid, err = ownerByProc(peer, local); err != nil {
+			return fmt.Errorf("%w: %w", ErrPeer, err)
+		}
+	}
+	if uid != uint32(os.Getuid()) { //nolint:gosec // a uid is never negative on Linux
+		return fmt.Errorf("%w: it is of user %d", ErrPeer, uid)
+	}
+	return nil
+}
+
+func addrPort(a net.Addr) (netip.AddrPort, error) {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}, fmt.Errorf("not a TCP address: %v", a)
+	}
+	ap := t.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
+}
+
+// ownerByNetlink asks sock_diag(7) for the one socket whose own end is self and whose other end is other. Layouts are
+// struct inet_diag_req_v2 and inet_diag_msg of linux/inet_diag.h.
+func ownerByNetlink(self, other netip.AddrPort) (uint32, error) {
+	const (
+		sockDiagByFamily = 20
+		reqLen           = 56
+		msgUIDOffset     = 4 + 48 + 4 + 4 + 4 // family..retrans, sockid, expires, rqueue, wqueue
+	)
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 1}); err != nil {
+		return 0, err
+	}
+	b := make([]byte, unix.SizeofNlMsghdr+reqLen)
+	binary.NativeEndian.PutUint32(b[0:], uint32(len(b)))
+	binary.NativeEndian.PutUint16(b[4:], sockDiagByFamily)
+	binary.NativeEndian.PutUint16(b[6:], unix.NLM_F_REQUEST)
+	r := b[unix.SizeofNlMsghdr:]
+	r[0], r[1] = unix.AF_INET, unix.IPPROTO_TCP
+	if self.Addr().Is6() {
+		r[0] = unix.AF_INET6
+	}
+	binary.NativeEndian.PutUint32(r[4:], ^uint32(0)) // any state
+	binary.BigEndian.PutUint16(r[8:], self.Port())
+	binary.BigEndian.PutUint16(r[10:], other.Port())
+	copy(r[12:28], self.Addr().AsSlice())
+	copy(r[28:44], other.Addr().AsSlice())
+	binary.NativeEndian.PutUint64(r[48:], ^uint64(0)) // INET_DIAG_NOCOOKIE
+	if err := unix.Sendto(fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return 0, err
+	}
+	buf := make([]byte, 1024)
+	n, _, err := unix.Recvfrom(fd, buf, 0)
+	if err != nil {
+		return 0, err
+	}
+	buf = buf[:n]
+	if n < unix.SizeofNlMsghdr+msgUIDOffset+4 || binary.NativeEndian.Uint16(buf[4:]) != sockDiagByFamily {
+		return 0, errors.New("sock_diag: no such socket")
+	}
+	return binary.NativeEndian.Uint32(buf[unix.SizeofNlMsghdr+msgUIDOffset:]), nil
+}
+
+// ownerByProc reads the same from /proc/net/tcp{,6} (proc(5)), for kernels without sock_diag.
+func ownerByProc(self, other netip.AddrPort) (uint32, error) {
+	name := "/proc/net/tcp"
+	if self.Addr().Is6() {
+		name = "/proc/net/tcp6"
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = f.Close() }()
+	want, wantOther := procAddr(self), procAddr(other)
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		fields := strings.Fields(s.Text())
+		if len(fields) < 8 || fields[1] != want || fields[2] != wantOther {
+			continue
+		}
+		uid, err := strconv.ParseUint(fields[7], 10, 32)
+		return uint32(uid), err
+	}
+	if err := s.Err(); err != nil {
+		return 0, err
+	}
+	return 0, errors.New("no such socket")
+}
+
+// procAddr writes an address as proc(5) does: each 32-bit word in the machine's byte order, in hex.
+func procAddr(a netip.AddrPort) string {
+	b := a.Addr().AsSlice()
+	for i := 0; i+4 <= len(b); i += 4 {
+		binary.NativeEndian.PutUint32(b[i:], binary.BigEndian.Uint32(b[i:]))
+	}
+	return strings.ToUpper(hex.EncodeToString(b)) + fmt.Sprintf(":%04X", a.Port())
+}
