@@ -74,20 +74,27 @@ func bringUp(ctx context.Context, db *sql.DB, path string) error {
 	if err := db.QueryRowContext(ctx, "SELECT count(*), count(CASE WHEN type IN ('view', 'trigger') THEN 1 END) FROM sqlite_schema").Scan(&objects, &strange); err != nil {
 		return err
 	}
-	if objects == 0 && version == 0 {
-		return migrate(ctx, db, 0)
+	if fresh := objects == 0 && version == 0; !fresh {
+		if id != applicationID {
+			return fmt.Errorf("%w: it belongs to another program", errBroken)
+		}
+		if err := checkVersion(path, version); err != nil {
+			return err
+		}
+		if strange > 0 {
+			return fmt.Errorf("%w: it has views or triggers", errBroken)
+		}
+		if err := checkPages(ctx, db, path); err != nil {
+			return err
+		}
 	}
-	if id != applicationID {
-		return fmt.Errorf("%w: it belongs to another program", errBroken)
-	}
-	if err := checkVersion(path, version); err != nil {
+	// Only now, since it is the first thing that writes to the file; it is a property of the file and stays.
+	var mode string
+	if err := db.QueryRowContext(ctx, "PRAGMA journal_mode=WAL").Scan(&mode); err != nil {
 		return err
 	}
-	if strange > 0 {
-		return fmt.Errorf("%w: it has views or triggers", errBroken)
-	}
-	if err := checkPages(ctx, db, path); err != nil {
-		return err
+	if mode != "wal" {
+		return fmt.Errorf("the database cannot keep a write-ahead log here (journal mode %q)", mode)
 	}
 	return migrate(ctx, db, version)
 }

@@ -39,7 +39,7 @@ type DB struct {
 }
 
 // Open opens the database of the profile folder dir, and makes folder and database if they are missing. Errors wrap
-// [ErrUnsafe], [ErrNewer], [ErrReadOnly] or [ErrFull] where one of them is the cause; after an error nothing has changed.
+// [ErrUnsafe], [ErrNewer], [ErrReadOnly] or [ErrFull] where one of them is the cause; after an error everything is as it was.
 //
 // One process at a time opens a profile folder; the caller sees to that (the control socket does).
 func Open(ctx context.Context, dir string) (*DB, error) {
@@ -74,7 +74,7 @@ func open(ctx context.Context, dir string) (*DB, error) {
 	}
 	d := &DB{dir: dir}
 	var err error
-	if d.writer, err = sql.Open("sqlite", source(path, "_txlock=immediate", "_journal_mode=WAL", "_synchronous=FULL")); err != nil {
+	if d.writer, err = sql.Open("sqlite", source(path, "_txlock=immediate", "_synchronous=FULL")); err != nil {
 		return nil, err
 	}
 	d.writer.SetMaxOpenConns(1)
@@ -104,7 +104,7 @@ func source(path string, params ...string) string {
 		"_pragma=fullfsync(1)",     // macOS: fsync alone does not reach the disk
 		"_pragma=cache_size(-512)", // KiB; what is asked often is kept in memory by its owner
 	)
-	return (&url.URL{Scheme: "file", OmitHost: false, Path: path, RawQuery: strings.Join(params, "&")}).String()
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(params, "&")}).String()
 }
 
 // prepare makes the file with mode 0600 (SQLite gives -wal and -shm the mode of the database) or checks the one there

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/store"
@@ -175,7 +176,7 @@ func BenchmarkOpenExisting(b *testing.B) {
 
 func BenchmarkWrite(b *testing.B) {
 	db := open(b, profile(b))
-	for b.Loop() {
-		set(b, db, "a", "b")
+	for n := 0; b.Loop(); n++ {
+		set(b, db, "a", strconv.Itoa(n)) // the same value again would write no page
 	}
 }
