@@ -96,7 +96,12 @@ func ownerByNetlink(self, other netip.AddrPort) (uint32, error) {
 	if n < unix.SizeofNlMsghdr+msgUIDOffset+4 || binary.NativeEndian.Uint16(buf[4:]) != sockDiagByFamily {
 		return 0, errors.New("sock_diag: no such socket")
 	}
-	return binary.NativeEndian.Uint32(buf[unix.SizeofNlMsghdr+msgUIDOffset:]), nil
+	m := buf[unix.SizeofNlMsghdr:]
+	// Where the connection is gone the kernel answers with a socket that listens on its port, which may be anybody's.
+	if binary.BigEndian.Uint16(m[4:]) != self.Port() || binary.BigEndian.Uint16(m[6:]) != other.Port() {
+		return 0, errors.New("sock_diag: no such connection")
+	}
+	return binary.NativeEndian.Uint32(m[msgUIDOffset:]), nil
 }
 
 // ownerByProc reads the same from /proc/net/tcp{,6} (proc(5)), for kernels without sock_diag.

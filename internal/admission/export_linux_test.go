@@ -1,0 +1,28 @@
+package admission
+
+import "net"
+
+// NewPipe puts one end of an in-memory connection behind a listener's limits, so that time can be tested.
+func NewPipe(raw net.Conn, peer func(net.Conn) error) net.Conn {
+	l := &Listener{conns: map[*conn]struct{}{}, refused: func(string) {}, peer: peer}
+	c, ok := l.admit(raw)
+	if !ok {
+		return nil
+	}
+	return c
+}
+
+// SetPeer replaces the question who owns a connection.
+func (l *Listener) SetPeer(f func(net.Conn) error) { l.peer = f }
+
+// EnterRequest tells a connection that a handler has its request.
+func EnterRequest(c net.Conn) { c.(*conn).enter(phaseRequest) }
+
+// The two ways to ask who owns a connection.
+var (
+	OwnerByNetlink = ownerByNetlink
+	OwnerByProc    = ownerByProc
+	AddrPort       = addrPort
+)
+
+const MaxSilent = maxSilent
