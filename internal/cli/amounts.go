@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// million is a US dollar in millionths.
+const million = 1_000_000
+
+// most is the largest whole number in a limit, of dollars or of tokens: far above any real one, far below where int64 ends.
+const most = 1_000_000_000_000
+
+var (
+	costLimit  = regexp.MustCompile(`^\$?([0-9]+)(?:\.([0-9]{1,6}))?/(day|week|month)$`)
+	tokenLimit = regexp.MustCompile(`^([0-9]+)tokens/(day|week|month)$`)
+	rateLimit  = regexp.MustCompile(`^([0-9]+)(?:/minute)?$`)
+)
+
+// parseLimits reads --limit values: "1.00/day", "20/month", "100000tokens/day". Nothing is rounded: what cannot be said exactly in millionths of a
+// dollar is refused.
+func parseLimits(values []string, into *control.Limits) error {
+	cost := map[string]*int64{"day": &into.CostDay, "week": &into.CostWeek, "month": &into.CostMonth}
+	tokens := map[string]*int64{"day": &into.TokensDay, "week": &into.TokensWeek, "month": &into.TokensMonth}
+	for _, field := range []map[string]*int64{cost, tokens} {
+		for _, n := range field {
+			*n = 0
+		}
+	}
+	for _, value := range values {
+		var field *int64
+		var amount int64
+		if m := costLimit.FindStringSubmatch(value); m != nil {
+			whole, err := wholeNumber(m[1])
+			if err != nil {
+				return err
+			}
+			millionths, _ := strconv.ParseInt((m[2] + "000000")[:6], 10, 64)
+			field, amount = cost[m[3]], whole*million+millionths
+		} else if m := tokenLimit.FindStringSubmatch(value); m != nil {
+			whole, err := wholeNumber(m[1])
+			if err != nil {
+				return err
+			}
+			field, amount = tokens[m[2]], whole
+		} else {
+			return usage("%q is no limit. A limit is dollars or tokens in a period, such as 1.00/day, 20/month or 100000tokens/day.", value)
+		}
+		if amount == 0 {
+			return usage("%q would allow nothing. To allow nothing, use: oaklock sites block ORIGIN", value)
+		}
+		if *field != 0 {
+			return usage("%q is the second limit of its kind; give one for each period.", value)
+		}
+		*field = amount
+	}
+	return nil
+}
+
+func wholeNumber(digits string) (int64, error) {
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n > most {
+		return 0, usage("%s is more than a limit can be.", digits)
+	}
+	return n, nil
+}
+
+// parseRate reads --rate: "30/minute" or "30".
+func parseRate(value string) (int64, error) {
+	m := rateLimit.FindStringSubmatch(value)
+	if m == nil {
+		return 0, usage("%q is no rate. A rate is requests in a minute, such as 30/minute.", value)
+	}
+	n, err := wholeNumber(m[1])
+	if err == nil && n == 0 {
+		return 0, usage("%q would allow nothing.", value)
+	}
+	return n, err
+}
+
+// usd is exact: at least two places, and as many more as there are, up to six.
+func usd(millionths int64) string {
+	sign := ""
+	if millionths < 0 {
+		sign, millionths = "-", -millionths
+	}
+	places := fmt.Sprintf("%06d", millionths%million)
+	for len(places) > 2 && places[len(places)-1] == '0' {
+		places = places[:len(places)-1]
+	}
+	return sign + "$" + count(millionths/million) + "." + places
+}
+
+// count groups the digits of a number by thousands.
+func count(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	start := 0
+	if n < 0 {
+		start = 1
+	}
+	for i := len(s) - 3; i > start; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// tokenCount is count, or a dash for a number that is not known.
+func tokenCount(n int64) string {
+	if n < 0 {
+		return "–"
+	}
+	return count(n)
+}
+
+// number is "1 request", "2 requests".
+func number(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return count(n) + " " + noun + "s"
+}
+
+// limitsText says limits in words, such as "$1.00 a day, 30 requests a minute".
+func limitsText(l control.Limits) string {
+	var parts []string
+	add := func(n int64, text string) {
+		if n != 0 {
+			parts = append(parts, text)
+		}
+	}
+	add(l.CostDay, usd(l.CostDay)+" a day")
+	add(l.CostWeek, usd(l.CostWeek)+" a week")
+	add(l.CostMonth, usd(l.CostMonth)+" a month")
+	add(l.TokensDay, number(l.TokensDay, "token")+" a day")
+	add(l.TokensWeek, number(l.TokensWeek, "token")+" a week")
+	add(l.TokensMonth, number(l.TokensMonth, "token")+" a month")
+	add(l.RequestsPerMinute, number(l.RequestsPerMinute, "request")+" a minute")
+	add(l.AtOnce, number(l.AtOnce, "request")+" at once")
+	add(l.OutputTokens, number(l.OutputTokens, "token")+" an answer")
+	if len(parts) == 0 {
+		return "no limit"
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,182 @@
+// Package cli is the command line: a client of the control socket, and nothing else. Whatever the window can do can be done here, with the
+// same calls.
+//
+// Main is the way in; Host is what it needs of the program around it. Each file holds the commands of one noun. A command parses what was
+// typed into the types of package control, asks the agent, and prints the answer: whether an origin, a model or a base URL is acceptable is
+// the agent's to say, so that all doors agree.
+//
+// What the package refuses to do: take a secret as an argument (other programs and the shell's history see arguments), print a
+// secret, and print what came from a page as it is (a model's name could hold escape sequences that repaint the terminal).
+//
+// Exit statuses: 0 done; 1 failed; 2 the command makes no sense as it was typed; 3 Oaklock is not running; 4 Oaklock refuses, or is locked.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// Main runs a command with its arguments (without the program's name) until it is done or a signal ends it, and returns the exit status.
+func Main(args []string, host Host) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program whatever it is doing
+	p := &program{host: host, screen: screen{host.Stdout}, notes: screen{host.Stderr}, now: time.Now}
+	root := p.root()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	return p.explain(cmd, err)
+}
+
+// program is one run of the command line.
+type program struct {
+	host   Host
+	screen screen // what was asked for
+	notes  screen // prompts, warnings and errors
+	now    func() time.Time
+
+	home  string // --home
+	begun bool   // arguments and flags were understood; errors before that are about usage
+}
+
+func (p *program) root() *cobra.Command {
+	cobra.MousetrapHelpText = "" // started by a double click, Oaklock opens its window like everywhere
+	root := &cobra.Command{
+		Use:   "oaklock",
+		Short: "Lets web pages use your API keys without seeing them",
+		Long: `Oaklock lets web pages use your own API keys without ever seeing them.
+
+Without a command it starts the agent where none runs, and brings its window forward.`,
+		Version:           p.host.Version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { p.begun = true; return nil },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return p.show(cmd.Context()) },
+	}
+	root.SetIn(p.host.Stdin)
+	root.SetOut(p.host.Stdout)
+	root.SetErr(p.host.Stderr)
+	root.SetVersionTemplate("oaklock {{.Version}}\n")
+	root.PersistentFlags().StringVar(&p.home, "home", "", "profile folder (default $OAKLOCK_HOME, or oaklock in your configuration folder)")
+	root.AddCommand(
+		p.agentCommand(), p.demoCommand(), p.quitCommand(), p.versionCommand(),
+		p.keysCommand(), p.providersCommand(), p.sitesCommand(),
+		p.pendingCommand(), p.allowCommand(), p.denyCommand(), p.blockCommand(),
+		p.statusCommand(), p.doctorCommand(), p.usageCommand(), p.logCommand(), p.stopCommand(),
+		p.pauseCommand(), p.resumeCommand(), p.lockCommand(), p.unlockCommand(),
+		p.settingsCommand(),
+	)
+	return root
+}
+
+// group is a noun with verbs. Without a verb it shows them, and fails: a script that forgot one should not go on.
+func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   use,
+		Short: short,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("Say what to do with it.")
+			}
+			return usage("There is no such command.")
+		},
+	}
+	cmd.AddCommand(verbs...)
+	return cmd
+}
+
+// needs checks that a command was given exactly these arguments. What is too much is not repeated: it may be a key.
+func needs(names ...string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return usage("%s is missing.", names[len(args)])
+		case len(args) > len(names):
+			return usage("There is more on the line than this command takes.")
+		}
+		return nil
+	}
+}
+
+// folder is the profile folder that the command is about.
+func (p *program) folder() (string, error) {
+	home := p.home
+	if home == "" {
+		home = os.Getenv("OAKLOCK_HOME")
+	}
+	if home == "" {
+		config, err := os.UserConfigDir()
+		if err != nil {
+			return "", fmt.Errorf("there is no configuration folder for this user (%w); choose a profile folder with --home", err)
+		}
+		home = filepath.Join(config, "oaklock")
+	}
+	return filepath.Abs(home)
+}
+
+// client asks the agent of the profile folder.
+func (p *program) client() (*control.Client, error) {
+	home, err := p.folder()
+	if err != nil {
+		return nil, err
+	}
+	return control.Dial(home), nil
+}
+
+// usageError is about what was typed.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// errSaid ends a command with status 1 when what there is to say was said.
+var errSaid = errors.New("said already")
+
+// explain prints an error as a sentence and returns the exit status.
+func (p *program) explain(cmd *cobra.Command, err error) int {
+	var typed *usageError
+	var no *control.Error
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errSaid):
+		return 1
+	case errors.As(err, &typed), !p.begun:
+		p.notes.text(err.Error())
+		p.notes.line("See: %s --help", cmd.CommandPath())
+		return 2
+	case errors.Is(err, control.ErrNotRunning):
+		p.notes.line("%s", notRunning)
+		return 3
+	case errors.Is(err, control.ErrRunning):
+		p.notes.line("Oaklock is already running for this profile folder. See it with: oaklock status")
+		return 1
+	case errors.As(err, &no):
+		p.notes.line("%s", no.Message)
+		switch no.Code {
+		case control.BadInput:
+			return 2
+		case control.Refused, control.Locked:
+			return 4
+		}
+		return 1
+	case errors.Is(err, context.Canceled):
+		p.notes.line("Stopped. What Oaklock had not done by then is not done; see: oaklock status")
+		return 1
+	}
+	p.notes.line("oaklock: %s", err)
+	return 1
+}
+
+const notRunning = "Oaklock is not running. Start it with: oaklock agent --headless, or oaklock for the window."

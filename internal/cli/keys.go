@@ -1,0 +1,247 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// errArgument refuses a key on the line. It does not repeat it.
+var errArgument = usage("A key is never given on the command line: every program on this machine can read it there, and the shell keeps it in its history. " +
+	"Run the command with the provider alone and paste the key when asked, or pipe it in.\n" +
+	"If that was a real key, take it out of the history, or make a new one at the provider.")
+
+func (p *program) keysCommand() *cobra.Command {
+	return group("keys", "Add, list, test and remove keys",
+		p.keysAdd(), p.keysList(), p.keysTest(), p.keysRemove())
+}
+
+func (p *program) keysAdd() *cobra.Command {
+	var add control.AddKey
+	var test, noTest bool
+	cmd := &cobra.Command{
+		Use:   "add PROVIDER",
+		Short: "Store a key: asked for here, or read from standard input",
+		Long: `Stores a key in the system's keychain, or where you chose. It is asked for without showing it, and tested at once; from a pipe it is
+read as it comes, without a line end, and tested only with --test:
+
+  oaklock keys add openai
+  printf %s "$KEY" | oaklock keys add openai --label personal`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return errArgument
+			}
+			return needs("PROVIDER")(cmd, args)
+		},
+		ValidArgsFunction: p.completeProvider,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if test && noTest {
+				return usage("Test it or do not: --test and --no-test exclude each other.")
+			}
+			add.Provider = args[0]
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			ctx := cmd.Context()
+			// Before the question: nobody should type a key for an agent that is not there.
+			if _, err := client.State(ctx); err != nil {
+				return err
+			}
+			_, person := p.terminal()
+			if add.Secret, err = p.keyToAdd(ctx, add.Provider, person); err != nil {
+				return err
+			}
+			key, err := client.AddKey(ctx, add)
+			if err != nil {
+				return err
+			}
+			p.screen.line("Saved the %s key %q, which ends in %s. It goes to %s and nowhere else.", key.Provider, key.Label, key.Hint, key.Endpoint)
+			if test || person && !noTest {
+				return p.testKey(ctx, client, control.KeyRef{Provider: key.Provider, Label: key.Label})
+			}
+			return nil
+		},
+	}
+	// pflag repeats what it does not understand, and -sk-… is read as flags.
+	cmd.SetFlagErrorFunc(func(*cobra.Command, error) error {
+		return usage("This command does not know that option. (A key is never given on the command line.)")
+	})
+	cmd.Flags().StringVar(&add.Label, "label", "", "a name for this key, when a provider has several (default \"default\")")
+	cmd.Flags().BoolVar(&add.Anyway, "anyway", false, "store it although it looks like another provider's")
+	cmd.Flags().BoolVar(&test, "test", false, "test it at the provider after saving (what happens by itself when you are asked for the key)")
+	cmd.Flags().BoolVar(&noTest, "no-test", false, "do not test it")
+	return cmd
+}
+
+func (p *program) keyToAdd(ctx context.Context, provider string, person bool) (string, error) {
+	var key string
+	if person {
+		typed, err := p.askSecret(ctx, fmt.Sprintf("The key for %s (it is not shown):", provider))
+		if err != nil {
+			return "", err
+		}
+		key = strings.TrimSpace(typed) // pasting brings spaces along
+	} else {
+		piped, err := readSecret(p.host.Stdin)
+		if err != nil {
+			return "", fmt.Errorf("read the key from standard input: %w", err)
+		}
+		defer clear(piped)
+		key = string(piped)
+	}
+	if key == "" {
+		return "", usage("There was no key. Nothing was changed.")
+	}
+	return key, nil
+}
+
+// testKey says how the provider answers, and fails when the key does not work.
+func (p *program) testKey(ctx context.Context, client *control.Client, key control.KeyRef) error {
+	result, err := client.TestKey(ctx, key)
+	if err != nil {
+		return err
+	}
+	return p.sayTest(result)
+}
+
+func (p *program) sayTest(result control.KeyTest) error {
+	switch {
+	case result.Works:
+		p.screen.line("The provider says that it works.")
+		return nil
+	case result.Status == 0:
+		p.notes.line("The provider was not reached: %s", result.Message)
+	default:
+		p.notes.line("The provider does not take it (%d): %s", result.Status, result.Message)
+	}
+	return errSaid
+}
+
+func (p *program) keysList() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the keys; never the keys themselves",
+		Args:  needs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			keys, err := client.Keys(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return list(p.screen, keys)
+			}
+			if len(keys) == 0 {
+				p.screen.line("There is no key yet. Add one with: oaklock keys add openai")
+				return nil
+			}
+			rows := [][]string{{"PROVIDER", "LABEL", "ENDS IN", "GOES TO", "ADDED", "LAST USED"}}
+			for _, k := range keys {
+				to := k.Endpoint
+				if !k.Usable {
+					to += " (the provider has moved: add the key again)"
+				}
+				rows = append(rows, []string{k.Provider, k.Label, k.Hint, to, when(k.Added, p.now(), "–"), when(k.LastUsed, p.now(), "never")})
+			}
+			p.screen.table(rows)
+			return nil
+		},
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (p *program) keysTest() *cobra.Command {
+	var key control.KeyRef
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:               "test PROVIDER",
+		Short:             "Ask the provider whether a key works",
+		Args:              needs("PROVIDER"),
+		ValidArgsFunction: p.completeProvider,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			key.Provider = args[0]
+			result, err := client.TestKey(cmd.Context(), key)
+			if err != nil {
+				return err
+			}
+			if !asJSON {
+				return p.sayTest(result)
+			}
+			if err := p.screen.json(result); err != nil || result.Works {
+				return err
+			}
+			return errSaid
+		},
+	}
+	cmd.Flags().StringVar(&key.Label, "label", "", "which of the provider's keys")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (p *program) keysRemove() *cobra.Command {
+	var key control.KeyRef
+	var yes bool
+	cmd := &cobra.Command{
+		Use:               "remove PROVIDER",
+		Short:             "Take a key out of the keychain",
+		Args:              needs("PROVIDER"),
+		ValidArgsFunction: p.completeProvider,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			key.Provider = args[0]
+			if !yes {
+				sure, err := p.confirm(fmt.Sprintf("Remove the %s key? It stays valid at the provider.", key.Provider))
+				if err != nil {
+					return err
+				}
+				if !sure {
+					p.notes.line("Nothing was changed.")
+					return errSaid
+				}
+			}
+			if err := client.RemoveKey(cmd.Context(), key); err != nil {
+				return err
+			}
+			p.screen.line("Removed the %s key. It stays valid at the provider until you end it there.", key.Provider)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&key.Label, "label", "", "which of the provider's keys")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
+}
+
+// completeProvider offers the providers that the agent knows, where one is running.
+func (p *program) completeProvider(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	client, err := p.client()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	providers, _ := client.Providers(cmd.Context()) // no agent, nothing to offer
+	ids := make([]string, 0, len(providers))
+	for _, provider := range providers {
+		ids = append(ids, clean(provider.ID))
+	}
+	return ids, cobra.ShellCompDirectiveNoFileComp
+}
+
+func jsonFlag(cmd *cobra.Command, to *bool) {
+	cmd.Flags().BoolVar(to, "json", false, "print JSON")
+}

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+func (p *program) pendingCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "pending",
+		Short: "List the sites that ask",
+		Long: `Lists the sites that ask: first those whose requests wait for your answer, then those that were missed, which can still be
+answered. What a page says of itself is quoted.`,
+		Args: needs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			state, err := client.State(cmd.Context())
+			if err != nil {
+				return err
+			}
+			questions := append(state.Questions, state.Missed...)
+			if asJSON {
+				return list(p.screen, questions)
+			}
+			if len(questions) == 0 {
+				p.screen.line("No site asks.")
+				return nil
+			}
+			p.sayQuestions(questions)
+			return nil
+		},
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (p *program) sayQuestions(questions []control.Question) {
+	rows := [][]string{{"ID", "SITE", "ASKS TO USE", "THROUGH", "ASKED", "WAITING"}}
+	for _, q := range questions {
+		waiting := "missed"
+		if q.Deadline != 0 {
+			waiting = number(int64(q.Waiting), "request") + ", until " + when(q.Deadline, p.now(), "")
+		}
+		for i, wanted := range q.Providers {
+			what := wanted.Name
+			if wanted.Model != "" {
+				what += ` for "` + wanted.Model + `"`
+			}
+			if !wanted.HasKey {
+				what += " (there is no key yet)"
+			}
+			if i == 0 {
+				rows = append(rows, []string{q.ID, q.Origin, what, q.Browser, when(q.Asked, p.now(), ""), waiting})
+			} else {
+				rows = append(rows, []string{"", "", what, "", "", ""})
+			}
+		}
+	}
+	p.screen.table(rows)
+	for _, q := range questions {
+		for _, warning := range q.Warnings {
+			p.screen.line("%s: %s", q.ID, warning.Message)
+		}
+	}
+	p.screen.line("Answer with: oaklock allow ID, oaklock deny ID, or oaklock block ID")
+}
+
+func (p *program) allowCommand() *cobra.Command {
+	var f termFlags
+	cmd := &cobra.Command{
+		Use:   "allow ID",
+		Short: "Allow what a site asks",
+		Long: `Allows what a site asks, as it is offered, or with what you say here in the place of what is offered. The page's waiting requests go on.
+See the questions and their IDs with: oaklock pending`,
+		Args: needs("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			answer := control.Answer{ID: args[0], Providers: f.providers}
+			if f.given(cmd) {
+				terms, err := p.offer(cmd.Context(), client, args[0])
+				if err != nil {
+					return err
+				}
+				if err := f.change(cmd, &terms, p.now()); err != nil {
+					return err
+				}
+				answer.Terms = &terms
+			}
+			if err := client.AnswerAllow(cmd.Context(), answer); err != nil {
+				return err
+			}
+			p.screen.line("Allowed. See what it may do with: oaklock sites list")
+			return nil
+		},
+	}
+	f.on(cmd)
+	return cmd
+}
+
+// offer is what a question offers, to be changed.
+func (p *program) offer(ctx context.Context, client *control.Client, id string) (control.Terms, error) {
+	state, err := client.State(ctx)
+	if err != nil {
+		return control.Terms{}, err
+	}
+	for _, q := range append(state.Questions, state.Missed...) {
+		if q.ID == id {
+			return q.Offer, nil
+		}
+	}
+	return control.Terms{}, &control.Error{Code: control.NotFound, Message: "No question has this ID. See those that there are with: oaklock pending"}
+}
+
+func (p *program) denyCommand() *cobra.Command {
+	return p.answerNo("deny ID", "Refuse what a site asks, for a while", "Denied. The site may ask again after a while.", (*control.Client).AnswerDeny)
+}
+
+func (p *program) blockCommand() *cobra.Command {
+	return p.answerNo("block ID", "Refuse what a site asks, for good", "Blocked. The site gets no answer and cannot ask again.", (*control.Client).AnswerBlock)
+}
+
+func (p *program) answerNo(use, short, done string, act func(*control.Client, context.Context, control.Answer) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  needs("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			if err := act(client, cmd.Context(), control.Answer{ID: args[0]}); err != nil {
+				return err
+			}
+			p.screen.line("%s", done)
+			return nil
+		},
+	}
+}

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// termFlags are the options that say what a site may do; "sites allow" and "allow" share them.
+type termFlags struct {
+	providers, models, limits, classes []string
+	rate, span, key                    string
+	atOnce, answer                     int64
+}
+
+func (f *termFlags) on(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringSliceVar(&f.providers, "provider", nil, "providers, such as openai,anthropic")
+	flags.StringSliceVar(&f.models, "models", nil, "models by their exact names, or '*' for all")
+	flags.StringSliceVar(&f.limits, "limit", nil, "at most this much, such as 1.00/day, 20.00/month or 100000tokens/day; can be repeated")
+	flags.StringVar(&f.rate, "rate", "", "at most so many requests, such as 30/minute")
+	flags.Int64Var(&f.atOnce, "at-once", 0, "at most so many requests at once")
+	flags.Int64Var(&f.answer, "output-tokens", 0, "at most so many tokens in one answer")
+	flags.StringVar(&f.span, "for", "", "how long: 12h, 7d, 4w or until-quit")
+	flags.StringVar(&f.key, "key", "", "label of the key to use")
+	flags.StringSliceVar(&f.classes, "class", nil, "what kinds of endpoints: inference, optional")
+}
+
+// given says whether any of the terms was typed; providers are not terms.
+func (f *termFlags) given(cmd *cobra.Command) bool {
+	for _, name := range []string{"models", "limit", "rate", "at-once", "output-tokens", "for", "key", "class"} {
+		if cmd.Flags().Changed(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// change puts what was typed in the place of what the terms say; the rest stays.
+func (f *termFlags) change(cmd *cobra.Command, terms *control.Terms, now time.Time) error {
+	changed := cmd.Flags().Changed
+	if changed("models") {
+		terms.Models = f.models
+	}
+	if changed("class") {
+		terms.Classes = f.classes
+	}
+	if changed("key") {
+		terms.Credential = f.key
+	}
+	if changed("limit") {
+		if err := parseLimits(f.limits, &terms.Limits); err != nil {
+			return err
+		}
+	}
+	if changed("rate") {
+		n, err := parseRate(f.rate)
+		if err != nil {
+			return err
+		}
+		terms.Limits.RequestsPerMinute = n
+	}
+	for name, to := range map[string]*int64{"at-once": &terms.Limits.AtOnce, "output-tokens": &terms.Limits.OutputTokens} {
+		if !changed(name) {
+			continue
+		}
+		n, err := cmd.Flags().GetInt64(name)
+		if err != nil || n < 1 {
+			return usage("--%s takes a number from 1.", name)
+		}
+		*to = n
+	}
+	if changed("for") {
+		var err error
+		if terms.Days, terms.ExpiresAt, terms.UntilQuit, err = parseSpan(f.span, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// initial are the terms that are not typed: what a question offers at first.
+func initial() control.Terms {
+	return control.Terms{Classes: []string{"inference"}, Limits: control.Limits{CostDay: million}, Days: 7}
+}
+
+func modelsText(models []string) string {
+	switch {
+	case len(models) == 0:
+		return "no model"
+	case len(models) == 1 && models[0] == "*":
+		return "all models"
+	}
+	return strings.Join(models, ", ")
+}
+
+// untilText says when terms end, as they were asked for or as they stand.
+func untilText(t control.Terms, now time.Time) string {
+	switch {
+	case t.UntilQuit:
+		return "until Oaklock quits"
+	case t.ExpiresAt != 0:
+		return "until " + when(t.ExpiresAt, now, "")
+	case t.Days != 0:
+		return "for " + number(int64(t.Days), "day")
+	}
+	return "until you take it back"
+}
+
+// names are listed as in a sentence.
+func names(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
+}

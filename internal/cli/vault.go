@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// plain is a command that tells the agent one thing and says a sentence when it is done.
+func (p *program) plain(use, short, done string, act func(*control.Client, context.Context) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  needs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			if err := act(client, cmd.Context()); err != nil {
+				return err
+			}
+			p.screen.line("%s", done)
+			return nil
+		},
+	}
+}
+
+func (p *program) pauseCommand() *cobra.Command {
+	return p.plain("pause", "Stop answering pages, and end what is running",
+		"Paused: no site gets an answer until you resume.", (*control.Client).Pause)
+}
+
+func (p *program) resumeCommand() *cobra.Command {
+	return p.plain("resume", "Answer pages again",
+		"Resumed: the sites that you allowed get answers again.", (*control.Client).Resume)
+}
+
+func (p *program) lockCommand() *cobra.Command {
+	return p.plain("lock", "Forget the keys in memory until you unlock",
+		"Locked: no key is in memory, and no site gets an answer until you unlock.", (*control.Client).Lock)
+}
+
+func (p *program) unlockCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "unlock",
+		Short: "Open the keys again",
+		Long: `Opens the keys again. Where they lie in a file the passphrase is the one that the agent was started with, or it is
+asked for here. A file that has no passphrase yet gets one.`,
+		Args: needs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			if err := p.unlock(cmd.Context(), client, file); err != nil {
+				return err
+			}
+			p.screen.line("Unlocked.")
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&file, "passphrase-file", "", "file with the passphrase")
+	return cmd
+}
+
+func (p *program) unlock(ctx context.Context, client *control.Client, file string) error {
+	if file != "" {
+		secret, err := readSecretFile(file)
+		if err != nil {
+			return err
+		}
+		defer clear(secret)
+		state, err := client.State(ctx)
+		if err != nil {
+			return err
+		}
+		return client.Unlock(ctx, control.Unlock{Passphrase: string(secret), Create: state.Vault.Status == "new"})
+	}
+	// Without a passphrase first: the keychain needs none, and the agent may know the file's.
+	first := client.Unlock(ctx, control.Unlock{})
+	no := new(control.Error)
+	if first == nil || !errors.As(first, &no) {
+		return first
+	}
+	state, err := client.State(ctx)
+	if err != nil {
+		return err
+	}
+	_, person := p.terminal()
+	if !person || state.Vault.Kind != "file" {
+		return first
+	}
+	switch state.Vault.Status {
+	case "locked":
+		secret, err := p.askSecret(ctx, "Passphrase:")
+		if err != nil {
+			return err
+		}
+		return client.Unlock(ctx, control.Unlock{Passphrase: secret})
+	case "new":
+		p.notes.line("The keys will lie in a file that only this passphrase opens. Nobody can recover it.")
+		secret, err := p.askSecret(ctx, "New passphrase:")
+		if err != nil {
+			return err
+		}
+		again, err := p.askSecret(ctx, "The same again:")
+		if err != nil {
+			return err
+		}
+		if secret != again {
+			return usage("The two are not the same. Nothing was changed.")
+		}
+		return client.Unlock(ctx, control.Unlock{Passphrase: secret, Create: true})
+	}
+	return first
+}
