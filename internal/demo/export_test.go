@@ -1,0 +1,6 @@
+package demo
+
+// Pieces and LongestPiece are fuzzed alone.
+var Pieces = pieces
+
+const LongestPiece = longestPiece

@@ -1,0 +1,87 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+var (
+	// ErrRunning says that another demo has the ports already.
+	ErrRunning = errors.New("the demo is already running")
+	// ErrPortTaken says that another program has one of the ports.
+	ErrPortTaken = errors.New("port taken")
+)
+
+// listenPage takes the port on both loopback addresses: browsers try ::1 first for "localhost", and whoever sat there
+// would be taken for the demo page.
+func listenPage(ctx context.Context, port int) ([]net.Listener, error) {
+	// With port 0 the system picks one for 127.0.0.1; somebody may have the same one on ::1.
+	for attempt := 0; ; attempt++ {
+		four, err := new(net.ListenConfig).Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			return nil, err
+		}
+		six, err := new(net.ListenConfig).Listen(ctx, "tcp6", net.JoinHostPort("::1", strconv.Itoa(portOf(four))))
+		switch {
+		case err == nil:
+			return []net.Listener{four, six}, nil
+		case !isTaken(err): // no IPv6 here
+			return []net.Listener{four}, nil
+		}
+		four.Close() // it has served nobody
+		if port != 0 || attempt == 8 {
+			return nil, err
+		}
+	}
+}
+
+func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
+
+func isTaken(err error) bool {
+	const wsaAddrInUse = syscall.Errno(10048) // Windows has its own number
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddrInUse)
+}
+
+// taken makes a sentence of a failed listen: name is the service that another demo would show on that port.
+func taken(ctx context.Context, err error, port int, name, what string) error {
+	if !isTaken(err) {
+		return fmt.Errorf("the demo cannot listen for its %s on port %d: %w", what, port, err)
+	}
+	if serves(ctx, port, name) {
+		return fmt.Errorf("%w in another window: open its page, or stop it with Ctrl+C and try again", ErrRunning)
+	}
+	return fmt.Errorf("another program uses port %d, which the demo needs for its %s: stop that program, or choose another port (%w)",
+		port, what, ErrPortTaken)
+}
+
+// serves tells whether a demo answers on the port.
+func serves(ctx context.Context, port int, name string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	path := "/"
+	if name == pageName {
+		path = "/config.json"
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", port, path), nil)
+	if err != nil {
+		return false
+	}
+	// No proxy from the environment: the question is who sits on this machine.
+	transport := &http.Transport{DisableKeepAlives: true}
+	defer transport.CloseIdleConnections()
+	answer, err := transport.RoundTrip(r)
+	if err != nil {
+		return false
+	}
+	defer answer.Body.Close()
+	var found struct{ Service string }
+	return json.NewDecoder(io.LimitReader(answer.Body, 4096)).Decode(&found) == nil && found.Service == name
+}
