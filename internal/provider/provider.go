@@ -2,7 +2,8 @@
 // reach what is stored there, how a credential is attached, and how a request and an answer are read.
 //
 // The catalogue is data (catalogue.json): adding a provider is adding a row. What is in no row is refused. Start at
-// [Default] and [Catalogue.Route]. This package is the only one that reveals a secret, in [Provider.Authorize].
+// [Default] and [Catalogue.Route]. This package is the only one that reveals a secret, in [Route.Authorize] and
+// [Provider.TestRequest].
 package provider
 
 import "errors"
@@ -29,7 +30,7 @@ var (
 	ErrMethod = errors.New("the endpoint does not take this method")
 )
 
-// Errors of [Endpoint.Inspect].
+// Errors of [Route.Inspect].
 var (
 	ErrBadBody    = errors.New("the request body is not what this endpoint takes")
 	ErrMediaType  = errors.New("the content type is not one that this endpoint takes")

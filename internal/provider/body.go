@@ -1,0 +1,426 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	// maxDepth bounds the nesting of a request body. Real ones stay below 30; the recursion here must stay small.
+	maxDepth = 200
+	// maxTopKeys bounds the keys at the top of a body, which are compared with each other.
+	maxTopKeys = 256
+	// maxFallbacks bounds the models that one request may list.
+	maxFallbacks = 32
+)
+
+// place is where in a body a value stands, as far as that gives its keys a meaning.
+type place uint8
+
+const (
+	elsewhere place = iota
+	atTop
+	inPrompt       // the object "prompt" of the responses API
+	inContainer    // the object "container"
+	inInput        // the array "input" of the responses API
+	inInputItem    // an object in it
+	inModels       // the array "models" of OpenRouter: what to fall back on
+	inRequests     // the array "requests" of Gemini
+	inInnerRequest // an object in it, or "generateContentRequest"
+)
+
+// kind is what a value is.
+type kind uint8
+
+const (
+	empty kind = iota // null, "", [] or {}: a reference to nothing
+	no
+	yes
+	number
+	text
+	compound
+)
+
+// bodyReader reads a JSON body in one pass, by the letter of RFC 8259: what it lets through every reader reads alike.
+type bodyReader struct {
+	b     []byte
+	i     int
+	shape string
+	path  string // the model that the path names, or ""
+
+	facts     Facts
+	fallbacks []string
+	top       [][]byte // the keys at the top, decoded
+}
+
+func inspectJSON(shape, pathModel string, body []byte) (Facts, error) {
+	if !utf8.Valid(body) {
+		return Facts{}, badBody("it is not UTF-8")
+	}
+	r := &bodyReader{b: body, shape: shape, path: pathModel}
+	r.space()
+	if r.peek() != '{' {
+		return Facts{}, badBody("it is not a JSON object")
+	}
+	if _, err := r.object(atTop, 1); err != nil {
+		return Facts{}, err
+	}
+	r.space()
+	if r.i != len(r.b) {
+		return Facts{}, badBody("something follows the JSON object")
+	}
+	for _, model := range r.fallbacks {
+		// A grant names models; one that came in by the back door would not be asked about.
+		if model != r.facts.Model {
+			return Facts{}, badBody("it names several models")
+		}
+	}
+	return r.facts, nil
+}
+
+// object reads an object whose brace is next.
+func (r *bodyReader) object(at place, depth int) (kind, error) {
+	if depth > maxDepth {
+		return 0, badBody("it is nested too deeply")
+	}
+	r.i++
+	r.space()
+	if r.peek() == '}' {
+		r.i++
+		return empty, nil
+	}
+	var item inputItem
+	for {
+		r.space()
+		key, err := r.key()
+		if err != nil {
+			return 0, err
+		}
+		if err := r.member(at, depth, key, &item); err != nil {
+			return 0, err
+		}
+		r.space()
+		switch r.next() {
+		case ',':
+		case '}':
+			if at == inInputItem && item.reference() {
+				return 0, storedData("an input item by its id")
+			}
+			return compound, nil
+		default:
+			return 0, errSyntax
+		}
+	}
+}
+
+var errSyntax = badBody("it is not JSON")
+
+// key reads a key and its colon, and gives the key decoded.
+func (r *bodyReader) key() ([]byte, error) {
+	if r.peek() != '"' {
+		return nil, errSyntax
+	}
+	raw, escaped, err := r.str()
+	if err != nil {
+		return nil, err
+	}
+	r.space()
+	if r.next() != ':' {
+		return nil, errSyntax
+	}
+	r.space()
+	return decoded(raw, escaped)
+}
+
+// member reads the value of a key in an object at a place.
+func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) error {
+	if at == atTop {
+		if err := r.topKey(key); err != nil {
+			return err
+		}
+	}
+	if (at == atTop || at == inInnerRequest) && string(key) == "model" {
+		return r.model(at)
+	}
+	if string(key) == "type" && r.peek() == '"' {
+		return r.typeName(item)
+	}
+	if opaque(r.shape, string(key)) {
+		_, err := r.skip(depth)
+		return err
+	}
+	k, err := r.value(placeOf(at, r.shape, key), depth)
+	if err != nil {
+		return err
+	}
+	if k == empty {
+		return nil
+	}
+	if name := reference(key, at == atTop); name != "" {
+		return storedData(name)
+	}
+	switch string(key) {
+	case "id":
+		item.id = true
+		if at == inPrompt || at == inContainer {
+			return storedData("an id")
+		}
+	case "content":
+		item.content = true
+	case "result":
+		item.result = true
+	case "container":
+		if k == text {
+			return storedData("container")
+		}
+	case "stream":
+		if at == atTop {
+			if k != yes && k != no {
+				return badBody("stream is neither true nor false")
+			}
+			r.facts.Stream = k == yes
+		}
+	}
+	return nil
+}
+
+// placeOf is the place of the value of a key.
+func placeOf(at place, shape string, key []byte) place {
+	switch string(key) {
+	case "container":
+		return inContainer
+	case "generateContentRequest", "generate_content_request":
+		if at == atTop && shape == shapeGemini {
+			return inInnerRequest
+		}
+	}
+	if at != atTop {
+		return elsewhere
+	}
+	switch string(key) {
+	case "prompt":
+		return inPrompt
+	case "models":
+		return inModels
+	case "input":
+		if shape == shapeResponses {
+			return inInput
+		}
+	case "requests":
+		if shape == shapeGemini {
+			return inRequests
+		}
+	}
+	return elsewhere
+}
+
+// topKey refuses keys that two readers could take differently: one that stands there twice, one that differs from another
+// or from those that policy looks at in its case alone.
+func (r *bodyReader) topKey(key []byte) error {
+	if len(r.top) == maxTopKeys {
+		return badBody("it has too many keys")
+	}
+	for _, other := range r.top {
+		if bytes.EqualFold(key, other) {
+			return badBody("a key is there twice")
+		}
+	}
+	r.top = append(r.top, key)
+	for _, name := range [...]string{"model", "models", "stream"} {
+		if string(key) != name && bytes.EqualFold(key, []byte(name)) {
+			return badBody("a key is written in another case")
+		}
+	}
+	return nil
+}
+
+// model reads the value of a model key.
+func (r *bodyReader) model(at place) error {
+	if r.peek() != '"' {
+		return badBody("the model is not a string")
+	}
+	raw, escaped, err := r.str()
+	if err != nil {
+		return err
+	}
+	name, err := decoded(raw, escaped)
+	if err != nil {
+		return err
+	}
+	if r.path != "" {
+		if strings.TrimPrefix(string(name), "models/") != r.path {
+			return badBody("the body names another model than the path")
+		}
+		return nil
+	}
+	if at != atTop {
+		return nil
+	}
+	return r.facts.setModel(string(name))
+}
+
+// inputItem is what is known of one object while it is read.
+type inputItem struct {
+	typed, image        bool
+	id, content, result bool
+}
+
+// reference says whether an item of the responses API stands for one that is stored. The type of such a reference may
+// be left out: then an id without content is one. An image call without its image is looked up too.
+func (i *inputItem) reference() bool {
+	return i.id && (!i.typed && !i.content || i.image && !i.result)
+}
+
+// typeName reads the string under "type".
+func (r *bodyReader) typeName(item *inputItem) error {
+	raw, escaped, err := r.str()
+	if err != nil {
+		return err
+	}
+	name, err := decoded(raw, escaped)
+	if err != nil {
+		return err
+	}
+	if item.typed {
+		return badBody("an object has two types")
+	}
+	if storedKind(string(name)) {
+		return storedData("by its type")
+	}
+	item.typed = true
+	item.image = string(name) == "image_generation_call"
+	return nil
+}
+
+// value reads one value.
+func (r *bodyReader) value(at place, depth int) (kind, error) {
+	switch r.peek() {
+	case '{':
+		switch at {
+		case inInput:
+			at = inInputItem
+		case inRequests:
+			at = inInnerRequest
+		case inModels:
+			at = elsewhere
+		}
+		return r.object(at, depth+1)
+	case '[':
+		return r.array(at, depth+1)
+	case '"':
+		raw, escaped, err := r.str()
+		if err != nil {
+			return 0, err
+		}
+		if at == inModels {
+			return text, r.fallback(raw, escaped)
+		}
+		if len(raw) == 0 {
+			return empty, nil
+		}
+		return text, nil
+	}
+	return r.scalar()
+}
+
+func (r *bodyReader) array(at place, depth int) (kind, error) {
+	if depth > maxDepth {
+		return 0, badBody("it is nested too deeply")
+	}
+	r.i++
+	r.space()
+	if r.peek() == ']' {
+		r.i++
+		return empty, nil
+	}
+	for {
+		r.space()
+		if _, err := r.value(at, depth); err != nil {
+			return 0, err
+		}
+		r.space()
+		switch r.next() {
+		case ',':
+		case ']':
+			return compound, nil
+		default:
+			return 0, errSyntax
+		}
+	}
+}
+
+func (r *bodyReader) fallback(raw []byte, escaped bool) error {
+	name, err := decoded(raw, escaped)
+	if err != nil {
+		return err
+	}
+	if len(r.fallbacks) == maxFallbacks {
+		return badBody("it names several models")
+	}
+	r.fallbacks = append(r.fallbacks, string(name))
+	return nil
+}
+
+// skip reads one value for its syntax alone.
+func (r *bodyReader) skip(depth int) (kind, error) {
+	switch r.peek() {
+	case '{', '[':
+		opening := r.b[r.i]
+		if depth >= maxDepth {
+			return 0, badBody("it is nested too deeply")
+		}
+		r.i++
+		return compound, r.skipMembers(opening == '{', depth+1)
+	case '"':
+		_, _, err := r.str()
+		return text, err
+	}
+	return r.scalar()
+}
+
+func (r *bodyReader) skipMembers(keys bool, depth int) error {
+	closing := byte(']')
+	if keys {
+		closing = '}'
+	}
+	r.space()
+	if r.peek() == closing {
+		r.i++
+		return nil
+	}
+	for {
+		r.space()
+		if keys {
+			if _, err := r.key(); err != nil {
+				return err
+			}
+		}
+		if _, err := r.skip(depth); err != nil {
+			return err
+		}
+		r.space()
+		switch r.next() {
+		case ',':
+		case closing:
+			return nil
+		default:
+			return errSyntax
+		}
+	}
+}
+
+// decoded is a string's value.
+func decoded(raw []byte, escaped bool) ([]byte, error) {
+	if !escaped {
+		return raw, nil
+	}
+	var s string
+	quoted := make([]byte, 0, len(raw)+2)
+	quoted = append(append(append(quoted, '"'), raw...), '"')
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return nil, errSyntax
+	}
+	return []byte(s), nil
+}

@@ -1,0 +1,206 @@
+package provider
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+//go:embed catalogue.json
+var catalogueJSON []byte
+
+// The file. A section is a set of endpoints that share the part of the path before them.
+
+type file struct {
+	Providers []row `json:"providers"`
+}
+
+type row struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Base     string    `json:"base"`
+	KeysPage string    `json:"keys_page"`
+	Auth     []string  `json:"auth"` // the usual slot first; the others are used if the page's client used them
+	Test     string    `json:"test"`
+	Keys     keys      `json:"keys"`
+	Sections []section `json:"sections"`
+}
+
+type keys struct {
+	Fits  []string `json:"fits"`  // beginnings of ordinary keys
+	Admin []string `json:"admin"` // beginnings of keys that make keys
+	Any   bool     `json:"any"`   // the provider takes keys of any form
+}
+
+type section struct {
+	// Prefixes are what may stand before a path on our side, and what stands there at the provider. This is how
+	// "/v1" may be sent or left out.
+	Prefixes map[string]string `json:"prefixes"`
+	Auth     []string          `json:"auth"`    // instead of the provider's
+	Headers  map[string]string `json:"headers"` // sent when the page sent none of that name
+	Query    []string          `json:"query"`   // parameters that pass, for all rows
+	// Inference and Optional rows are exact.
+	Inference []endpointRow `json:"inference"`
+	Optional  []endpointRow `json:"optional"`
+	// Stored and Never rows are "METHOD /path", where ANY is every method and a final * is the path and all below it.
+	Stored []string `json:"stored"`
+	Never  []string `json:"never"`
+}
+
+type endpointRow struct {
+	At     string   `json:"at"` // "POST /path/{variable}"
+	Shape  string   `json:"shape"`
+	Bodies []string `json:"bodies"` // "json", "multipart"; a POST that says nothing takes JSON
+	Query  []string `json:"query"`
+	Stream bool     `json:"stream"` // always answers with a stream
+}
+
+// decode reads a whole catalogue. Anything that it does not understand is an error: a typing mistake in an allow list
+// must not widen it.
+func decode(b []byte) (*Catalogue, error) {
+	var f file
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&f); err != nil {
+		return nil, fmt.Errorf("decode: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("decode: something follows the catalogue")
+	}
+	c := &Catalogue{byID: map[string]*Provider{}}
+	for _, r := range f.Providers {
+		p, err := r.provider()
+		if err != nil {
+			return nil, fmt.Errorf("row %q: %w", r.ID, err)
+		}
+		if c.byID[p.ID] != nil {
+			return nil, fmt.Errorf("row %q is there twice", r.ID)
+		}
+		c.byID[p.ID] = p
+		c.providers = append(c.providers, p)
+		c.forms = append(c.forms, r.Keys.forms(p.ID)...)
+	}
+	if c.byID[customLike] == nil {
+		return nil, fmt.Errorf("row %q, which custom providers are made from, is missing", customLike)
+	}
+	return c, nil
+}
+
+func (r *row) provider() (*Provider, error) {
+	if !validID(r.ID) || r.Name == "" {
+		return nil, errors.New("bad id or name")
+	}
+	if err := CheckBaseURL(r.Base); err != nil {
+		return nil, err
+	}
+	if r.Base != canonicalBase(r.Base) {
+		return nil, errors.New("the base URL is not in canonical form")
+	}
+	if !strings.HasPrefix(r.Test, "/") {
+		return nil, errors.New("no test call")
+	}
+	if err := checkSlots(r.Auth); err != nil || len(r.Auth) == 0 {
+		return nil, errors.Join(errors.New("bad auth"), err)
+	}
+	p := &Provider{
+		ID: r.ID, Name: r.Name, KeysPage: r.KeysPage, BaseURL: r.Base, DefaultBase: r.Base,
+		auth: r.Auth, test: r.Test, anyKey: r.Keys.Any, sections: r.Sections,
+	}
+	return p, p.plant()
+}
+
+func checkSlots(slots []string) error {
+	for _, s := range slots {
+		if s != authBearer && !validSlot(s) {
+			return fmt.Errorf("bad slot %q", s)
+		}
+	}
+	return nil
+}
+
+// plant grows the provider's tree from its sections.
+func (p *Provider) plant() error {
+	p.tree = &node{}
+	for i := range p.sections {
+		s := &p.sections[i]
+		if err := checkSlots(s.Auth); err != nil {
+			return err
+		}
+		for ours, theirs := range s.Prefixes {
+			if err := p.plantSection(s, ours, theirs); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Provider) plantSection(s *section, ours, theirs string) error {
+	for class, rows := range map[Class][]endpointRow{Inference: s.Inference, Optional: s.Optional} {
+		for _, r := range rows {
+			if strings.HasPrefix(r.At, anyMethod) || strings.HasSuffix(r.At, "*") {
+				return fmt.Errorf("%q: an endpoint that pages reach must be exact", r.At)
+			}
+			if err := p.plantRow(s, r, class, ours, theirs); err != nil {
+				return fmt.Errorf("%q: %w", r.At, err)
+			}
+		}
+	}
+	for class, rows := range map[Class][]string{Stored: s.Stored, Never: s.Never} {
+		for _, at := range rows {
+			if err := p.plantRow(s, endpointRow{At: at}, class, ours, theirs); err != nil {
+				return fmt.Errorf("%q: %w", at, err)
+			}
+		}
+	}
+	return nil
+}
+
+var (
+	methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+	shapes  = []string{"", shapeChat, shapeResponses, shapeOpenAI, shapeAnthropic, shapeGemini}
+)
+
+func (p *Provider) plantRow(s *section, r endpointRow, class Class, ours, theirs string) error {
+	method, path, ok := strings.Cut(r.At, " ")
+	if !ok || (method != anyMethod && !slices.Contains(methods, method)) {
+		return errors.New("not a method and a path")
+	}
+	if !slices.Contains(shapes, r.Shape) {
+		return fmt.Errorf("unknown shape %q", r.Shape)
+	}
+	e := &Endpoint{Method: method, Path: theirs + path, Class: class, Shape: r.Shape, stream: r.Stream}
+	e.query = append(slices.Clone(s.Query), r.Query...)
+	if e.auth = s.Auth; len(s.Auth) > 0 {
+		e.Auth = s.Auth[0]
+	}
+	for name, value := range s.Headers {
+		if e.headers == nil {
+			e.headers = http.Header{}
+		}
+		e.headers.Set(name, value)
+	}
+	for _, b := range r.Bodies {
+		switch b {
+		case "json":
+			e.Bodies = append(e.Bodies, JSONBody)
+		case "multipart":
+			e.Bodies = append(e.Bodies, MultipartBody)
+		default:
+			return fmt.Errorf("unknown body %q", b)
+		}
+	}
+	if method == http.MethodPost && r.Bodies == nil {
+		e.Bodies = []BodyKind{JSONBody}
+	}
+	if err := e.compile(); err != nil {
+		return err
+	}
+	return p.tree.plant(ours+path, e)
+}

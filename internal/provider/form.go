@@ -1,0 +1,87 @@
+package provider
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"strings"
+)
+
+// maxField bounds the value of a field whose value is read, in bytes.
+const maxField = 4096
+
+// inspectForm reads the fields of a multipart body. It is stricter than most readers: whatever two readers could take
+// differently (a first part without its boundary line, line ends without a carriage return, encoded parts, a field named
+// twice) is refused, or a page could show us one model and the provider another.
+func inspectForm(boundary string, body []byte) (f Facts, err error) {
+	if !bytes.HasPrefix(body, []byte("--"+boundary+"\r\n")) {
+		return Facts{}, badBody("the first line is not the boundary")
+	}
+	var named, streamed bool
+	for r := multipart.NewReader(bytes.NewReader(body), boundary); ; {
+		part, err := r.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return f, nil
+		}
+		if err != nil {
+			return Facts{}, badBody("it is not a whole form")
+		}
+		name, file, err := fieldName(part)
+		if err != nil {
+			return Facts{}, err
+		}
+		switch {
+		case name == "model":
+			value, err := field(part)
+			if err != nil || named || file {
+				return Facts{}, badBody("the model is not one short field")
+			}
+			named = true
+			if err := f.setModel(value); err != nil {
+				return Facts{}, err
+			}
+		case name == "stream":
+			value, err := field(part)
+			if err != nil || streamed || file {
+				return Facts{}, badBody("stream is not one short field")
+			}
+			streamed = true
+			f.Stream = value == "true" || value == "True" || value == "1"
+		case reference([]byte(name), true) != "":
+			if value, err := field(part); err != nil || value != "" {
+				return Facts{}, storedData(reference([]byte(name), true))
+			}
+		}
+	}
+}
+
+// fieldName is the name of a part in lower case and without the brackets of a list, and whether it is a file.
+func fieldName(part *multipart.Part) (name string, file bool, err error) {
+	if len(part.Header["Content-Disposition"]) != 1 || len(part.Header["Content-Transfer-Encoding"]) > 0 {
+		return "", false, badBody("a part has odd headers")
+	}
+	kind, params, err := mime.ParseMediaType(part.Header["Content-Disposition"][0])
+	if err != nil || kind != "form-data" {
+		return "", false, badBody("a part is not a field of a form")
+	}
+	name, ok := params["name"]
+	if !ok {
+		return "", false, badBody("a part has no name")
+	}
+	_, file = params["filename"]
+	name, _, _ = strings.Cut(name, "[")
+	return strings.ToLower(name), file, nil
+}
+
+func field(part *multipart.Part) (string, error) {
+	b, err := io.ReadAll(io.LimitReader(part, maxField+1))
+	if err != nil {
+		return "", err
+	}
+	if len(b) > maxField {
+		return "", errors.New("the field is too long")
+	}
+	return string(b), nil
+}

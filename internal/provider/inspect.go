@@ -1,0 +1,118 @@
+package provider
+
+import (
+	"fmt"
+	"mime"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Facts are what policy needs from a request's body.
+type Facts struct {
+	Model  string // the model, or "" where the endpoint has none or the page named none
+	Stream bool   // the page asked for a stream
+}
+
+// maxModel bounds a model's name, in bytes.
+const maxModel = 256
+
+// Inspect reads a body already in memory, in one pass and without changing it. It says which model is asked for, and
+// refuses what names data stored at the provider: such a request would read another site's files or chats with an
+// endpoint that looks harmless. Of multipart bodies only the fields are read, not the files.
+//
+// The error wraps [ErrMediaType], [ErrBadBody] or [ErrStoredData]; its text has no part of the body in it.
+func (r *Route) Inspect(contentType string, body []byte) (Facts, error) {
+	if len(r.Endpoint.Bodies) == 0 {
+		if len(body) > 0 {
+			return Facts{}, fmt.Errorf("%w: it takes none", ErrBadBody)
+		}
+		return Facts{}, nil
+	}
+	kind, boundary, err := r.mediaType(contentType)
+	if err != nil {
+		return Facts{}, err
+	}
+	var f Facts
+	if kind == MultipartBody {
+		f, err = inspectForm(boundary, body)
+	} else {
+		f, err = inspectJSON(r.Endpoint.Shape, r.Model, body)
+	}
+	if err != nil {
+		return Facts{}, err
+	}
+	if r.Model != "" {
+		f.Model = r.Model
+	}
+	f.Stream = f.Stream || r.Endpoint.stream
+	return f, nil
+}
+
+// CheckMediaType says whether the endpoint takes a body of that type, before the body is read. The error is
+// [ErrMediaType]. An endpoint that takes no body does not care: Inspect refuses the body itself.
+func (r *Route) CheckMediaType(contentType string) error {
+	if len(r.Endpoint.Bodies) == 0 {
+		return nil
+	}
+	_, _, err := r.mediaType(contentType)
+	return err
+}
+
+func (r *Route) mediaType(contentType string) (kind BodyKind, boundary string, err error) {
+	kind, boundary, err = mediaType(contentType)
+	if err == nil && !slices.Contains(r.Endpoint.Bodies, kind) {
+		return 0, "", ErrMediaType
+	}
+	return kind, boundary, err
+}
+
+// mediaType refuses every type that a form or a fetch without a preflight can send, text/plain first of all, except
+// multipart, which the endpoint must list.
+func mediaType(s string) (kind BodyKind, boundary string, err error) {
+	if s == "application/json" {
+		return JSONBody, "", nil
+	}
+	t, params, err := mime.ParseMediaType(s)
+	if err != nil {
+		return 0, "", ErrMediaType
+	}
+	switch t {
+	case "application/json":
+		// In another encoding the provider would read other bytes than we do.
+		if c := params["charset"]; c != "" && !strings.EqualFold(c, "utf-8") {
+			return 0, "", ErrMediaType
+		}
+		return JSONBody, "", nil
+	case "multipart/form-data":
+		if params["boundary"] == "" {
+			return 0, "", ErrMediaType
+		}
+		return MultipartBody, params["boundary"], nil
+	}
+	return 0, "", ErrMediaType
+}
+
+func validModel(s string) bool {
+	return s != "" && len(s) <= maxModel && utf8.ValidString(s) &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// presetModel marks a stored preset in a model's name at OpenRouter: "@preset/mine", "some/model@preset/mine".
+const presetModel = "@preset/"
+
+// setModel notes a model's name.
+func (f *Facts) setModel(s string) error {
+	switch {
+	case !validModel(s):
+		return badBody("the model is not a name")
+	case strings.Contains(s, presetModel):
+		return storedData("preset")
+	}
+	f.Model = s
+	return nil
+}
+
+func badBody(why string) error { return fmt.Errorf("%w: %s", ErrBadBody, why) }
+
+func storedData(name string) error { return fmt.Errorf("%w: %s", ErrStoredData, name) }

@@ -1,0 +1,234 @@
+package provider
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// jsonReader follows JSON as it comes, in pieces of any size, and reports the whole numbers in objects with the names on
+// the way to them. It does not judge: what is not JSON it gets through somehow, without reporting much.
+type jsonReader struct {
+	found func(path []name, value int64)
+
+	depth  int
+	frames [maxFrames]frame // of the outermost objects and arrays
+
+	state   jsonState
+	escaped bool // in a string: the last byte was a backslash
+	isKey   bool // the string is a key
+	buf     [maxName]byte
+	n       int // of buf: a key or a number; maxName+1 when it did not fit
+}
+
+// maxFrames is how deep names are followed: the deepest number that matters has five on its way.
+const maxFrames = 6
+
+type frame struct {
+	object  bool
+	wantKey bool
+	key     name
+}
+
+type jsonState uint8
+
+const (
+	between jsonState = iota
+	inString
+	inNumber
+)
+
+// reset forgets what was begun.
+func (r *jsonReader) reset() { r.depth, r.state = 0, between }
+
+func (r *jsonReader) read(p []byte) {
+	for i := 0; i < len(p); {
+		switch r.state {
+		case inString:
+			i += r.stringPart(p[i:])
+		case inNumber:
+			if c := p[i]; isDigit(c) || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-' {
+				r.keep(p[i : i+1])
+				i++
+				continue
+			}
+			r.state = between
+			r.number()
+		default:
+			r.mark(p[i])
+			i++
+		}
+	}
+}
+
+// mark takes one byte outside strings and numbers.
+func (r *jsonReader) mark(c byte) {
+	switch {
+	case c == '{' || c == '[':
+		if r.depth < maxFrames {
+			r.frames[r.depth] = frame{object: c == '{', wantKey: c == '{', key: element}
+		}
+		r.depth++
+	case c == '}' || c == ']':
+		r.depth = max(r.depth-1, 0)
+	case c == ',':
+		if f := r.frame(); f != nil {
+			f.wantKey = f.object
+		}
+	case c == '"':
+		r.state, r.n, r.escaped = inString, 0, false
+		f := r.frame()
+		r.isKey = f != nil && f.wantKey
+	case c == '-' || isDigit(c):
+		r.state, r.n = inNumber, 0
+		r.keep([]byte{c})
+	}
+}
+
+// frame is the innermost object or array, or nil outside and too deep inside.
+func (r *jsonReader) frame() *frame {
+	if r.depth == 0 || r.depth > maxFrames {
+		return nil
+	}
+	return &r.frames[r.depth-1]
+}
+
+// stringPart takes as much of a string as there is, and says how much that was.
+func (r *jsonReader) stringPart(p []byte) int {
+	if r.escaped {
+		r.escaped = false
+		r.n = maxName + 1 // none of our names has an escape in it
+		return 1
+	}
+	end := 0
+	for end < len(p) && p[end] != '"' && p[end] != '\\' {
+		end++
+	}
+	if r.isKey {
+		r.keep(p[:end])
+	}
+	if end == len(p) {
+		return end
+	}
+	if p[end] == '\\' {
+		r.escaped = true
+		return end + 1
+	}
+	r.state = between
+	if f := r.frame(); r.isKey && f != nil {
+		f.key, f.wantKey = other, false
+		if r.n <= maxName {
+			f.key = nameOf(r.buf[:r.n])
+		}
+	}
+	return end + 1
+}
+
+func (r *jsonReader) keep(p []byte) {
+	if r.n+len(p) > maxName {
+		r.n = maxName + 1
+		return
+	}
+	r.n += copy(r.buf[r.n:], p)
+}
+
+// number reports the number that has just ended.
+func (r *jsonReader) number() {
+	f := r.frame()
+	if f == nil || !f.object || f.key == other || r.n > maxName {
+		return
+	}
+	value, err := strconv.ParseInt(string(r.buf[:r.n]), 10, 64)
+	if err != nil || value < 0 || value > maxTokens {
+		return
+	}
+	var path [maxFrames]name
+	n := 0
+	for i, f := range r.frames[:r.depth] {
+		if i == 0 && !f.object {
+			continue // Gemini's array around the whole
+		}
+		path[n] = f.key
+		n++
+	}
+	r.found(path[:n], value)
+}
+
+// maxTokens is more than any answer can have; sums of a few stay far inside an int64.
+const maxTokens = 1 << 50
+
+// eventReader takes the data out of server-sent events (HTML, section 9.2) and resets the JSON reader after each.
+type eventReader struct {
+	state lineState
+	at    int  // how much of dataField has been seen
+	blank bool // the line is empty up to now
+	cr    bool // the last byte was a carriage return
+}
+
+type lineState uint8
+
+const (
+	lineStart lineState = iota
+	inField
+	inData
+	skipping
+)
+
+const dataField = "data:"
+
+func (e *eventReader) read(p []byte, data *jsonReader) {
+	for len(p) > 0 {
+		if e.cr && p[0] == '\n' { // the second half of a line end
+			e.cr = false
+			p = p[1:]
+			continue
+		}
+		e.cr = false
+		if e.state == lineStart {
+			e.at, e.blank, e.state = 0, true, inField
+		}
+		end := bytes.IndexAny(p, "\r\n")
+		line := p
+		if end >= 0 {
+			line = p[:end]
+		}
+		e.part(line, data)
+		if end < 0 {
+			return
+		}
+		e.cr = p[end] == '\r'
+		p = p[end+1:]
+		e.endLine(data)
+	}
+}
+
+// part takes a part of one line.
+func (e *eventReader) part(p []byte, data *jsonReader) {
+	if len(p) > 0 {
+		e.blank = false
+	}
+	for e.state == inField && len(p) > 0 {
+		if p[0] != dataField[e.at] {
+			e.state = skipping
+			return
+		}
+		p = p[1:]
+		if e.at++; e.at == len(dataField) {
+			e.state = inData
+		}
+	}
+	if e.state == inData {
+		data.read(p)
+	}
+}
+
+func (e *eventReader) endLine(data *jsonReader) {
+	if e.state == inData {
+		data.read(newline)
+	}
+	if e.blank {
+		data.reset()
+	}
+	e.state = lineStart
+}
+
+var newline = []byte{'\n'}
