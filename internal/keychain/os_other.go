@@ -1,0 +1,17 @@
+//go:build !linux && !darwin
+
+package keychain
+
+import (
+	"context"
+	"fmt"
+)
+
+func systemKeychain() system { return plainKeychain{} }
+
+// plainKeychain is open whenever the user is logged in: Windows.
+type plainKeychain struct{}
+
+func (plainKeychain) status(context.Context) error { return nil }
+
+func (plainKeychain) explain(err error) error { return fmt.Errorf("%w: %w", ErrUnavailable, err) }
