@@ -1,0 +1,433 @@
+package grant_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/origin"
+	"github.com/oaklock/oaklock/internal/provider"
+	"github.com/oaklock/oaklock/internal/store"
+)
+
+func profile(t testing.TB) string { return filepath.Join(t.TempDir(), "oaklock") }
+
+func openDB(t testing.TB, dir string) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// open opens the book in dir; now is the wall clock, nil for the real one.
+func open(t testing.TB, dir string, now func() time.Time) *grant.Book {
+	t.Helper()
+	return openOn(t, openDB(t, dir), now)
+}
+
+func openOn(t testing.TB, db *store.DB, now func() time.Time) *grant.Book {
+	t.Helper()
+	b, err := grant.Open(t.Context(), db, grant.Options{Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b
+}
+
+func site(t testing.TB, s string) origin.Origin {
+	t.Helper()
+	o, err := origin.FromHeader(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func terms() grant.Terms {
+	return grant.Terms{
+		Classes: []provider.Class{provider.Inference}, Models: []string{grant.AnyModel},
+		Limits: grant.Limits{CostDay: 1_000_000}, Credential: "personal",
+	}
+}
+
+func until(e time.Time) grant.Terms {
+	t := terms()
+	t.Expires = e
+	return t
+}
+
+func untilQuit() grant.Terms {
+	t := terms()
+	t.UntilQuit = true
+	return t
+}
+
+func allow(t testing.TB, b *grant.Book, o origin.Origin, terms grant.Terms, ids ...string) *grant.Grant {
+	t.Helper()
+	if err := b.Allow(context.Background(), o, ids, terms, "window"); err != nil {
+		t.Fatal(err)
+	}
+	s, g := b.Lookup(o, ids[0])
+	if s != grant.Granted {
+		t.Fatalf("after Allow the state is %v", s)
+	}
+	return g
+}
+
+func wantState(t testing.TB, b *grant.Book, o origin.Origin, p string, want grant.State) {
+	t.Helper()
+	if got, g := b.Lookup(o, p); got != want || (g != nil) != (want == grant.Granted) {
+		t.Errorf("%v with %s is %v (%v), want %v", o, p, got, g, want)
+	}
+}
+
+func ended(g *grant.Grant) bool {
+	select {
+	case <-g.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+func noError(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestGrantsSurviveARestart(t *testing.T) {
+	dir := profile(t)
+	a, b := site(t, "https://app.example"), site(t, "http://localhost:5173")
+	want := grant.Terms{
+		Classes: []provider.Class{provider.Inference, provider.Optional}, Models: []string{"gpt-5", "o4-mini"},
+		Limits:  grant.Limits{1, 2, 3, 4, 5, 6, 7, 8, 9},
+		Expires: time.Now().Add(time.Hour).Truncate(time.Millisecond), Credential: "work",
+	}
+	{
+		db := openDB(t, dir)
+		book := openOn(t, db, nil)
+		allow(t, book, a, want, "openai", "google")
+		allow(t, book, a, untilQuit(), "mistral")
+		noError(t, book.Block(t.Context(), b))
+		_, err := book.Deny(t.Context(), a, []string{"groq"})
+		noError(t, err)
+		book.Used(a, "openai")
+		book.Close()
+		db.Close()
+	}
+	book := open(t, dir, nil)
+	s, g := book.Lookup(a, "openai")
+	if s != grant.Granted {
+		t.Fatalf("state %v", s)
+	}
+	if !slices.Equal(g.Classes, want.Classes) || !slices.Equal(g.Models, want.Models) || g.Limits != want.Limits ||
+		!g.Expires.Equal(want.Expires) || g.Credential != "work" || g.UntilQuit || g.GivenBy != "window" || g.Provider != "openai" || g.Origin != a {
+		t.Errorf("the grant came back as %+v", g)
+	}
+	if time.Since(g.Given) > time.Minute || g.ID == 0 {
+		t.Errorf("given %v with id %d", g.Given, g.ID)
+	}
+	wantState(t, book, a, "google", grant.Granted)
+	wantState(t, book, a, "mistral", grant.Unknown)
+	wantState(t, book, a, "groq", grant.Denied)
+	wantState(t, book, b, "openai", grant.Blocked)
+	if sites := book.Sites(); len(sites) != 2 || len(sites[0].Grants) != 2 || sites[0].Grants[1].LastUsed.IsZero() || !sites[0].Grants[0].LastUsed.IsZero() {
+		t.Errorf("the sites are %+v", sites)
+	}
+	if len(book.Skipped()) > 0 {
+		t.Errorf("skipped %v", book.Skipped())
+	}
+}
+
+func TestOriginsAreStrangers(t *testing.T) {
+	b := open(t, profile(t), nil)
+	allow(t, b, site(t, "https://app.example"), terms(), "openai")
+	for _, o := range []string{"https://x.app.example", "https://app.example:8443", "https://app.exampl", "https://example"} {
+		wantState(t, b, site(t, o), "openai", grant.Unknown)
+	}
+	wantState(t, b, site(t, "https://app.example"), "openai2", grant.Unknown)
+	wantState(t, b, site(t, "https://app.example"), "", grant.Unknown)
+	wantState(t, b, origin.Origin{}, "openai", grant.Unknown)
+}
+
+func TestReplacingEndsTheOldGrant(t *testing.T) {
+	b := open(t, profile(t), nil)
+	o := site(t, "https://app.example")
+	old := allow(t, b, o, terms(), "openai")
+	narrow := terms()
+	narrow.Models = []string{"gpt-5"}
+	g := allow(t, b, o, narrow, "openai")
+	if !ended(old) || ended(g) || g.ID == old.ID {
+		t.Errorf("old ended %v, new ended %v, ids %d and %d", ended(old), ended(g), old.ID, g.ID)
+	}
+	narrow.Models[0] = "*" // the caller's list is not the grant's
+	if g.AllowsModel("o4") || !g.AllowsModel("gpt-5") {
+		t.Error("the grant changed with the caller's list")
+	}
+}
+
+// A wide grant on the disk, replaced by a narrow one until Oaklock quits, must not be back at the next start.
+func TestReplacedByUntilQuit(t *testing.T) {
+	dir := profile(t)
+	o := site(t, "https://app.example")
+	db := openDB(t, dir)
+	b := openOn(t, db, nil)
+	allow(t, b, o, terms(), "openai")
+	allow(t, b, o, untilQuit(), "openai")
+	b.Close()
+	db.Close()
+	wantState(t, open(t, dir, nil), o, "openai", grant.Unknown)
+}
+
+func TestBlockRevokeUnblock(t *testing.T) {
+	b := open(t, profile(t), nil)
+	ctx := t.Context()
+	o := site(t, "https://app.example")
+	openai := allow(t, b, o, terms(), "openai", "google")
+	_, google := b.Lookup(o, "google")
+
+	noError(t, b.Revoke(ctx, o, "openai"))
+	wantState(t, b, o, "openai", grant.Unknown)
+	wantState(t, b, o, "google", grant.Granted)
+	if !ended(openai) || ended(google) {
+		t.Errorf("after the revocation openai ended %v, google %v", ended(openai), ended(google))
+	}
+	if err := b.Revoke(ctx, o, "openai"); !errors.Is(err, grant.ErrNotFound) {
+		t.Errorf("revoking nothing says %v", err)
+	}
+	noError(t, b.Block(ctx, o))
+	wantState(t, b, o, "google", grant.Blocked)
+	wantState(t, b, o, "never heard of", grant.Blocked)
+	if !ended(google) {
+		t.Error("the block did not end the grant")
+	}
+	noError(t, b.Unblock(ctx, o))
+	wantState(t, b, o, "google", grant.Unknown)
+	noError(t, b.Block(ctx, o))
+	allow(t, b, o, terms(), "google") // ends the block
+	wantState(t, b, o, "openai", grant.Unknown)
+	noError(t, b.Revoke(ctx, o, ""))
+	if s := b.Sites(); len(s) != 0 {
+		t.Errorf("sites left: %+v", s)
+	}
+}
+
+func TestDenialBacksOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t, profile(t), nil)
+		o := site(t, "https://app.example")
+		deny := func(want time.Duration) {
+			t.Helper()
+			got, err := b.Deny(context.Background(), o, []string{"openai"})
+			noError(t, err)
+			if !got.Equal(time.Now().Add(want)) {
+				t.Errorf("denied for %v, want %v", time.Until(got), want)
+			}
+			wantState(t, b, o, "openai", grant.Denied)
+			wantState(t, b, o, "google", grant.Unknown)
+			time.Sleep(want - time.Millisecond)
+			wantState(t, b, o, "openai", grant.Denied)
+			time.Sleep(time.Millisecond)
+			wantState(t, b, o, "openai", grant.Unknown)
+		}
+		for i, d := range []time.Duration{10 * time.Minute, time.Hour, 24 * time.Hour, 24 * time.Hour} {
+			deny(d)
+			if b.Denials(o) != i+1 {
+				t.Errorf("%d denials, want %d", b.Denials(o), i+1)
+			}
+		}
+		time.Sleep(7*24*time.Hour + time.Second)
+		if b.Denials(o) != 0 {
+			t.Errorf("%d denials after a week", b.Denials(o))
+		}
+		deny(10 * time.Minute)
+		allow(t, b, o, terms(), "openai")
+		noError(t, b.Revoke(context.Background(), o, ""))
+		if b.Denials(o) != 0 {
+			t.Errorf("%d denials after an approval", b.Denials(o))
+		}
+		deny(10 * time.Minute)
+	})
+}
+
+func TestDenyLeavesGrantsAlone(t *testing.T) {
+	b := open(t, profile(t), nil)
+	o := site(t, "https://app.example")
+	g := allow(t, b, o, terms(), "openai")
+	if until, err := b.Deny(t.Context(), o, []string{"openai"}); err != nil || !until.IsZero() {
+		t.Errorf("Deny of what is granted says %v, %v", until, err)
+	}
+	if ended(g) || b.Denials(o) != 0 {
+		t.Error("an answer to no question changed something")
+	}
+	wantState(t, b, o, "openai", grant.Granted)
+}
+
+func TestSitesNewestFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t, profile(t), nil)
+		names := func() (s []string) {
+			for _, x := range b.Sites() {
+				s = append(s, x.Origin.Host())
+			}
+			return s
+		}
+		step := func() { time.Sleep(time.Second) }
+		for _, h := range []string{"a", "b", "c"} {
+			allow(t, b, site(t, "https://"+h), terms(), "openai")
+			step()
+		}
+		if got := strings.Join(names(), ""); got != "cba" {
+			t.Errorf("given: %s", got)
+		}
+		b.Used(site(t, "https://a"), "openai")
+		step()
+		noError(t, b.Block(context.Background(), site(t, "https://d")))
+		if got := strings.Join(names(), ""); got != "dacb" {
+			t.Errorf("used and blocked: %s", got)
+		}
+	})
+}
+
+func TestCorruptRowsAreNotHonoured(t *testing.T) {
+	db := openDB(t, profile(t))
+	o := site(t, "https://good.example")
+	b := openOn(t, db, nil)
+	allow(t, b, o, terms(), "openai")
+	b.Close()
+
+	const row = `INSERT INTO grant (origin, provider, id, classes, models, limits, credential, expires, ends, given, given_by) VALUES `
+	limits := `{"CostDay":1}`
+	bad := map[string][]any{
+		"not canonical":   {"https://Bad.example", "openai", 1, `["inference"]`, `["*"]`, limits, "", 0, 0},
+		"plain http":      {"http://bad.example", "openai", 2, `["inference"]`, `["*"]`, limits, "", 0, 0},
+		"never class":     {"https://bad.example", "a", 3, `["never"]`, `["*"]`, limits, "", 0, 0},
+		"no models":       {"https://bad.example", "b", 4, `["inference"]`, `[]`, limits, "", 0, 0},
+		"null models":     {"https://bad.example", "c", 5, `["inference"]`, `null`, limits, "", 0, 0},
+		"no limits":       {"https://bad.example", "d", 6, `["inference"]`, `["*"]`, `{}`, "", 0, 0},
+		"unknown limit":   {"https://bad.example", "e", 7, `["inference"]`, `["*"]`, `{"CostDay":1,"Free":1}`, "", 0, 0},
+		"no JSON":         {"https://bad.example", "f", 8, `inference`, `["*"]`, limits, "", 0, 0},
+		"two values":      {"https://bad.example", "g", 9, `["inference"]["stored"]`, `["*"]`, limits, "", 0, 0},
+		"end disagrees":   {"https://bad.example", "h", 10, `["inference"]`, `["*"]`, limits, "", 1, 0},
+		"end overflows":   {"https://bad.example", "i", 11, `["inference"]`, `["*"]`, limits, "", 1, int64(1) << 60},
+		"ends before all": {"https://bad.example", "j", 12, `["inference"]`, `["*"]`, limits, "", 1, -1},
+		"no provider":     {"https://bad.example", "", 13, `["inference"]`, `["*"]`, limits, "", 0, 0},
+		"id below zero":   {"https://bad.example", "k", -1, `["inference"]`, `["*"]`, limits, "", 0, 0},
+	}
+	noError(t, db.Write(t.Context(), func(tx *sql.Tx) error {
+		for _, args := range bad {
+			if _, err := tx.Exec(row+"(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')", args...); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec("UPDATE grant_clock SET at = -5")
+		return err
+	}))
+
+	b = openOn(t, db, nil)
+	wantState(t, b, o, "openai", grant.Granted)
+	for name, args := range bad {
+		if host, err := origin.FromHeader(args[0].(string)); err == nil {
+			if s, _ := b.Lookup(host, args[1].(string)); s != grant.Unknown {
+				t.Errorf("%s: %v", name, s)
+			}
+		}
+	}
+	if got := b.Skipped(); len(got) != len(bad)+1 { // and the clock
+		t.Errorf("%d rows reported, want %d: %s", len(got), len(bad)+1, strings.Join(got, "\n"))
+	}
+	if len(b.Sites()) != 1 {
+		t.Errorf("sites: %+v", b.Sites())
+	}
+}
+
+func TestTerms(t *testing.T) {
+	long := strings.Repeat("m", 201)
+	for _, c := range []struct {
+		name   string
+		change func(*grant.Terms)
+		says   string // empty: fine
+	}{
+		{"as they are", func(*grant.Terms) {}, ""},
+		{"optional too", func(x *grant.Terms) { x.Classes = append(x.Classes, provider.Optional) }, ""},
+		{"named models", func(x *grant.Terms) { x.Models = []string{"a", "b/c:d"} }, ""},
+		{"tokens only", func(x *grant.Terms) { x.Limits = grant.Limits{TokensMonth: 1} }, ""},
+		{"no class", func(x *grant.Terms) { x.Classes = nil }, "say what the site may do"},
+		{"stored", func(x *grant.Terms) { x.Classes = []provider.Class{provider.Stored} }, "saved under a key"},
+		{"never", func(x *grant.Terms) { x.Classes = []provider.Class{provider.Never} }, "no site may reach keys"},
+		{"unknown class", func(x *grant.Terms) { x.Classes = []provider.Class{"all"} }, `nothing called "all"`},
+		{"no model", func(x *grant.Terms) { x.Models = nil }, "name at least one model"},
+		{"all and one", func(x *grant.Terms) { x.Models = []string{"*", "a"} }, "stands alone"},
+		{"all twice", func(x *grant.Terms) { x.Models = []string{"*", "*"} }, "stands alone"},
+		{"nameless model", func(x *grant.Terms) { x.Models = []string{""} }, "no name"},
+		{"long model", func(x *grant.Terms) { x.Models = []string{long} }, "not the name of a model"},
+		{"line break in a model", func(x *grant.Terms) { x.Models = []string{"a\nb"} }, "not the name of a model"},
+		{"no limit", func(x *grant.Terms) { x.Limits = grant.Limits{} }, "at least one limit"},
+		{"no limit over time", func(x *grant.Terms) { x.Limits = grant.Limits{RequestsPerMinute: 1, AtOnce: 1, OutputTokens: 1} }, "at least one limit"},
+		{"below zero", func(x *grant.Terms) { x.Limits.AtOnce = -1 }, "requests at once is below zero"},
+		{"strange label", func(x *grant.Terms) { x.Credential = "a\x00" }, "label"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x := terms()
+			c.change(&x)
+			err := x.Check()
+			if c.says == "" && err != nil || c.says != "" && (!errors.Is(err, grant.ErrTerms) || !strings.Contains(err.Error(), c.says)) {
+				t.Errorf("Check says %v, want %q", err, c.says)
+			}
+		})
+	}
+}
+
+func TestAllowRefusesBadInput(t *testing.T) {
+	b := open(t, profile(t), nil)
+	o := site(t, "https://app.example")
+	noLimit := terms()
+	noLimit.Limits = grant.Limits{}
+	for name, err := range map[string]error{
+		"no site":          b.Allow(t.Context(), origin.Origin{}, []string{"openai"}, terms(), ""),
+		"no provider":      b.Allow(t.Context(), o, nil, terms(), ""),
+		"nameless":         b.Allow(t.Context(), o, []string{"openai", ""}, terms(), ""),
+		"bad terms":        b.Allow(t.Context(), o, []string{"openai"}, noLimit, ""),
+		"ended already":    b.Allow(t.Context(), o, []string{"openai"}, until(time.Now()), ""),
+		"ends in 10,000 y": b.Allow(t.Context(), o, []string{"openai"}, until(time.Now().AddDate(10000, 0, 0)), ""),
+		"block no site":    b.Block(t.Context(), origin.Origin{}),
+	} {
+		if !errors.Is(err, grant.ErrTerms) {
+			t.Errorf("%s: %v, want ErrTerms", name, err)
+		}
+	}
+	if len(b.Sites()) != 0 {
+		t.Errorf("something was kept: %+v", b.Sites())
+	}
+}
+
+func TestWhatAGrantAllows(t *testing.T) {
+	g := &grant.Grant{Terms: grant.Terms{Classes: []provider.Class{provider.Inference}, Models: []string{"gpt-5"}}}
+	for m, want := range map[string]bool{"gpt-5": true, "": true, "gpt-5-mini": false, "GPT-5": false, "*": false, "gpt": false} {
+		if g.AllowsModel(m) != want {
+			t.Errorf("model %q: %v", m, !want)
+		}
+	}
+	if !g.AllowsClass(provider.Inference) || g.AllowsClass(provider.Optional) || g.AllowsClass("") {
+		t.Error("classes are not compared exactly")
+	}
+	if none := (&grant.Grant{}); none.AllowsModel("gpt-5") || none.AllowsClass(provider.Inference) {
+		t.Error("an empty list means all")
+	}
+	if all := (&grant.Grant{Terms: terms()}); !all.AllowsModel("whatever") {
+		t.Error("* does not mean all")
+	}
+}

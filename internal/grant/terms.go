@@ -1,0 +1,127 @@
+package grant
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/oaklock/oaklock/internal/provider"
+)
+
+// AnyModel, alone in [Terms.Models], means all models. An empty list means none.
+const AnyModel = "*"
+
+// Longest names that are kept, in bytes.
+const (
+	maxModel      = 200
+	maxModels     = 1000
+	maxCredential = 200
+)
+
+// Limits are ceilings; 0 is none. Cost is in millionths of a US dollar; day, week and month are calendar periods in the
+// user's time zone. [Limits.OutputTokens] is of one request.
+type Limits struct {
+	CostDay, CostWeek, CostMonth            int64
+	TokensDay, TokensWeek, TokensMonth      int64
+	RequestsPerMinute, AtOnce, OutputTokens int64
+}
+
+// Terms are what is granted. Who has a Terms must not change its lists.
+type Terms struct {
+	Classes    []provider.Class
+	Models     []string // exact names, or AnyModel alone
+	Limits     Limits
+	Expires    time.Time // by the wall clock; zero: no end
+	UntilQuit  bool      // not kept when Oaklock quits
+	Credential string    // a label; empty: the provider's only or first credential
+}
+
+// ErrTerms is wrapped by what [Terms.Check] and [Book.Allow] refuse, with a sentence for the user.
+var ErrTerms = errors.New("these terms do not make sense")
+
+func badTerms(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrTerms, fmt.Errorf(format, args...))
+}
+
+// Check says in one sentence what is wrong with the terms: a class that cannot be given, no model, no cost or token limit
+// over a period, a negative number.
+func (t Terms) Check() error {
+	if len(t.Classes) == 0 {
+		return badTerms("say what the site may do; \"inference\" lets it ask models")
+	}
+	for _, c := range t.Classes {
+		switch c {
+		case provider.Inference, provider.Optional:
+		case provider.Stored:
+			return badTerms("access to everything saved under a key cannot be given to a site yet")
+		case provider.Never:
+			return badTerms("no site may reach keys, the account or billing")
+		default:
+			return badTerms("there is nothing called %q that a site may do; it is \"inference\" or \"optional\"", c)
+		}
+	}
+	if err := checkModels(t.Models); err != nil {
+		return err
+	}
+	if len(t.Credential) > maxCredential || !printable(t.Credential) {
+		return badTerms("%.40q is not the label of a key", t.Credential)
+	}
+	return t.Limits.check()
+}
+
+func checkModels(models []string) error {
+	switch {
+	case len(models) == 0:
+		return badTerms("name at least one model, or * for all of them")
+	case len(models) > maxModels:
+		return badTerms("more than %d models; write * for all of them", maxModels)
+	}
+	for _, m := range models {
+		switch {
+		case m == "":
+			return badTerms("a model has no name")
+		case m == AnyModel && len(models) > 1:
+			return badTerms("* means all models, so it stands alone")
+		case len(m) > maxModel || !printable(m):
+			return badTerms("%.40q is not the name of a model", m)
+		}
+	}
+	return nil
+}
+
+func (l Limits) check() error {
+	for name, v := range map[string]int64{
+		"cost per day": l.CostDay, "cost per week": l.CostWeek, "cost per month": l.CostMonth,
+		"tokens per day": l.TokensDay, "tokens per week": l.TokensWeek, "tokens per month": l.TokensMonth,
+		"requests per minute": l.RequestsPerMinute, "requests at once": l.AtOnce, "output tokens": l.OutputTokens,
+	} {
+		if v < 0 {
+			return badTerms("the limit of %s is below zero", name)
+		}
+	}
+	if l.CostDay|l.CostWeek|l.CostMonth|l.TokensDay|l.TokensWeek|l.TokensMonth == 0 {
+		return badTerms("set at least one limit of cost or tokens per day, week or month, so that a site cannot spend without end")
+	}
+	return nil
+}
+
+func printable(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t Terms) clone() Terms {
+	t.Classes = slices.Clone(t.Classes)
+	t.Models = slices.Clone(t.Models)
+	return t
+}
