@@ -1,0 +1,120 @@
+//go:build desktop || dev || bindings
+
+// Only this file knows Wails, and only builds with one of these tags see it: the agent is pure Go.
+
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/wailsapp/wails/v2"
+	"github.com/wailsapp/wails/v2/pkg/options"
+	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
+	"github.com/wailsapp/wails/v2/pkg/options/linux"
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+
+	"github.com/oaklock/oaklock/frontend"
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// isWindow says that this program is the window. It is decided when the program is built.
+const isWindow = true
+
+// runWindow shows the window until the user closes it or the agent ends, and returns the exit status. It ignores args: whoever
+// starts the window must not steer it. The profile folder comes from OAKLOCK_HOME.
+//
+// The bindings generator runs this too, so nothing outside is touched before wails.Run.
+func runWindow(args []string) int {
+	disarmInspector()
+	home, err := windowHome()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "oaklock:", err)
+		return 1
+	}
+	w := newWindow(home)
+	err = wails.Run(&options.App{
+		Title:            "Oaklock",
+		Width:            960,
+		Height:           720,
+		MinWidth:         480,
+		MinHeight:        480,
+		BackgroundColour: options.NewRGB(246, 245, 240),
+		AssetServer:      &assetserver.Options{Assets: frontend.Files(), Middleware: withWindowPolicy},
+		Linux:            &linux.Options{WebviewGpuPolicy: linux.WebviewGpuPolicyNever, ProgramName: "oaklock-window"},
+		OnStartup:        w.start,
+		OnDomReady:       w.domReady,
+		OnShutdown:       w.stop,
+		Bind:             []any{w.api},
+		ErrorFormatter:   windowError,
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "oaklock: the window could not open:", err)
+		return 1
+	}
+	return 0
+}
+
+// window holds what lives as long as the window. Nothing of it is bound: only the API is.
+type window struct {
+	api    *API
+	events eventSource
+
+	cancel context.CancelFunc
+	ready  chan struct{} // closed when the page has loaded for the first time
+	once   sync.Once
+	done   chan struct{} // closed when the watcher has ended
+}
+
+func newWindow(home string) *window {
+	agent := control.Dial(home).From(control.Window)
+	w := &window{events: agent.Events, ready: make(chan struct{}), done: make(chan struct{})}
+	w.api = newAPI(agent, w.openURL)
+	return w
+}
+
+// openURL shows an address in the user's browser.
+func (w *window) openURL(url string) { runtime.BrowserOpenURL(w.api.windowContext(), url) }
+
+// start is called by Wails when there is a window and before there is a page.
+func (w *window) start(ctx context.Context) {
+	w.api.start(ctx)
+	watching, cancel := context.WithCancel(ctx)
+	w.cancel = cancel
+	go func() {
+		defer close(w.done)
+		// On Linux Wails loses a Quit that comes before its main loop runs.
+		select {
+		case <-w.ready:
+		case <-watching.Done():
+			return
+		}
+		follow(watching, w.events, screen{
+			look:  func() { runtime.EventsEmit(ctx, lookEvent) },
+			raise: func() { raise(ctx) },
+			quit:  func() { runtime.Quit(ctx) },
+		})
+	}()
+}
+
+// domReady is called by Wails after every load of the page, a reload included.
+func (w *window) domReady(context.Context) { w.once.Do(func() { close(w.ready) }) }
+
+// stop is called by Wails after the window has closed.
+func (w *window) stop(context.Context) {
+	if w.cancel != nil {
+		w.cancel()
+		<-w.done
+	}
+}
+
+// raise brings the window forward. Window managers refuse the focus to a program that the user is not using; being on top
+// for a moment is what they do allow.
+func raise(ctx context.Context) {
+	runtime.WindowUnminimise(ctx)
+	runtime.WindowShow(ctx)
+	runtime.WindowSetAlwaysOnTop(ctx, true)
+	runtime.WindowSetAlwaysOnTop(ctx, false)
+}
