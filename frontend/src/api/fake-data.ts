@@ -1,0 +1,361 @@
+// What the fake door tells of: one person's ordinary day.
+
+import type { Entry, Key, Limits, Provider, Question, Running, Setting, Site, Terms } from './index'
+
+export const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+const limits = (some: Partial<Limits>): Limits => ({
+  costDay: 0,
+  costWeek: 0,
+  costMonth: 0,
+  tokensDay: 0,
+  tokensWeek: 0,
+  tokensMonth: 0,
+  requestsPerMinute: 0,
+  atOnce: 0,
+  outputTokens: 0,
+  ...some,
+})
+
+const offer = (some: Partial<Terms> = {}): Terms => ({
+  classes: ['inference'],
+  models: ['*'],
+  limits: limits({ costDay: 1_000_000 }),
+  days: 7,
+  expiresAt: 0,
+  untilQuit: false,
+  credential: '',
+  ...some,
+})
+
+const question = (some: Partial<Question>): Question => ({
+  id: 'q-1',
+  origin: 'https://research.example',
+  site: 'example',
+  providers: [],
+  asked: 0,
+  deadline: 0,
+  waiting: 1,
+  granted: [],
+  browser: 'Firefox',
+  warnings: [],
+  denials: 0,
+  offer: offer(),
+  ...some,
+})
+
+const wants = (id: string, name: string, model: string) => ({ id, name, model, keys: [] as string[], hasKey: false })
+
+export const fakeQuestions = (now: number): Question[] => [
+  question({
+    id: 'q-1',
+    origin: 'https://research.acorns.example',
+    site: 'acorns.example',
+    providers: [wants('openai', 'OpenAI', 'gpt-4o-mini')],
+    asked: now - 12_000,
+    deadline: now + 48_000,
+    waiting: 2,
+  }),
+  question({
+    id: 'q-2',
+    origin: 'http://localhost:5173',
+    site: 'localhost',
+    browser: 'Chromium',
+    providers: [wants('anthropic', 'Anthropic', 'claude-sonnet-4-5'), wants('google', 'Google', 'gemini-2.5-flash')],
+    asked: now - 4000,
+    deadline: now + 56_000,
+    warnings: [
+      {
+        code: 'localhost',
+        message: 'This is a program on your own machine. Whatever else runs on that port later gets the same permission.',
+      },
+    ],
+    offer: offer({ days: 1 }),
+  }),
+  question({
+    id: 'q-3',
+    origin: 'https://xn--80ak6aa92e.example',
+    site: 'xn--80ak6aa92e.example',
+    providers: [wants('mistral', 'Mistral', 'mistral-small\u202e <b>latest</b>')],
+    asked: now - 2000,
+    deadline: now + 58_000,
+    browser: '',
+    denials: 3,
+  }),
+  question({
+    id: 'q-4',
+    origin: 'https://someone.github.io',
+    site: 'someone.github.io',
+    browser: 'Chromium',
+    providers: [wants('openai', 'OpenAI', 'gpt-4o')],
+    asked: now - 1000,
+    deadline: now + 59_000,
+    warnings: [
+      {
+        code: 'shared_host',
+        message: 'Many people share this host. Everyone who can put a page under this exact address gets the same permission.',
+      },
+    ],
+  }),
+]
+
+export const fakeKeys = (now: number): Key[] => [
+  {
+    provider: 'openai',
+    name: 'OpenAI',
+    label: 'personal',
+    hint: 'x7Qd',
+    endpoint: 'https://api.openai.com',
+    added: now - 40 * day,
+    lastUsed: now - 3 * minute,
+    usable: true,
+  },
+  {
+    provider: 'openai',
+    name: 'OpenAI',
+    label: 'work',
+    hint: 'M2vp',
+    endpoint: 'https://api.openai.com',
+    added: now - 12 * day,
+    lastUsed: now - 2 * day,
+    usable: true,
+  },
+  {
+    provider: 'anthropic',
+    name: 'Anthropic',
+    label: 'default',
+    hint: 'k9AA',
+    endpoint: 'https://api.anthropic.com',
+    added: now - 8 * day,
+    lastUsed: now - 5 * hour,
+    usable: true,
+  },
+  {
+    provider: 'groq',
+    name: 'Groq',
+    label: 'default',
+    hint: 'pW31',
+    endpoint: 'https://old.groq.example',
+    added: now - 90 * day,
+    lastUsed: 0,
+    usable: false,
+  },
+]
+
+const grant = (provider: string, name: string, some: Partial<Site['grants'][number]>): Site['grants'][number] => ({
+  ...offer(),
+  provider,
+  name,
+  days: 0,
+  givenAt: 0,
+  givenBy: 'window',
+  lastUsed: 0,
+  expired: false,
+  ...some,
+})
+
+export const fakeSites = (now: number): Site[] => [
+  {
+    origin: 'https://board.kaiban.example',
+    site: 'kaiban.example',
+    state: 'allowed',
+    until: 0,
+    lastUsed: now - 3 * minute,
+    requests: 1204,
+    grants: [
+      grant('openai', 'OpenAI', {
+        expiresAt: now + 5 * day,
+        givenAt: now - 2 * day,
+        lastUsed: now - 3 * minute,
+        credential: 'personal',
+      }),
+      grant('anthropic', 'Anthropic', {
+        models: ['claude-haiku-4-5', 'claude-sonnet-4-5'],
+        limits: limits({ costWeek: 5_000_000, requestsPerMinute: 30 }),
+        expiresAt: now + 26 * day,
+        givenAt: now - 4 * day,
+        givenBy: 'command line',
+        lastUsed: now - 5 * hour,
+      }),
+    ],
+  },
+  {
+    origin: 'http://localhost:6256',
+    site: 'localhost',
+    state: 'allowed',
+    until: 0,
+    lastUsed: now - 26 * hour,
+    requests: 18,
+    grants: [
+      grant('openai', 'OpenAI', {
+        untilQuit: true,
+        limits: limits({ costDay: 250_000 }),
+        givenAt: now - 28 * hour,
+        lastUsed: now - 26 * hour,
+      }),
+    ],
+  },
+  {
+    origin: 'https://notes.example',
+    site: 'notes.example',
+    state: 'expired',
+    until: 0,
+    lastUsed: now - 20 * day,
+    requests: 77,
+    grants: [
+      grant('openai', 'OpenAI', { expired: true, expiresAt: now - 13 * day, givenAt: now - 20 * day, lastUsed: now - 14 * day }),
+    ],
+  },
+  {
+    origin: 'https://pushy.example',
+    site: 'pushy.example',
+    state: 'denied',
+    until: now + 37 * minute,
+    lastUsed: 0,
+    requests: 0,
+    grants: [],
+  },
+  {
+    origin: 'https://tracker.ads.example',
+    site: 'ads.example',
+    state: 'blocked',
+    until: 0,
+    lastUsed: 0,
+    requests: 0,
+    grants: [],
+  },
+]
+
+const provider = (id: string, name: string, baseURL: string, keysPage: string): Provider => ({
+  id,
+  name,
+  baseURL,
+  default: baseURL,
+  custom: false,
+  keysPage,
+  prefix: `http://127.0.0.1:6255/llm/${id}`,
+  keys: 0,
+})
+
+export const fakeProviders = (): Provider[] => [
+  provider('openai', 'OpenAI', 'https://api.openai.com/v1', 'https://platform.openai.com/api-keys'),
+  provider('anthropic', 'Anthropic', 'https://api.anthropic.com', 'https://console.anthropic.com/settings/keys'),
+  provider('google', 'Google', 'https://generativelanguage.googleapis.com', 'https://aistudio.google.com/apikey'),
+  provider('mistral', 'Mistral', 'https://api.mistral.ai', 'https://console.mistral.ai/api-keys'),
+  provider('groq', 'Groq', 'https://api.groq.com/openai/v1', 'https://console.groq.com/keys'),
+  { ...provider('my-models', 'My models', 'http://127.0.0.1:11434/v1', ''), default: '', custom: true },
+]
+
+export const fakeRunning = (now: number): Running[] => [
+  {
+    id: 'r-1',
+    origin: 'https://board.kaiban.example',
+    provider: 'openai',
+    model: 'gpt-4o-mini',
+    endpoint: 'POST /chat/completions',
+    started: now - 7000,
+    bytesOut: 18_420,
+  },
+]
+
+export const fakeSettings = (): Setting[] => [
+  {
+    name: 'questions',
+    value: 'on',
+    default: 'on',
+    help: 'Whether new sites may ask at all: on or off. When off, they are refused without a word.',
+  },
+  { name: 'wait', value: '60s', default: '60s', help: 'How long a request waits for your answer: a time such as 30s or 2m.' },
+  {
+    name: 'port',
+    value: '6255',
+    default: '6255',
+    help: 'The port that pages use: a number from 1024 to 65535. It changes when Oaklock starts again.',
+  },
+  {
+    name: 'vault',
+    value: 'keychain',
+    default: 'keychain',
+    help: 'Where keys lie: keychain, or file for a file that a passphrase protects.',
+  },
+  { name: 'theme', value: 'system', default: 'system', help: 'Colours of the window: system, light or dark.' },
+]
+
+/** A log with a little of everything, the newest first. */
+export function fakeEntries(now: number): Entry[] {
+  const kinds: Partial<Entry>[] = [
+    {
+      provider: 'openai',
+      endpoint: 'POST /chat/completions',
+      model: 'gpt-4o-mini',
+      status: 200,
+      input: 1240,
+      output: 386,
+      millis: 2140,
+    },
+    {
+      provider: 'openai',
+      endpoint: 'POST /chat/completions',
+      model: 'gpt-4o-mini',
+      status: 200,
+      input: 2210,
+      output: 120,
+      millis: 980,
+    },
+    {
+      provider: 'anthropic',
+      endpoint: 'POST /v1/messages',
+      model: 'claude-sonnet-4-5',
+      status: 200,
+      input: 5120,
+      output: 1904,
+      millis: 14_230,
+    },
+    {
+      provider: 'openai',
+      endpoint: 'POST /embeddings',
+      model: 'text-embedding-3-small',
+      status: 200,
+      input: 312,
+      output: 0,
+      millis: 210,
+    },
+    { provider: 'openai', endpoint: 'POST /chat/completions', model: 'gpt-4o', status: 429, input: -1, output: -1, millis: 130 },
+    {
+      provider: 'anthropic',
+      endpoint: 'POST /v1/messages',
+      model: 'claude-opus-4-1',
+      status: 403,
+      code: 'model_denied',
+      input: -1,
+      output: -1,
+      millis: 1,
+    },
+    { provider: 'openai', endpoint: '', model: '', status: 408, code: 'consent_pending', input: -1, output: -1, millis: 60_000 },
+  ]
+  const origins = [
+    'https://board.kaiban.example',
+    'http://localhost:6256',
+    'https://board.kaiban.example',
+    'https://pushy.example',
+  ]
+  return Array.from({ length: 260 }, (_, i) => ({
+    id: 1000 - i,
+    time: now - i * i * 1500 - i * 40_000 - 20_000,
+    origin: origins[i % origins.length]!,
+    provider: 'openai',
+    endpoint: '',
+    model: '',
+    credential: 'personal',
+    status: 200,
+    code: '',
+    input: -1,
+    output: -1,
+    millis: 0,
+    bytesIn: 900,
+    bytesOut: 4200,
+    ...kinds[(i * 3 + (i >> 2)) % kinds.length],
+  }))
+}

@@ -1,0 +1,341 @@
+// A host that lives in the browser tab: the whole interface runs without the agent, in "npm run dev" and in the browser tests.
+// It keeps the promises of the real door that the interface builds on, and no more. It never gets into the window: main.ts
+// loads it only in development and in the build of the tests.
+
+import {
+  DoorError,
+  type AddKey,
+  type Door,
+  type Entry,
+  type Grant,
+  type Key,
+  type Provider,
+  type Question,
+  type Setting,
+  type Site,
+  type State,
+  type Terms,
+} from './index'
+import { fakeEntries, fakeKeys, fakeProviders, fakeQuestions, fakeRunning, fakeSettings, fakeSites, minute } from './fake-data'
+
+/** Which story the fake tells at first. */
+export type Scene = 'full' | 'empty' | 'question' | 'queue' | 'locked' | 'paused' | 'no-keychain' | 'gone' | 'broken' | 'unsaved'
+
+/** What tests may do with the fake beside the door. */
+export interface FakeHost extends Door {
+  /** Every call of a door's method with its argument, the newest last; keys are left out. */
+  readonly calls: { name: string; arg: unknown }[]
+  ask(question: Partial<Question>): void
+  timeOut(id: string): void
+  vanish(): void
+}
+
+const no = (code: string, message: string): never => {
+  throw new DoorError(code, message)
+}
+
+export function fakeDoor(scene: Scene = 'full'): FakeHost {
+  const now = Date.now()
+  const filled = scene !== 'empty' && scene !== 'no-keychain'
+  let mode: State['state'] = scene === 'paused' ? 'paused' : scene === 'locked' || scene === 'no-keychain' ? 'locked' : 'on'
+  let isGone = scene === 'gone'
+  let vault: State['vault'] =
+    scene === 'no-keychain'
+      ? { kind: 'keychain', status: 'unavailable', message: 'There is no keychain on this machine that Oaklock could use.' }
+      : { kind: scene === 'locked' ? 'file' : 'keychain', status: scene === 'locked' ? 'locked' : 'ready', message: '' }
+  let questions: Question[] =
+    scene === 'question' || scene === 'unsaved' ? fakeQuestions(now).slice(0, 1) : scene === 'queue' ? fakeQuestions(now) : []
+  let missed: Question[] = filled
+    ? [{ ...fakeQuestions(now)[3]!, id: 'q-missed', asked: now - 42 * minute, deadline: 0, waiting: 0 }]
+    : []
+  if (scene === 'queue') questions = questions.slice(0, 3)
+  let running = filled && mode === 'on' ? fakeRunning(now) : []
+  let keys: Key[] = filled ? fakeKeys(now) : []
+  let sites: Site[] = filled ? fakeSites(now) : []
+  const providers: Provider[] = fakeProviders()
+  const settings: Setting[] = fakeSettings()
+  const entries: Entry[] = filled ? fakeEntries(now) : []
+  const problems: State['problems'] = filled
+    ? [
+        {
+          code: 'no_tray',
+          message: 'Your desktop shows no tray icons, so Oaklock has none.',
+          fix: 'Keep this window, or run “oaklock” to open it. An extension such as AppIndicator brings the icons back.',
+        },
+      ]
+    : []
+
+  const listeners = new Set<() => void>()
+  const calls: FakeHost['calls'] = []
+  const changed = () => {
+    for (const look of [...listeners]) setTimeout(look)
+  }
+
+  /** Answers like the real door: later, as a copy, and only while there is somebody to answer. */
+  async function answer<T>(name: string, arg: unknown, f: () => T, changes = true): Promise<T> {
+    calls.push({ name, arg })
+    await new Promise((done) => setTimeout(done, 30))
+    if (isGone) no('agent_gone', 'Oaklock is not running.')
+    if (scene === 'broken') no('failed', 'Something went wrong inside Oaklock. The log has the details.')
+    const result = f()
+    if (changes) changed()
+    return structuredClone(result)
+  }
+
+  const providerName = (id: string) => providers.find((p) => p.id === id)?.name ?? id
+
+  const withKeys = (q: Question): Question => ({
+    ...q,
+    providers: q.providers.map((p) => {
+      const labels = keys.filter((k) => k.provider === p.id && k.usable).map((k) => k.label)
+      return { ...p, keys: labels, hasKey: labels.length > 0 }
+    }),
+  })
+
+  function give(origin: string, site: string, ids: string[], terms: Terms): void {
+    const at = Date.now()
+    let found = sites.find((s) => s.origin === origin)
+    if (!found) sites = [(found = { origin, site, state: 'allowed', until: 0, lastUsed: 0, requests: 0, grants: [] }), ...sites]
+    found.state = 'allowed'
+    found.until = 0
+    const expiresAt = terms.expiresAt || (terms.days ? at + terms.days * 24 * 60 * minute : 0)
+    for (const id of ids) {
+      const grant: Grant = {
+        ...structuredClone(terms),
+        provider: id,
+        name: providerName(id),
+        days: 0,
+        expiresAt,
+        givenAt: at,
+        givenBy: 'window',
+        lastUsed: 0,
+        expired: false,
+      }
+      found.grants = [...found.grants.filter((g) => g.provider !== id), grant]
+    }
+  }
+
+  function take(id: string, ids: string[]): Question {
+    const q = [...questions, ...missed].find((one) => one.id === id) ?? no('not_found', 'This question was answered already.')
+    const rest = q.providers.filter((p) => ids.length > 0 && !ids.includes(p.id))
+    questions = questions.flatMap((one) => (one.id !== id ? [one] : rest.length ? [{ ...one, providers: rest }] : []))
+    missed = missed.filter((one) => one.id !== id)
+    return q
+  }
+
+  function setState(q: Question, state: Site['state'], until = 0): void {
+    let found = sites.find((s) => s.origin === q.origin)
+    if (!found)
+      sites = [(found = { origin: q.origin, site: q.site, state, until, lastUsed: 0, requests: 0, grants: [] }), ...sites]
+    found.state = state
+    found.until = until
+    if (state === 'blocked') found.grants = []
+  }
+
+  const needSite = (origin: string) => sites.find((s) => s.origin === origin) ?? no('not_found', 'There is no such site.')
+
+  return {
+    calls,
+    ask: (q) => {
+      questions = [...questions, { ...structuredClone(fakeQuestions(Date.now())[0]!), id: `q-${Date.now()}`, ...q }]
+      changed()
+    },
+    timeOut: (id) => {
+      missed = [...missed, ...questions.filter((q) => q.id === id).map((q) => ({ ...q, deadline: 0, waiting: 0 }))]
+      questions = questions.filter((q) => q.id !== id)
+      changed()
+    },
+    vanish: () => {
+      isGone = true
+      changed()
+    },
+
+    state: () =>
+      answer(
+        'state',
+        null,
+        (): State => ({
+          version: '0.1.0',
+          state: mode,
+          endpoint: 'http://127.0.0.1:6255',
+          port: 6255,
+          pid: 4242,
+          started: now - 3 * 60 * minute,
+          home: '~/.config/oaklock',
+          needsYou: questions.length > 0,
+          vault,
+          problems,
+          questions: questions.map(withKeys),
+          missed: missed.map(withKeys),
+          running,
+          today: filled
+            ? { requests: 148, refused: 6, input: 214_380, output: 61_204 }
+            : { requests: 0, refused: 0, input: 0, output: 0 },
+          sites: sites.filter((s) => s.grants.some((g) => !g.expired)).length,
+          keys: keys.length,
+        }),
+        false,
+      ),
+
+    allow: (a) =>
+      answer('allow', a, () => {
+        const q = take(a.id, a.providers)
+        give(q.origin, q.site, a.providers.length ? a.providers : q.providers.map((p) => p.id), a.terms ?? q.offer)
+        if (scene === 'unsaved') {
+          problems.push({
+            code: 'not_saved',
+            message: 'What you allowed could not be written to disk. It holds until Oaklock quits.',
+            fix: 'Make room on the disk, and then allow the site again.',
+          })
+        }
+      }),
+    deny: (a) => answer('deny', a, () => setState(take(a.id, a.providers), 'denied', Date.now() + 10 * minute)),
+    block: (a) => answer('block', a, () => setState(take(a.id, []), 'blocked')),
+
+    sites: () => answer('sites', null, () => sites, false),
+    allowSite: (a) =>
+      answer('allowSite', a, () => {
+        if (!/^https:\/\/[a-z0-9.-]+(:\d+)?$|^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(a.origin)) {
+          no(
+            'bad_input',
+            'This is not the address of a site. It looks like https://research.example, with no path behind it. Nothing was changed.',
+          )
+        }
+        give(a.origin, a.origin.replace(/^https?:\/\//, '').replace(/:\d+$/, ''), a.providers, a.terms)
+      }),
+    revokeSite: (ref) =>
+      answer('revokeSite', ref, () => {
+        const site = needSite(ref.origin)
+        site.grants = ref.provider ? site.grants.filter((g) => g.provider !== ref.provider) : []
+        running = running.filter((r) => r.origin !== ref.origin)
+        if (!site.grants.length) sites = sites.filter((s) => s !== site)
+      }),
+    blockSite: (ref) =>
+      answer('blockSite', ref, () => {
+        const site = needSite(ref.origin)
+        site.state = 'blocked'
+        site.grants = []
+      }),
+    unblockSite: (ref) => answer('unblockSite', ref, () => void (sites = sites.filter((s) => s.origin !== ref.origin))),
+
+    keys: () => answer('keys', null, () => keys, false),
+    addKey: (k: AddKey) =>
+      answer('addKey', { provider: k.provider, label: k.label, anyway: k.anyway }, () => {
+        if (mode === 'locked') no('locked', 'Oaklock is locked. Unlock it to add a key.')
+        if (k.secret.trim().length < 8) no('bad_input', 'This is too short to be a key. Nothing was saved.')
+        if (!k.anyway && k.provider !== 'anthropic' && k.secret.startsWith('sk-ant-')) {
+          no('refused', `This looks like a key of Anthropic, not of ${providerName(k.provider)}. Nothing was saved.`)
+        }
+        const label = k.label || 'default'
+        const key: Key = {
+          provider: k.provider,
+          name: providerName(k.provider),
+          label,
+          hint: k.secret.slice(-4),
+          endpoint: new URL(providers.find((p) => p.id === k.provider)?.baseURL ?? 'https://unknown.example').origin,
+          added: Date.now(),
+          lastUsed: 0,
+          usable: true,
+        }
+        keys = [...keys.filter((other) => other.provider !== k.provider || other.label !== label), key]
+        return key
+      }),
+    testKey: (ref) =>
+      answer('testKey', ref, () =>
+        ref.label === 'work'
+          ? { works: false, status: 401, message: 'Incorrect API key provided: [redacted by Oaklock].' }
+          : { works: true, status: 200, message: 'works' },
+      ),
+    removeKey: (ref) =>
+      answer('removeKey', ref, () => void (keys = keys.filter((k) => k.provider !== ref.provider || k.label !== ref.label))),
+
+    providers: () =>
+      answer(
+        'providers',
+        null,
+        () => providers.map((p) => ({ ...p, keys: keys.filter((k) => k.provider === p.id).length })),
+        false,
+      ),
+    setProvider: (p) =>
+      answer('setProvider', p, () => {
+        const known = providers.find((one) => one.id === p.id)
+        if (p.baseURL && !/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1)[:/]/.test(p.baseURL)) {
+          no('bad_input', 'The base URL must begin with https://, or with http:// on this machine only. Nothing was changed.')
+        }
+        if (known) {
+          known.baseURL = p.baseURL || known.default
+          return known
+        }
+        const added: Provider = {
+          id: p.id,
+          name: p.name || p.id,
+          baseURL: p.baseURL,
+          default: '',
+          custom: true,
+          keysPage: '',
+          prefix: `http://127.0.0.1:6255/llm/${p.id}`,
+          keys: 0,
+        }
+        providers.push(added)
+        return added
+      }),
+    removeProvider: (id) =>
+      answer('removeProvider', id, () => {
+        const at = providers.findIndex((p) => p.id === id)
+        if (at >= 0) providers.splice(at, 1)
+      }),
+    openKeysPage: (provider) => answer('openKeysPage', provider, () => undefined, false),
+
+    log: (f) =>
+      answer(
+        'log',
+        f,
+        () =>
+          entries
+            .filter(
+              (e) =>
+                (!f.origin || e.origin === f.origin) &&
+                (!f.provider || e.provider === f.provider) &&
+                (!f.before || e.id < f.before),
+            )
+            .slice(0, f.limit || 100),
+        false,
+      ),
+
+    settings: () => answer('settings', null, () => settings, false),
+    setSetting: (name, value) =>
+      answer('setSetting', { name, value }, () => {
+        const setting = settings.find((s) => s.name === name) ?? no('not_found', 'There is no such setting.')
+        if (name === 'wait' && !/^\d+(s|m)$/.test(value))
+          no('bad_input', 'This takes a time such as 60s or 2m. Nothing was changed.')
+        setting.value = value
+        if (name === 'vault' && value === 'file')
+          vault = { kind: 'file', status: 'new', message: 'The file has no passphrase yet.' }
+        return setting
+      }),
+
+    pause: () => answer('pause', null, () => void ((mode = 'paused'), (running = []))),
+    resume: () => answer('resume', null, () => void (mode = 'on')),
+    lock: () =>
+      answer('lock', null, () => {
+        mode = 'locked'
+        running = []
+        vault = { ...vault, status: 'locked' }
+      }),
+    unlock: (u) =>
+      answer('unlock', { create: u.create }, () => {
+        if (vault.kind === 'file' && !u.create && u.passphrase !== 'correct horse')
+          no('refused', 'This is not the passphrase. Nothing was changed.')
+        mode = 'on'
+        vault = { ...vault, status: 'ready', message: '' }
+      }),
+    stopRunning: (id) => answer('stopRunning', id, () => void (running = running.filter((r) => r.id !== id))),
+
+    copy: (text) => answer('copy', text, () => undefined, false),
+
+    onLook: (look) => {
+      listeners.add(look)
+      return () => listeners.delete(look)
+    },
+  }
+}

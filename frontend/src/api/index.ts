@@ -1,0 +1,93 @@
+// The one door between the interface and its host. Views and state know only the type Door; wails.ts stands in the window,
+// fake.ts in a plain browser tab, and tests make their own.
+
+import type { control } from '../../wailsjs/go/models'
+
+export type State = control.State
+export type Vault = control.Vault
+export type Problem = control.Problem
+export type Question = control.Question
+export type QuestionProvider = control.QuestionProvider
+export type Warning = control.Warning
+export type Terms = control.Terms
+export type Limits = control.Limits
+export type Answer = control.Answer
+export type Site = control.Site
+export type Grant = control.Grant
+export type AllowSite = control.AllowSite
+export type SiteRef = control.SiteRef
+export type Key = control.Key
+export type AddKey = control.AddKey
+export type KeyRef = control.KeyRef
+export type KeyTest = control.KeyTest
+export type Provider = control.Provider
+export type SetProvider = control.SetProvider
+export type Running = control.Running
+export type Today = control.Today
+export type Entry = control.Entry
+export type LogFilter = control.LogFilter
+export type Setting = control.Setting
+export type Unlock = control.Unlock
+
+/** What the interface can ask of its host. Times are milliseconds since 1970, money is millionths of a US dollar. */
+export interface Door {
+  state(): Promise<State>
+
+  allow(answer: Answer): Promise<void>
+  deny(answer: Answer): Promise<void>
+  block(answer: Answer): Promise<void>
+
+  sites(): Promise<Site[]>
+  allowSite(site: AllowSite): Promise<void>
+  revokeSite(ref: SiteRef): Promise<void>
+  blockSite(ref: SiteRef): Promise<void>
+  unblockSite(ref: SiteRef): Promise<void>
+
+  keys(): Promise<Key[]>
+  addKey(key: AddKey): Promise<Key>
+  testKey(ref: KeyRef): Promise<KeyTest>
+  removeKey(ref: KeyRef): Promise<void>
+
+  providers(): Promise<Provider[]>
+  setProvider(provider: SetProvider): Promise<Provider>
+  removeProvider(id: string): Promise<void>
+  openKeysPage(provider: string): Promise<void>
+
+  log(filter: LogFilter): Promise<Entry[]>
+
+  settings(): Promise<Setting[]>
+  setSetting(name: string, value: string): Promise<Setting>
+
+  pause(): Promise<void>
+  resume(): Promise<void>
+  lock(): Promise<void>
+  unlock(unlock: Unlock): Promise<void>
+  stopRunning(id: string): Promise<void>
+
+  /** Puts text on the clipboard. Never called with a key. */
+  copy(text: string): Promise<void>
+
+  /** Calls back whenever something in the host is not what it was; nothing is said about what. Returns how to stop. */
+  onLook(look: () => void): () => void
+}
+
+/** Why the host said no. */
+export class DoorError extends Error {
+  constructor(
+    /** "bad_input", "refused", "not_found", "locked", "unavailable", "failed", or "agent_gone" when nobody answered. */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+    this.name = 'DoorError'
+  }
+}
+
+/** Turns whatever a promise was rejected with into a DoorError. */
+export function doorError(reason: unknown): DoorError {
+  if (reason instanceof DoorError) return reason
+  if (typeof reason === 'object' && reason !== null && 'code' in reason && 'message' in reason) {
+    return new DoorError(String(reason.code), String(reason.message))
+  }
+  return new DoorError('failed', '')
+}

@@ -1,0 +1,79 @@
+// The door in the window: the methods that are bound there, and the agent's events.
+
+import * as bound from '../../wailsjs/go/app/API'
+import { ClipboardSetText, EventsOn } from '../../wailsjs/runtime/runtime'
+import { doorError, type Door, type Grant, type Question, type Site, type State } from './index'
+
+/** Go writes an empty list as null unless told otherwise, and the generated types do not say so. */
+const list = <T>(items: T[] | null | undefined): T[] => items ?? []
+
+/** Passes a call's answer on, and its error as a DoorError. */
+async function through<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (reason) {
+    throw doorError(reason)
+  }
+}
+
+const question = (q: Question): Question => ({
+  ...q,
+  providers: list(q.providers).map((p) => ({ ...p, keys: list(p.keys) })),
+  granted: list(q.granted),
+  warnings: list(q.warnings),
+  offer: { ...q.offer, classes: list(q.offer.classes), models: list(q.offer.models) },
+})
+
+const state = (s: State): State => ({
+  ...s,
+  problems: list(s.problems),
+  questions: list(s.questions).map(question),
+  missed: list(s.missed).map(question),
+  running: list(s.running),
+})
+
+const grant = (g: Grant): Grant => ({ ...g, classes: list(g.classes), models: list(g.models) })
+const site = (s: Site): Site => ({ ...s, grants: list(s.grants).map(grant) })
+
+export function wailsDoor(): Door {
+  return {
+    state: async () => state(await through(bound.State())),
+
+    allow: (answer) => through(bound.Allow(answer)),
+    deny: (answer) => through(bound.Deny(answer)),
+    block: (answer) => through(bound.Block(answer)),
+
+    sites: async () => list(await through(bound.Sites())).map(site),
+    allowSite: (s) => through(bound.AllowSite(s)),
+    revokeSite: (ref) => through(bound.RevokeSite(ref)),
+    blockSite: (ref) => through(bound.BlockSite(ref)),
+    unblockSite: (ref) => through(bound.UnblockSite(ref)),
+
+    keys: async () => list(await through(bound.Keys())),
+    addKey: (key) => through(bound.AddKey(key)),
+    testKey: (ref) => through(bound.TestKey(ref)),
+    removeKey: (ref) => through(bound.RemoveKey(ref)),
+
+    providers: async () => list(await through(bound.Providers())),
+    setProvider: (p) => through(bound.SetProvider(p)),
+    removeProvider: (id) => through(bound.RemoveProvider(id)),
+    openKeysPage: (provider) => through(bound.OpenKeysPage(provider)),
+
+    log: async (filter) => list(await through(bound.Log(filter))),
+
+    settings: async () => list(await through(bound.Settings())),
+    setSetting: (name, value) => through(bound.SetSetting(name, value)),
+
+    pause: () => through(bound.Pause()),
+    resume: () => through(bound.Resume()),
+    lock: () => through(bound.Lock()),
+    unlock: (unlock) => through(bound.Unlock(unlock)),
+    stopRunning: (id) => through(bound.StopRunning(id)),
+
+    copy: async (text) => {
+      await ClipboardSetText(text)
+    },
+
+    onLook: (look) => EventsOn('look', look),
+  }
+}

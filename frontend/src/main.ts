@@ -1,0 +1,25 @@
+import { mount } from 'svelte'
+import './app.css'
+import type { Door } from './api'
+import App from './App.svelte'
+import { Oaklock } from './state/oaklock.svelte'
+
+async function openDoor(): Promise<Door> {
+  // What the bundler cannot reach it leaves out: the window has no fake in it.
+  if (import.meta.env.DEV || import.meta.env.MODE === 'fake') {
+    const scene = new URLSearchParams(location.search).get('fake')
+    if (scene !== null || !('go' in window)) {
+      const { fakeDoor } = await import('./api/fake')
+      const fake = fakeDoor((scene || 'full') as Parameters<typeof fakeDoor>[0])
+      Object.assign(window, { oaklockFake: fake })
+      return fake
+    }
+  }
+  const { wailsDoor } = await import('./api/wails')
+  return wailsDoor()
+}
+
+const target = document.getElementById('app')
+if (!target) throw new Error('index.html has no place for the interface')
+const oak = new Oaklock(await openDoor())
+mount(App, { target, props: { oak } })

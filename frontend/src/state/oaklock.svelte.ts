@@ -1,0 +1,147 @@
+// What the interface knows, all of it pulled through the door. Views get this one object.
+
+import { doorError, type Door, type DoorError, type Entry, type LogFilter, type State } from '../api'
+import { errorSentence } from '../words'
+import { Pulled } from './pulled.svelte'
+import { Queue } from './queue.svelte'
+
+/** How many entries of the log one page holds. */
+export const logPage = 100
+
+/** A short word to the user: that something was done, or why not. */
+export interface Says {
+  kind: 'done' | 'error'
+  text: string
+}
+
+export class Oaklock {
+  readonly door: Door
+  readonly state: Pulled<State>
+  readonly sites
+  readonly keys
+  readonly providers
+  readonly settings
+  readonly log: Log
+  readonly queue = new Queue()
+  says = $state.raw<Says | null>(null)
+  #quiet: ReturnType<typeof setTimeout> | undefined
+
+  constructor(door: Door) {
+    this.door = door
+    this.state = new Pulled(async () => {
+      const state = await door.state()
+      this.queue.set(state.questions, state.missed)
+      return state
+    })
+    this.sites = new Pulled(() => door.sites())
+    this.keys = new Pulled(() => door.keys())
+    this.providers = new Pulled(() => door.providers())
+    this.settings = new Pulled(() => door.settings())
+    this.log = new Log(door)
+  }
+
+  /** "gone" while nobody answers: then nothing that was pulled before may be shown as true. */
+  phase = $derived.by((): 'loading' | 'gone' | 'failed' | 'ready' => {
+    const error = this.state.error
+    if (error?.code === 'agent_gone') return 'gone'
+    if (this.state.value) return 'ready'
+    return error ? 'failed' : 'loading'
+  })
+
+  /** Begins to follow the host; returns how to end it. */
+  follow(): () => void {
+    const end = this.door.onLook(() => this.look())
+    void this.state.load()
+    return end
+  }
+
+  /** Pulls everything that is looked at. */
+  look(): void {
+    void this.state.load()
+    for (const pulled of [this.sites, this.keys, this.providers, this.settings, this.log.entries]) pulled.look()
+  }
+
+  /** Does something through the door and says how it went. Answers whether it was done. */
+  async act(what: Promise<unknown>, done?: string): Promise<boolean> {
+    const error = await this.attempt(what)
+    if (error) this.say('error', errorSentence(error))
+    else if (done) this.say('done', done)
+    return !error
+  }
+
+  /** Does something through the door, for a view that shows the error itself. */
+  async attempt(what: Promise<unknown>): Promise<DoorError | null> {
+    try {
+      await what
+      return null
+    } catch (reason) {
+      return doorError(reason)
+    } finally {
+      this.look()
+    }
+  }
+
+  /** Says something for a while; an error stays until it is dismissed. */
+  say(kind: Says['kind'], text: string): void {
+    clearTimeout(this.#quiet)
+    this.says = { kind, text }
+    if (kind === 'done') this.#quiet = setTimeout(() => this.hush(), 6000)
+  }
+
+  hush(): void {
+    clearTimeout(this.#quiet)
+    this.says = null
+  }
+}
+
+/** The log as far as it was opened. */
+export class Log {
+  readonly entries: Pulled<Entry[]>
+  site = $state('')
+  provider = $state('')
+  /** Whether there may be older ones than those shown. */
+  more = $state(false)
+  /** Whether older ones are being pulled. */
+  opening = $state(false)
+  #wanted = logPage
+
+  constructor(door: Door) {
+    this.entries = new Pulled(async () => {
+      const filter = this.#filter()
+      const wanted = this.#wanted
+      // The door gives a thousand at most, so what was opened beyond that is pulled page by page.
+      const all: Entry[] = []
+      while (all.length < wanted) {
+        const limit = Math.min(1000, wanted - all.length)
+        const page = await door.log({ ...filter, before: all.at(-1)?.id ?? 0, limit })
+        all.push(...page)
+        if (page.length < limit) break
+      }
+      this.more = all.length >= wanted
+      return all
+    })
+  }
+
+  #filter(): Pick<LogFilter, 'origin' | 'provider'> {
+    return { origin: this.site, provider: this.provider }
+  }
+
+  /** Shows only what fits, from the newest on; empty fits all. */
+  async narrow(site: string, provider: string): Promise<void> {
+    this.site = site
+    this.provider = provider
+    this.#wanted = logPage
+    await this.entries.load()
+  }
+
+  /** Opens one more page. */
+  async older(): Promise<void> {
+    this.#wanted += logPage
+    this.opening = true
+    try {
+      await this.entries.load()
+    } finally {
+      this.opening = false
+    }
+  }
+}

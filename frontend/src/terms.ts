@@ -1,0 +1,103 @@
+// What a form about terms holds, and how it becomes terms. Plain values: a view keeps a form in $state.
+
+import type { Limits, Terms } from './api'
+import { millionths } from './format'
+import { terms as words } from './words'
+
+type Period = 'day' | 'week' | 'month'
+
+/** The amounts that a click away, in millionths of a dollar a day. */
+export const usualLimits = [250_000, 1_000_000, 5_000_000, 20_000_000]
+
+/** The times that are a click away, in days. */
+export const usualDays = [1, 7, 30]
+
+export interface TermsForm {
+  models: 'all' | 'asked' | 'listed'
+  /** Names for "listed", as typed. */
+  listed: string
+  /** Millionths a day as text, "offered" for the limits as they stand, or "other". */
+  limit: string
+  amount: string
+  period: Period
+  /** Days as text, "quit", "forever" or "keep" for the end as it stands. */
+  time: string
+  credential: string
+}
+
+const onlyCostDay = (l: Limits): boolean =>
+  l.costDay > 0 && !l.costWeek && !l.costMonth && !l.tokensDay && !l.tokensWeek && !l.tokensMonth
+
+/** A form that says what the terms say. */
+export function termsForm(from: Terms, asked: string[]): TermsForm {
+  const all = from.models.includes('*')
+  const justAsked = !all && asked.length > 0 && from.models.length === asked.length && asked.every((m) => from.models.includes(m))
+  return {
+    models: all ? 'all' : justAsked ? 'asked' : 'listed',
+    listed: all ? '' : from.models.join(', '),
+    limit: onlyCostDay(from.limits) && usualLimits.includes(from.limits.costDay) ? String(from.limits.costDay) : 'offered',
+    amount: '',
+    period: 'day',
+    time:
+      from.expiresAt || (from.untilQuit && from.days)
+        ? 'keep'
+        : from.untilQuit
+          ? 'quit'
+          : from.days
+            ? String(from.days)
+            : 'forever',
+    credential: from.credential,
+  }
+}
+
+/** The terms that a form says, or what is wrong with it, as a sentence. What the form does not mention stays as in from. */
+export function toTerms(form: TermsForm, from: Terms, asked: string[]): { terms: Terms } | { problem: string } {
+  let models: string[]
+  if (form.models === 'all') models = ['*']
+  else if (form.models === 'asked') models = [...new Set(asked)]
+  else models = [...new Set(form.listed.split(/[\s,]+/).filter((m) => m && m !== '*'))]
+  if (!models.length) return { problem: words.noModels }
+
+  let limits = from.limits
+  if (form.limit !== 'offered') {
+    const amount = form.limit === 'other' ? millionths(form.amount) : Number(form.limit)
+    if (!(amount > 0)) return { problem: words.badAmount }
+    const period = form.limit === 'other' ? form.period : 'day'
+    limits = {
+      ...from.limits,
+      costDay: period === 'day' ? amount : 0,
+      costWeek: period === 'week' ? amount : 0,
+      costMonth: period === 'month' ? amount : 0,
+    }
+  }
+
+  const end =
+    form.time === 'keep'
+      ? { days: from.days, expiresAt: from.expiresAt, untilQuit: from.untilQuit }
+      : form.time === 'quit'
+        ? { days: 0, expiresAt: 0, untilQuit: true }
+        : { days: form.time === 'forever' ? 0 : Number(form.time), expiresAt: 0, untilQuit: false }
+
+  return { terms: { ...from, models, limits, ...end, credential: form.credential } }
+}
+
+/** What is offered where no question offers anything: a site that the user adds by hand. */
+export const handOffer: Terms = {
+  classes: ['inference'],
+  models: ['*'],
+  limits: {
+    costDay: 1_000_000,
+    costWeek: 0,
+    costMonth: 0,
+    tokensDay: 0,
+    tokensWeek: 0,
+    tokensMonth: 0,
+    requestsPerMinute: 0,
+    atOnce: 0,
+    outputTokens: 0,
+  },
+  days: 7,
+  expiresAt: 0,
+  untilQuit: false,
+  credential: '',
+}

@@ -1,0 +1,209 @@
+export namespace control {
+	
+	export interface AddKey {
+	    provider: string;
+	    label: string;
+	    secret: string;
+	    anyway: boolean;
+	}
+	export interface Limits {
+	    costDay: number;
+	    costWeek: number;
+	    costMonth: number;
+	    tokensDay: number;
+	    tokensWeek: number;
+	    tokensMonth: number;
+	    requestsPerMinute: number;
+	    atOnce: number;
+	    outputTokens: number;
+	}
+	export interface Terms {
+	    classes: string[];
+	    models: string[];
+	    limits: Limits;
+	    days: number;
+	    expiresAt: number;
+	    untilQuit: boolean;
+	    credential: string;
+	}
+	export interface AllowSite {
+	    origin: string;
+	    providers: string[];
+	    terms: Terms;
+	}
+	export interface Answer {
+	    id: string;
+	    providers: string[];
+	    terms?: Terms;
+	}
+	export interface Entry {
+	    id: number;
+	    time: number;
+	    origin: string;
+	    provider: string;
+	    endpoint: string;
+	    model: string;
+	    credential: string;
+	    status: number;
+	    code: string;
+	    input: number;
+	    output: number;
+	    millis: number;
+	    bytesIn: number;
+	    bytesOut: number;
+	}
+	export interface Grant {
+	    provider: string;
+	    name: string;
+	    classes: string[];
+	    models: string[];
+	    limits: Limits;
+	    days: number;
+	    expiresAt: number;
+	    untilQuit: boolean;
+	    credential: string;
+	    givenAt: number;
+	    givenBy: string;
+	    lastUsed: number;
+	    expired: boolean;
+	}
+	export interface Key {
+	    provider: string;
+	    name: string;
+	    label: string;
+	    hint: string;
+	    endpoint: string;
+	    added: number;
+	    lastUsed: number;
+	    usable: boolean;
+	}
+	export interface KeyRef {
+	    provider: string;
+	    label: string;
+	}
+	export interface KeyTest {
+	    works: boolean;
+	    status: number;
+	    message: string;
+	}
+	
+	export interface LogFilter {
+	    origin: string;
+	    provider: string;
+	    before: number;
+	    limit: number;
+	}
+	export interface Problem {
+	    code: string;
+	    message: string;
+	    fix: string;
+	}
+	export interface Provider {
+	    id: string;
+	    name: string;
+	    baseURL: string;
+	    default: string;
+	    custom: boolean;
+	    keysPage: string;
+	    prefix: string;
+	    keys: number;
+	}
+	export interface Warning {
+	    code: string;
+	    message: string;
+	}
+	export interface QuestionProvider {
+	    id: string;
+	    name: string;
+	    model: string;
+	    keys: string[];
+	    hasKey: boolean;
+	}
+	export interface Question {
+	    id: string;
+	    origin: string;
+	    site: string;
+	    providers: QuestionProvider[];
+	    asked: number;
+	    deadline: number;
+	    waiting: number;
+	    granted: string[];
+	    browser: string;
+	    warnings: Warning[];
+	    denials: number;
+	    offer: Terms;
+	}
+	
+	export interface Running {
+	    id: string;
+	    origin: string;
+	    provider: string;
+	    model: string;
+	    endpoint: string;
+	    started: number;
+	    bytesOut: number;
+	}
+	export interface SetProvider {
+	    id: string;
+	    name: string;
+	    baseURL: string;
+	    auth: string;
+	}
+	export interface Setting {
+	    name: string;
+	    value: string;
+	    default: string;
+	    help: string;
+	}
+	export interface Site {
+	    origin: string;
+	    site: string;
+	    state: string;
+	    until: number;
+	    lastUsed: number;
+	    requests: number;
+	    grants: Grant[];
+	}
+	export interface SiteRef {
+	    origin: string;
+	    provider: string;
+	}
+	export interface Today {
+	    requests: number;
+	    refused: number;
+	    input: number;
+	    output: number;
+	}
+	export interface Vault {
+	    kind: string;
+	    status: string;
+	    message: string;
+	}
+	export interface State {
+	    version: string;
+	    state: string;
+	    endpoint: string;
+	    port: number;
+	    pid: number;
+	    started: number;
+	    home: string;
+	    needsYou: boolean;
+	    vault: Vault;
+	    problems: Problem[];
+	    questions: Question[];
+	    missed: Question[];
+	    running: Running[];
+	    today: Today;
+	    sites: number;
+	    keys: number;
+	}
+	
+	
+	export interface Unlock {
+	    passphrase: string;
+	    create: boolean;
+	}
+	
+
+}
+
