@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 	"unicode/utf8"
 )
@@ -144,6 +143,9 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 	if (at == atTop || at == inInnerRequest) && string(key) == "model" {
 		return r.model(at)
 	}
+	if at == atTop && string(key) == "stream" {
+		return r.stream()
+	}
 	if string(key) == "type" && r.peek() == '"' {
 		return r.typeName(item)
 	}
@@ -174,13 +176,6 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 	case "container":
 		if k == text {
 			return storedData("container")
-		}
-	case "stream":
-		if at == atTop {
-			if k != yes && k != no {
-				return badBody("stream is neither true nor false")
-			}
-			r.facts.Stream = k == yes
 		}
 	}
 	return nil
@@ -259,6 +254,17 @@ func (r *bodyReader) model(at place) error {
 		return nil
 	}
 	return r.facts.setModel(string(name))
+}
+
+// stream reads the value of the key of that name.
+func (r *bodyReader) stream() error {
+	switch r.peek() {
+	case 't', 'f', 'n':
+		k, err := r.scalar()
+		r.facts.Stream = k == yes
+		return err
+	}
+	return badBody("stream is neither true nor false")
 }
 
 // inputItem is what is known of one object while it is read.
@@ -361,66 +367,4 @@ func (r *bodyReader) fallback(raw []byte, escaped bool) error {
 	}
 	r.fallbacks = append(r.fallbacks, string(name))
 	return nil
-}
-
-// skip reads one value for its syntax alone.
-func (r *bodyReader) skip(depth int) (kind, error) {
-	switch r.peek() {
-	case '{', '[':
-		opening := r.b[r.i]
-		if depth >= maxDepth {
-			return 0, badBody("it is nested too deeply")
-		}
-		r.i++
-		return compound, r.skipMembers(opening == '{', depth+1)
-	case '"':
-		_, _, err := r.str()
-		return text, err
-	}
-	return r.scalar()
-}
-
-func (r *bodyReader) skipMembers(keys bool, depth int) error {
-	closing := byte(']')
-	if keys {
-		closing = '}'
-	}
-	r.space()
-	if r.peek() == closing {
-		r.i++
-		return nil
-	}
-	for {
-		r.space()
-		if keys {
-			if _, err := r.key(); err != nil {
-				return err
-			}
-		}
-		if _, err := r.skip(depth); err != nil {
-			return err
-		}
-		r.space()
-		switch r.next() {
-		case ',':
-		case closing:
-			return nil
-		default:
-			return errSyntax
-		}
-	}
-}
-
-// decoded is a string's value.
-func decoded(raw []byte, escaped bool) ([]byte, error) {
-	if !escaped {
-		return raw, nil
-	}
-	var s string
-	quoted := make([]byte, 0, len(raw)+2)
-	quoted = append(append(append(quoted, '"'), raw...), '"')
-	if err := json.Unmarshal(quoted, &s); err != nil {
-		return nil, errSyntax
-	}
-	return []byte(s), nil
 }

@@ -19,6 +19,9 @@ func inspectForm(boundary string, body []byte) (f Facts, err error) {
 	if !bytes.HasPrefix(body, []byte("--"+boundary+"\r\n")) {
 		return Facts{}, badBody("the first line is not the boundary")
 	}
+	if !bytes.Contains(body, []byte("\r\n--"+boundary+"--")) {
+		return Facts{}, badBody("it has no end") // the reader below takes a form cut after a boundary for a whole one
+	}
 	var named, streamed bool
 	for r := multipart.NewReader(bytes.NewReader(body), boundary); ; {
 		part, err := r.NextRawPart()

@@ -1,6 +1,8 @@
 package provider
 
-// The letters of JSON. All of it works on the body in place and allocates nothing.
+import "encoding/json"
+
+// The grammar of JSON. All of it works on the body in place.
 
 // peek is the next byte, or 0 at the end.
 func (r *bodyReader) peek() byte {
@@ -149,3 +151,65 @@ func (r *bodyReader) digits() bool {
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// skip reads one value for its syntax alone.
+func (r *bodyReader) skip(depth int) (kind, error) {
+	switch r.peek() {
+	case '{', '[':
+		opening := r.b[r.i]
+		if depth >= maxDepth {
+			return 0, badBody("it is nested too deeply")
+		}
+		r.i++
+		return compound, r.skipMembers(opening == '{', depth+1)
+	case '"':
+		_, _, err := r.str()
+		return text, err
+	}
+	return r.scalar()
+}
+
+func (r *bodyReader) skipMembers(keys bool, depth int) error {
+	closing := byte(']')
+	if keys {
+		closing = '}'
+	}
+	r.space()
+	if r.peek() == closing {
+		r.i++
+		return nil
+	}
+	for {
+		r.space()
+		if keys {
+			if _, err := r.key(); err != nil {
+				return err
+			}
+		}
+		if _, err := r.skip(depth); err != nil {
+			return err
+		}
+		r.space()
+		switch r.next() {
+		case ',':
+		case closing:
+			return nil
+		default:
+			return errSyntax
+		}
+	}
+}
+
+// decoded is a string's value.
+func decoded(raw []byte, escaped bool) ([]byte, error) {
+	if !escaped {
+		return raw, nil
+	}
+	var s string
+	quoted := make([]byte, 0, len(raw)+2)
+	quoted = append(append(append(quoted, '"'), raw...), '"')
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return nil, errSyntax
+	}
+	return []byte(s), nil
+}

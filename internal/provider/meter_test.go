@@ -1,0 +1,172 @@
+package provider_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/oaklock/oaklock/internal/provider"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// answer is a recorded answer, written to the provider's published schema. Its name is NAME.PROVIDER.ENDPOINT.(sse|json).
+type answer struct {
+	name, contentType, body string
+	route                   *provider.Route
+}
+
+func answers(t testing.TB) (all []answer) {
+	t.Helper()
+	paths := map[string]string{
+		"openai.chat": chat, "openai.responses": responses, "openai.embeddings": "/llm/openai/embeddings",
+		"openai.images": "/llm/openai/images/generations", "openai.transcriptions": "/llm/openai/audio/transcriptions",
+		"anthropic.messages": messages, "google.generate": generate, "google.stream": stream,
+		"mistral.chat": "/llm/mistral/v1/chat/completions", "groq.chat": "/llm/groq/chat/completions",
+		"xai.chat": "/llm/xai/chat/completions", "deepseek.chat": "/llm/deepseek/chat/completions",
+		"openrouter.chat": "/llm/openrouter/chat/completions", "demo.chat": "/llm/demo/chat/completions",
+	}
+	for _, ext := range []string{"sse", "json"} {
+		files, err := filepath.Glob("testdata/*." + ext)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no recorded answers: %v", err)
+		}
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := answer{name: filepath.Base(file), body: string(b), contentType: "application/json; charset=utf-8"}
+			if ext == "sse" {
+				a.contentType = "text/event-stream"
+			}
+			_, endpoint, _ := strings.Cut(strings.TrimSuffix(a.name, "."+ext), ".")
+			if paths[endpoint] == "" {
+				t.Fatalf("%s: no endpoint %q", a.name, endpoint)
+			}
+			a.route = route(t, "POST", paths[endpoint])
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+func read(r *provider.Route, contentType string, parts ...[]byte) provider.Usage {
+	m := r.Meter(contentType)
+	for _, p := range parts {
+		if n, err := m.Write(p); n != len(p) || err != nil {
+			panic(fmt.Sprint("the meter took ", n, " of ", len(p), ": ", err))
+		}
+	}
+	return m.Usage()
+}
+
+func TestMeterGolden(t *testing.T) {
+	for _, a := range answers(t) {
+		for _, size := range []int{1, 2, 3, 7, 64, len(a.body)} {
+			var parts [][]byte
+			for b := []byte(a.body); len(b) > 0; b = b[min(size, len(b)):] {
+				parts = append(parts, b[:min(size, len(b))])
+			}
+			got := fmt.Sprintf("%+v\n", read(a.route, a.contentType, parts...))
+			golden := filepath.Join("testdata", a.name+".golden")
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("%s in pieces of %d: %swant %s", a.name, size, got, want)
+			}
+		}
+	}
+}
+
+func TestMeterReadsOnlyUsage(t *testing.T) {
+	none := provider.NoUsage
+	in := func(n int64) provider.Usage { u := none; u.Input = n; return u }
+	both := func(i, o int64) provider.Usage { u := in(i); u.Output = o; return u }
+	tests := []struct {
+		name, path, contentType, body string
+		want                          provider.Usage
+	}{
+		{"nothing", chat, "application/json", ``, none},
+		{"no usage", chat, "application/json", `{"choices":[]}`, none},
+		{"null", chat, "application/json", `{"usage":null}`, none},
+		{"an error", chat, "application/json", `{"error":{"message":"usage"}}`, none},
+		{"zero", chat, "application/json", `{"usage":{"prompt_tokens":0}}`, in(0)},
+		{"at the end of the answer", chat, "application/json", `{"usage":{"prompt_tokens":5`, none},
+		{"in a text", chat, "application/json", `{"choices":[{"message":{"content":"{\"usage\":{\"prompt_tokens\":5}}"}}]}`, none},
+		{"in a tool's arguments", messages, "application/json", `{"content":[{"input":{"usage":{"input_tokens":5}}}]}`, none},
+		{"deeper", chat, "application/json", `{"a":{"usage":{"prompt_tokens":5}}}`, none},
+		{"shallower", chat, "application/json", `{"prompt_tokens":5,"usage":5}`, none},
+		{"in a list", chat, "application/json", `{"usage":[{"prompt_tokens":5}]}`, none},
+		{"a string", chat, "application/json", `{"usage":{"prompt_tokens":"5"}}`, none},
+		{"negative", chat, "application/json", `{"usage":{"prompt_tokens":-5}}`, none},
+		{"a fraction", chat, "application/json", `{"usage":{"prompt_tokens":5.5}}`, none},
+		{"too large", chat, "application/json", `{"usage":{"prompt_tokens":99999999999999999999}}`, none},
+		{"a long key", chat, "application/json", `{"usage":{"` + strings.Repeat("prompt_tokens", 9) + `":5}}`, none},
+		{"another provider's names", chat, "application/json", `{"usageMetadata":{"promptTokenCount":5}}`, none},
+		{"another provider's wrapper", chat, "application/json", `{"message":{"usage":{"input_tokens":5}}}`, none},
+		{"spaces", chat, "application/json", " { \"usage\" :\n{ \"prompt_tokens\" :\t5 , \"completion_tokens\" : 6 } } ", both(5, 6)},
+		{"a line each", chat, "application/x-ndjson", "{\"usage\":{\"prompt_tokens\":5}}\n{\"usage\":{\"completion_tokens\":6}}\n", both(5, 6)},
+		{"a later zero", chat, "text/event-stream", "data: {\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\ndata: {\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":9}}\n\n", both(5, 9)},
+		{"data in two lines", chat, "text/event-stream", "data: {\"usage\":\ndata: {\"prompt_tokens\":5}}\n\n", in(5)},
+		{"no space, CRLF", chat, "text/event-stream; charset=utf-8", "event: x\r\ndata:{\"usage\":{\"prompt_tokens\":5}}\r\n\r\n", in(5)},
+		{"CR alone", chat, "text/event-stream", "data: {\"usage\":{\"prompt_tokens\":5}}\r\r", in(5)},
+		{"not data", chat, "text/event-stream", ": {\"usage\":{\"prompt_tokens\":5}}\nevent: {\"usage\":{\"prompt_tokens\":5}}\ndataset: {\"usage\":{\"prompt_tokens\":5}}\n\n", none},
+		{"an event cut short", chat, "text/event-stream", "data: {\"a\":\"\n\ndata: {\"usage\":{\"prompt_tokens\":5}}\n\n", in(5)},
+		{"done", chat, "text/event-stream", "data: [DONE]\n\ndata: {\"usage\":{\"prompt_tokens\":5}}\n\n", in(5)},
+		{"events without a type", chat, "", "\ndata: {\"usage\":{\"prompt_tokens\":5}}\n\n", in(5)},
+		{"JSON without a type", chat, "text/plain", "\n{\"usage\":{\"prompt_tokens\":5}}", in(5)},
+		{"audio", "/llm/openai/audio/speech", "audio/mpeg", `{"usage":{"prompt_tokens":5}}`, none},
+		{"no shape", "/llm/openai/videos", "video/mp4", `{"usage":{"prompt_tokens":5}}`, none},
+	}
+	for _, tt := range tests {
+		if got := read(route(t, "POST", tt.path), tt.contentType, []byte(tt.body)); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+	if got := read(route(t, "GET", "/llm/openai/models"), "application/json", []byte(`{"usage":{"prompt_tokens":5}}`)); got != none {
+		t.Errorf("a list of models: %+v", got)
+	}
+}
+
+// An answer without an end, in one line, must not be kept.
+func TestMeterKeepsLittle(t *testing.T) {
+	const megabyte = 1 << 20
+	part := []byte(strings.Repeat(`{"k":["`+strings.Repeat("x", 100)+`",`, 9000))
+	for _, contentType := range []string{"text/event-stream", "application/json"} {
+		m := route(t, "POST", chat).Meter(contentType)
+		_, _ = m.Write([]byte("data: "))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 64 {
+			if n, err := m.Write(part); n != len(part) || err != nil {
+				t.Fatalf("%d, %v", n, err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > megabyte {
+			t.Errorf("%s: %d bytes allocated for %d", contentType, grown, 64*len(part))
+		}
+	}
+}
+
+func BenchmarkMeter(b *testing.B) {
+	event := []byte("data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"},\"finish_reason\":null}],\"usage\":null}\n\n")
+	m := route(b, "POST", chat).Meter("text/event-stream")
+	b.SetBytes(int64(len(event)))
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = m.Write(event)
+	}
+}
