@@ -27,6 +27,7 @@ type Book struct {
 	wake    chan struct{} // tells run to look at its timers again
 	quit    chan struct{}
 	stopped chan struct{} // closed when run has returned
+	ended   chan struct{} // tells the listener of Ended to look
 	closing sync.Once
 
 	// mu guards the fields below. Nobody holds it across a write.
@@ -56,7 +57,7 @@ func Open(ctx context.Context, db *store.DB, o Options) (*Book, error) {
 	b := &Book{
 		db: db, wall: o.Now,
 		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		quit: make(chan struct{}), stopped: make(chan struct{}),
+		quit: make(chan struct{}), stopped: make(chan struct{}), ended: make(chan struct{}, 1),
 		sites: make(map[origin.Origin]*site), unsaved: make(map[origin.Origin]bool),
 	}
 	if err := b.load(ctx); err != nil {
@@ -114,6 +115,17 @@ func (b *Book) Lookup(o origin.Origin, providerID string) (State, *Grant) {
 		return Denied, nil
 	}
 	return Unknown, nil
+}
+
+// Ended receives after one or more grants have ended. It is for one listener, which then looks at what runs on grants.
+func (b *Book) Ended() <-chan struct{} { return b.ended }
+
+// Known says whether the origin has, or had until it expired, a grant for any provider. Like Lookup it does no I/O.
+func (b *Book) Known(o origin.Origin) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	s := b.sites[o]
+	return s != nil && s.blocked.IsZero() && len(s.grants) > 0
 }
 
 // Used remembers that the grant was used now. It is written within a minute.

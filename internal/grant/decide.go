@@ -127,6 +127,7 @@ func (b *Book) make(o origin.Origin, ids []string, t Terms, by string) (grants m
 	for _, id := range ids {
 		b.lastID = max(b.lastID+1, wall.UnixMilli()) // grants until quit leave no row, so counting on from the rows would use a number twice
 		grants[id] = &held{
+			tell:  b.ended,
 			Grant: &Grant{ID: b.lastID, Origin: o, Provider: id, Terms: t.clone(), Given: wall.Round(0), GivenBy: by, done: make(chan struct{})},
 			ends:  ends,
 		}

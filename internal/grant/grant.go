@@ -72,10 +72,11 @@ func (g *Grant) AllowsModel(m string) bool {
 // held is a grant in the book.
 type held struct {
 	*Grant
-	ends  time.Duration // on the book's clock; 0: no end
-	used  atomic.Int64  // wall time in milliseconds since 1970; 0: never
-	dirty atomic.Bool   // used is not written yet
-	ended atomic.Bool   // done is closed
+	ends  time.Duration   // on the book's clock; 0: no end
+	used  atomic.Int64    // wall time in milliseconds since 1970; 0: never
+	dirty atomic.Bool     // used is not written yet
+	ended atomic.Bool     // done is closed
+	tell  chan<- struct{} // of the book's Ended
 }
 
 func (h *held) expired(now time.Duration) bool { return h.ends != 0 && now >= h.ends }
@@ -84,6 +85,10 @@ func (h *held) expired(now time.Duration) bool { return h.ends != 0 && now >= h.
 func (h *held) end() {
 	if h.ended.CompareAndSwap(false, true) {
 		close(h.done)
+		select {
+		case h.tell <- struct{}{}:
+		default: // whoever listens is about to look anyway
+		}
 	}
 }
 

@@ -82,7 +82,7 @@ func (b *Book) loadDenial(scan func(...any) error) (string, error) {
 func (b *Book) loadGrant(scan func(...any) error) (string, error) {
 	var name, classes, models, limits string
 	var expires, given, used int64
-	h := &held{Grant: &Grant{done: make(chan struct{})}}
+	h := &held{tell: b.ended, Grant: &Grant{done: make(chan struct{})}}
 	if err := scan(&name, &h.Provider, &h.ID, &classes, &models, &limits, &h.Credential, &expires, &millis{&h.ends}, &given, &h.GivenBy, &used); err != nil {
 		return "a grant", err
 	}
