@@ -81,11 +81,11 @@ $(MODULES): frontend/package.json frontend/package-lock.json frontend/.npmrc
 # Vite empties dist; the agent embeds it also in a clone where npm has never run, hence .gitkeep.
 $(PAGE): $(MODULES) $(PAGE_FILES)
 	cd frontend && npm run build
-	@touch $@ frontend/dist/.gitkeep
+	@test -s $@ && touch $@ frontend/dist/.gitkeep
 
 $(DEMO): $(MODULES) $(PAGE_FILES) $(DEMO_FILES)
 	cd frontend && npm run build:demo
-	@touch $@ frontend/demo/dist/.gitkeep
+	@test -s $@ && touch $@ frontend/demo/dist/.gitkeep
 
 $(E2E): $(MODULES) $(PAGE_FILES) $(E2E_FILES)
 	cd frontend && npm run build:e2e
