@@ -49,7 +49,8 @@ const (
 // it, encrypted to that identity, so that writing one touches no other, and a kill -9 in the middle leaves the old one. The
 // age program can open all of them. While locked, nothing in memory can.
 type File struct {
-	dir string
+	dir  string
+	work int // workFactor, less in tests
 
 	writing chan struct{} // one change of the folder at a time
 
@@ -59,7 +60,7 @@ type File struct {
 
 // NewFile is the vault in the folder "vault" below dir, the profile folder. It touches nothing.
 func NewFile(dir string) *File {
-	return &File{dir: filepath.Join(dir, "vault"), writing: make(chan struct{}, 1)}
+	return &File{dir: filepath.Join(dir, "vault"), work: workFactor, writing: make(chan struct{}, 1)}
 }
 
 // Kind is "file".
@@ -99,7 +100,7 @@ func (f *File) Create(passphrase []byte) error {
 	if err != nil {
 		return fmt.Errorf("make a vault: %w", err)
 	}
-	recipient.SetWorkFactor(workFactor)
+	recipient.SetWorkFactor(f.work)
 	defer debug.FreeOSMemory() // give scrypt's 64 MB back now: the agent idles with a quarter of that
 	plain := []byte(identity.String() + "\n")
 	defer clear(plain)

@@ -101,7 +101,7 @@ func FuzzRedact(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, a, b string, cuts uint64) {
 		if len(text) > 2000 || len(a) > 200 || len(b) > 200 || !plain(a) || !plain(b) || a == "" || b == "" {
-			t.Skip("outside of what the slow way knows")
+			return // outside of what the slow way knows
 		}
 		r := newRedactor(t, a, b)
 		want := oracle(text, []string{a, b})
