@@ -1,5 +1,48 @@
 // Package app puts the two programs together: the agent with its command line, and the window.
+//
+// [Main] is the agent unless the program was built as the window. run.go runs the agent in the foreground, desktop.go
+// gives it a tray and notifications, start.go starts the other processes. The window's files are window*.go; only
+// window_wails.go knows Wails.
 package app
 
+import (
+	"context"
+	"io/fs"
+	"os"
+
+	"github.com/oaklock/oaklock/frontend/demo"
+	"github.com/oaklock/oaklock/internal/cli"
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/demo"
+)
+
+// version is set by the linker.
+var version = "development"
+
 // Main runs the program with its arguments (without the program's name) and returns its exit status.
-func Main(args []string) int { return 0 }
+func Main(args []string) int {
+	if isWindow {
+		return runWindow(args)
+	}
+	return cli.Main(args, cli.Host{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Version:    version,
+		RunAgent:   runAgent,
+		StartAgent: startAgent,
+		RunDemo:    runDemo,
+		HasDisplay: hasDisplay,
+	})
+}
+
+// runDemo serves the demo provider and the demo page for the agent of the profile folder.
+func runDemo(ctx context.Context, o cli.DemoOptions) error {
+	s, err := control.Dial(o.Home).State(ctx)
+	if err != nil {
+		return err
+	}
+	assets, err := fs.Sub(demopage.Assets, "dist")
+	if err != nil {
+		return err
+	}
+	return demo.Run(ctx, demo.Options{Endpoint: s.Endpoint, PagePort: o.Port, ProviderPort: demo.ProviderPort, Assets: assets, Out: os.Stdout})
+}

@@ -1,0 +1,214 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/agent"
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/notify"
+	"github.com/oaklock/oaklock/internal/tray"
+)
+
+// desktop shows the agent's state in the tray and its questions as notifications. Neither can allow anything.
+type desktop struct {
+	a        *agent.Agent
+	log      *slog.Logger
+	tray     *tray.Tray       // nil until one is shown
+	notifier *notify.Notifier // nil where there is none
+	notified map[string]bool  // ids of the questions with a notification
+}
+
+// lookPause bounds how often the tray is drawn while requests come and go.
+const lookPause = 150 * time.Millisecond
+
+// runDesktop shows tray and notifications until ctx ends or the user quits, which calls quit.
+func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logger) {
+	d := &desktop{a: a, log: log, notified: map[string]bool{}}
+	if err := tray.Available(ctx); err != nil {
+		log.Info("no tray", "reason", err)
+		a.AddProblem(control.Problem{Code: "no_tray",
+			Message: "This desktop shows no tray icon, so a waiting question is shown by a notification and in this window only.",
+			Fix:     "Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray."})
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	n, err := notify.New(ctx, d.answered)
+	if err != nil {
+		log.Info("no notifications", "reason", err)
+	} else {
+		d.notifier = n
+	}
+	trays := make(chan *tray.Tray, 1)
+	done := make(chan struct{})
+	go func() { defer close(done); d.follow(ctx, trays) }()
+	err = tray.Run(ctx, tray.Actions{
+		Open:   d.open,
+		Pause:  d.act("pause", a.Pause),
+		Resume: d.act("resume", a.Resume),
+		Lock:   d.act("lock", a.Lock),
+		Copy:   d.copyEndpoint,
+		Quit:   quit,
+	}, func(t *tray.Tray) { trays <- t })
+	if err != nil && !errors.Is(err, context.Canceled) {
+		log.Info("the tray ended", "reason", err)
+	}
+	<-ctx.Done() // without a tray Oaklock lives on until it is told to quit
+	cancel()
+	<-done
+	if d.notifier != nil {
+		d.notifier.Wait()
+	}
+}
+
+// follow draws the state anew whenever the agent says that it has changed.
+func (d *desktop) follow(ctx context.Context, trays <-chan *tray.Tray) {
+	look := make(chan struct{}, 1)
+	cancel := d.a.Watch(ctx, func(control.Event) {
+		select {
+		case look <- struct{}{}:
+		default: // a look is due anyway
+		}
+	})
+	defer cancel()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case t := <-trays:
+			d.tray = t
+		case <-look:
+		}
+		d.show(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(lookPause):
+		}
+	}
+}
+
+func (d *desktop) show(ctx context.Context) {
+	s, err := d.a.State(ctx)
+	if err != nil {
+		d.log.Error("the tray cannot know the state", "error", err)
+		return
+	}
+	if d.tray != nil {
+		m := tray.Menu{Status: statusSentence(s), State: s.State, NeedsYou: s.NeedsYou, Endpoint: s.Endpoint}
+		for _, q := range s.Questions {
+			m.Questions = append(m.Questions, q.Origin)
+		}
+		d.tray.Set(m)
+	}
+	if d.notifier != nil {
+		d.notify(s.Questions)
+	}
+}
+
+// notify shows one notification for each new question and takes back those that are over.
+func (d *desktop) notify(questions []control.Question) {
+	now := map[string]bool{}
+	for _, q := range questions {
+		now[q.ID] = true
+		if d.notified[q.ID] {
+			continue
+		}
+		if err := d.notifier.Ask(q.ID, q.Origin+" asks to use your "+providerNames(q)+" key", "Open Oaklock to allow or deny it. The page waits.", notify.Open, notify.Deny); err != nil {
+			d.log.Info("a question was not notified", "reason", err)
+		}
+	}
+	for id := range d.notified {
+		if !now[id] {
+			d.notifier.Close(id)
+		}
+	}
+	d.notified = now
+}
+
+// answered is what the user did with a notification: Open, or Deny.
+func (d *desktop) answered(id string, action notify.Action) {
+	if action == notify.Deny {
+		if err := d.a.AnswerDeny(context.Background(), control.Answer{ID: id}); err != nil {
+			d.log.Info("a notification was answered late", "reason", err)
+		}
+		return
+	}
+	d.open()
+}
+
+func (d *desktop) open() {
+	if _, err := d.a.Show(context.Background()); err != nil {
+		d.log.Warn("the window was not shown", "error", err)
+	}
+}
+
+func (d *desktop) act(what string, f func(context.Context) error) func() {
+	return func() {
+		if err := f(context.Background()); err != nil {
+			d.log.Warn("the tray could not act", "act", what, "error", err)
+			d.open() // where the reason is shown
+		}
+	}
+}
+
+// clipboards are the programs that put text on the clipboard from outside a window, in the order of trying.
+var clipboards = [][]string{{"wl-copy"}, {"xclip", "-selection", "clipboard"}, {"xsel", "--clipboard", "--input"}}
+
+// copyEndpoint puts the address for pages on the clipboard, or shows the window, which has a button for it. The address
+// is no secret.
+func (d *desktop) copyEndpoint() {
+	for _, c := range clipboards {
+		path, err := exec.LookPath(c[0])
+		if err != nil {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		cmd := exec.CommandContext(ctx, path, c[1:]...) //nolint:gosec // one of the list above
+		cmd.Stdin = strings.NewReader(d.a.Endpoint())
+		err = cmd.Run()
+		cancel()
+		if err == nil {
+			return
+		}
+	}
+	d.open()
+}
+
+// statusSentence is the one true sentence at the top of the menu.
+func statusSentence(s control.State) string {
+	switch {
+	case s.State == "locked":
+		return "Oaklock is locked"
+	case s.State == "paused":
+		return "Oaklock is paused"
+	case len(s.Questions) == 1:
+		return s.Questions[0].Origin + " waits for your answer"
+	case len(s.Questions) > 1:
+		return fmt.Sprintf("%d sites wait for your answer", len(s.Questions))
+	case len(s.Running) == 1:
+		return s.Running[0].Origin + " is getting an answer"
+	case len(s.Running) > 1:
+		return fmt.Sprintf("%d answers are under way", len(s.Running))
+	case s.Keys == 0:
+		return "Oaklock is on and has no keys yet"
+	case s.Sites == 1:
+		return "Oaklock is on for 1 site"
+	}
+	return fmt.Sprintf("Oaklock is on for %d sites", s.Sites)
+}
+
+func providerNames(q control.Question) string {
+	var names []string
+	for _, p := range q.Providers {
+		names = append(names, p.Name)
+	}
+	if len(names) > 1 {
+		return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+	}
+	return strings.Join(names, "")
+}

@@ -1,0 +1,21 @@
+package app
+
+import (
+	"log/slog"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// harden keeps the keys in memory from core dumps and from debuggers of the same user.
+func harden(log *slog.Logger) {
+	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
+		log.Warn("core dumps stay on", "error", err)
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		log.Warn("other programs can look into the agent's memory", "error", err)
+	}
+	if os.Getuid() == 0 {
+		log.Warn("Oaklock runs as root; it is meant to run as an ordinary user")
+	}
+}

@@ -1,0 +1,46 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/oaklock/oaklock/internal/agent"
+	"github.com/oaklock/oaklock/internal/cli"
+)
+
+// runAgent runs the agent until ctx ends or the user quits it. It stays on the goroutine that calls it, which is the
+// main one: trays need that on macOS.
+func runAgent(ctx context.Context, o cli.AgentOptions) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	harden(log)
+	opts := agent.Options{Home: o.Home, Port: o.Port, Vault: o.Vault, Passphrase: o.Passphrase, Version: version, Log: log}
+	windows := &windows{home: o.Home, log: log}
+	if !o.Headless {
+		opts.OpenWindow = windows.open
+	}
+	a, err := agent.Open(ctx, opts)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "Oaklock listens for pages at %s\n", a.Endpoint())
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(ctx, cancel)
+	defer stop()
+	go func() {
+		select {
+		case <-a.Quitting():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if o.Headless {
+		<-ctx.Done()
+	} else {
+		runDesktop(ctx, cancel, a, log)
+	}
+	err = a.Close()
+	windows.wait()
+	return err
+}

@@ -1,0 +1,148 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// startWait is how long a started agent may take to answer: it listens within 50 ms, but a machine at login is busy.
+const startWait = 15 * time.Second
+
+// logName is the file in the profile folder that an agent without a terminal writes its log to. It is begun anew at each
+// start and holds no key, prompt or answer.
+const logName = "agent.log"
+
+// startAgent starts this program as the agent of the profile folder, apart from this terminal, and waits until it
+// answers. If it ends instead, its last words are the error.
+func startAgent(ctx context.Context, home string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program itself: %w", err)
+	}
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return fmt.Errorf("the profile folder cannot be made: %w", err)
+	}
+	path := filepath.Join(home, logName)
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|noFollow, 0o600) //nolint:gosec // the user's own folder
+	if err != nil {
+		return fmt.Errorf("the profile folder cannot be written: %w", err)
+	}
+	defer func() { _ = out.Close() }()
+	cmd := exec.Command(self, "agent", "--home", home) //nolint:gosec,noctx // it outlives this command on purpose
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = apart()
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start the agent: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	ctx, cancel := context.WithTimeout(ctx, startWait)
+	defer cancel()
+	ready := make(chan error, 1)
+	go func() { ready <- control.Dial(home).WaitRunning(ctx) }()
+	select {
+	case err := <-ready:
+		return err
+	case <-ended:
+		cancel()
+		<-ready
+		return errors.New(lastWords(path))
+	}
+}
+
+// lastWords is the last line of the agent's log.
+func lastWords(path string) string {
+	b, err := os.ReadFile(path) //nolint:gosec // the user's own folder
+	lines := strings.Split(strings.TrimSpace(string(bytes.ToValidUTF8(b, nil))), "\n")
+	last := strings.TrimPrefix(lines[len(lines)-1], "oaklock: ")
+	if err != nil || last == "" {
+		return "the agent ended at once and did not say why"
+	}
+	return last
+}
+
+// windows starts the window program when it is wanted; it ends by itself when the agent does.
+type windows struct {
+	home string
+	log  *slog.Logger
+	wg   sync.WaitGroup
+}
+
+var (
+	errNoDisplay = errors.New("there is no display here.")                    //nolint:revive,staticcheck // shown as a sentence
+	errNoWindow  = errors.New("the program oaklock-window is not installed.") //nolint:revive,staticcheck // shown as a sentence
+)
+
+// open starts a window. Two at once are kept apart by the agent, which starts one only where none is connected.
+func (w *windows) open() error {
+	if !hasDisplay() {
+		return errNoDisplay
+	}
+	path, err := windowProgram()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(path) //nolint:gosec,noctx // found beside this program; it ends with the agent
+	cmd.Env = windowEnv(os.Environ(), w.home)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	w.wg.Go(func() {
+		if err := cmd.Wait(); err != nil {
+			w.log.Warn("the window ended", "error", err)
+		}
+	})
+	return nil
+}
+
+func (w *windows) wait() { w.wg.Wait() }
+
+// windowProgram finds the window beside this program, where a build leaves it, or in ../lib/oaklock, where packages put
+// it.
+func windowProgram() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", errNoWindow
+	}
+	if real, err := filepath.EvalSymlinks(self); err == nil {
+		self = real
+	}
+	dir := filepath.Dir(self)
+	for _, path := range []string{filepath.Join(dir, windowName), filepath.Join(dir, "..", "lib", "oaklock", windowName)} {
+		if s, err := os.Stat(path); err == nil && s.Mode().IsRegular() {
+			return path, nil
+		}
+	}
+	return "", errNoWindow
+}
+
+// windowEnv passes on what a desktop program needs and nothing else: the environment may hold the user's keys, and
+// WEBKIT_INSPECTOR_SERVER would open the window to whoever connects.
+func windowEnv(env []string, home string) []string {
+	out := []string{"OAKLOCK_HOME=" + home}
+	for _, kv := range env {
+		name, _, _ := strings.Cut(kv, "=")
+		switch name {
+		case "HOME", "USER", "LOGNAME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY",
+			"DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION", "GDK_BACKEND", "GDK_SCALE", "GDK_DPI_SCALE", "GTK_THEME", "GTK_A11Y",
+			"GTK_IM_MODULE", "QT_IM_MODULE", "XMODIFIERS", "AT_SPI_BUS_ADDRESS", "LOCALAPPDATA", "APPDATA", "USERPROFILE", "SYSTEMROOT":
+			out = append(out, kv)
+		default:
+			if strings.HasPrefix(name, "LC_") || strings.HasPrefix(name, "XDG_") {
+				out = append(out, kv)
+			}
+		}
+	}
+	return out
+}
