@@ -1,0 +1,247 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/keychain"
+	"github.com/oaklock/oaklock/internal/provider"
+	"github.com/oaklock/oaklock/internal/proxy"
+	"github.com/oaklock/oaklock/internal/secret"
+)
+
+// pageKeys gives the proxy its credentials, and nothing more of the keychain than that.
+type pageKeys struct{ a *Agent }
+
+func (k pageKeys) Key(ctx context.Context, p *provider.Provider, label string) (string, secret.Secret, error) {
+	c, err := k.a.keys.Pick(p.ID, label, p.KeyEndpoint())
+	if err != nil {
+		return "", secret.Secret{}, pageKeyError(err)
+	}
+	s, err := k.a.keys.Secret(ctx, c.ID)
+	if err != nil {
+		k.a.vault.forget()
+		return "", secret.Secret{}, pageKeyError(err)
+	}
+	return c.Label, s, nil
+}
+
+func (k pageKeys) Redactor() *secret.Redactor { return k.a.keys.Redactor() }
+
+// pageKeyError keeps "locked" and "silent" apart from "no key": a page's user must not be sent to enter a key again that
+// is only out of reach.
+func pageKeyError(err error) error {
+	switch {
+	case errors.Is(err, keychain.ErrNotFound):
+		return fmt.Errorf("%w: %w", proxy.ErrNoKey, err)
+	case errors.Is(err, keychain.ErrLocked), errors.Is(err, keychain.ErrDenied):
+		return fmt.Errorf("%w: %w", proxy.ErrKeysLocked, err)
+	}
+	return fmt.Errorf("%w: %w", proxy.ErrKeysSilent, err)
+}
+
+// keyError turns the keychain's errors into sentences.
+func (a *Agent) keyError(err error) error {
+	if err == nil {
+		return nil
+	}
+	say := func(code, message string) error { return &control.Error{Code: code, Message: message} }
+	switch {
+	case errors.Is(err, keychain.ErrWrongPassphrase):
+		return say(control.Refused, "This is not the passphrase. Nothing was changed.")
+	case errors.Is(err, keychain.ErrShortPassphrase):
+		return say(control.BadInput, "The passphrase needs at least 8 characters. Nothing was changed.")
+	case errors.Is(err, keychain.ErrNewVault):
+		return say(control.Locked, "The key file has no passphrase yet. Choose one with: oaklock unlock, or in the window under Keys.")
+	case errors.Is(err, keychain.ErrLocked):
+		return say(control.Locked, "The keychain is locked. Unlock it and try again; nothing was changed.")
+	case errors.Is(err, keychain.ErrDenied):
+		return say(control.Refused, "The keychain said no. Nothing was changed.")
+	case errors.Is(err, keychain.ErrTimeout):
+		return say(control.Unavailable, "The keychain did not answer; it may be waiting for you in a dialog. Look there and try again.")
+	case errors.Is(err, keychain.ErrTooBig):
+		return say(control.BadInput, "The key is longer than the 2,560 bytes that a keychain takes. Nothing was saved.")
+	case errors.Is(err, keychain.ErrLabel):
+		return say(control.BadInput, "A label has 1 to 40 letters, digits, blanks, dots, hyphens or underscores, and begins with a letter or digit.")
+	case errors.Is(err, keychain.ErrNotFound):
+		return say(control.NotFound, "There is no such key.")
+	case errors.Is(err, keychain.ErrUnavailable):
+		return say(control.Unavailable, "There is no keychain on this machine, so nothing was saved. To keep keys in a file encrypted with a passphrase: oaklock settings set vault file, then oaklock unlock; or in the window under Keys.")
+	}
+	a.log.Error("keychain", "error", err)
+	return saving(err)
+}
+
+// Keys lists the credentials, without the secrets.
+func (a *Agent) Keys(context.Context) ([]control.Key, error) {
+	out := []control.Key{}
+	for _, c := range a.keys.List() {
+		out = append(out, a.showKey(c))
+	}
+	return out, nil
+}
+
+func (a *Agent) showKey(c keychain.Credential) control.Key {
+	k := control.Key{Provider: c.Provider, Name: c.Provider, Label: c.Label, Hint: c.Hint, Endpoint: c.Endpoint,
+		Added: millis(c.Added), LastUsed: millis(c.LastUsed)}
+	if p, ok := a.catalogue.Load().Provider(c.Provider); ok {
+		k.Name = p.Name
+		k.Usable = p.KeyEndpoint() == c.Endpoint && c.Vault == a.keys.Vault().Kind()
+	}
+	return k
+}
+
+// AddKey looks at the key's form, saves it, and says so only after reading it back.
+func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, error) {
+	p, ok := a.catalogue.Load().Provider(in.Provider)
+	if !ok {
+		return control.Key{}, a.noProvider()
+	}
+	raw := []byte(in.Secret)
+	defer clear(raw)
+	form, other := a.catalogue.Load().CheckKey(p.ID, raw)
+	switch {
+	case form == provider.KeyMalformed:
+		return control.Key{}, &control.Error{Code: control.BadInput, Message: "This is not a key: a key is one word of at most 2,560 plain characters. Nothing was saved."}
+	case form == provider.KeyAdmin:
+		return control.Key{}, &control.Error{Code: control.Refused, Message: "This is an administrative key, which can manage the whole account. Oaklock takes only keys for asking models. Nothing was saved."}
+	case form == provider.KeyOther && !in.Anyway:
+		name := other
+		if q, ok := a.catalogue.Load().Provider(other); ok {
+			name = q.Name
+		}
+		return control.Key{}, &control.Error{Code: control.Refused, Message: fmt.Sprintf("This looks like a key of %s, not of %s. Nothing was saved. If it is right all the same, add it with --anyway.", name, p.Name)}
+	}
+	if proxy.State(a.state.Load()) == proxy.Locked { //nolint:gosec // holds nothing else
+		return control.Key{}, a.keyError(a.whyLocked())
+	}
+	label := strings.TrimSpace(in.Label)
+	if label == "" {
+		label = "default"
+	}
+	c, err := a.keys.Add(ctx, keychain.Credential{ID: keychain.ID{Provider: p.ID, Label: label}, Endpoint: p.KeyEndpoint()}, raw)
+	if err != nil {
+		return control.Key{}, a.keyError(err)
+	}
+	a.changed()
+	return a.showKey(c), nil
+}
+
+// whyLocked tells a file vault without a passphrase from one that is locked.
+func (a *Agent) whyLocked() error {
+	if a.keys.Vault().Kind() == "file" && !a.file.Exists() {
+		return keychain.ErrNewVault
+	}
+	return keychain.ErrLocked
+}
+
+// RemoveKey takes a credential out of the vault and the list.
+func (a *Agent) RemoveKey(ctx context.Context, r control.KeyRef) error {
+	if err := a.keys.Remove(ctx, a.keyID(r)); err != nil {
+		return a.keyError(err)
+	}
+	a.changed()
+	return nil
+}
+
+// keyID completes a reference without a label: the provider's only key, or the one called default.
+func (a *Agent) keyID(r control.KeyRef) keychain.ID {
+	id := keychain.ID{Provider: r.Provider, Label: r.Label}
+	if id.Label != "" {
+		return id
+	}
+	var own []keychain.Credential
+	for _, c := range a.keys.List() {
+		if c.Provider == r.Provider {
+			own = append(own, c)
+		}
+	}
+	if len(own) == 1 {
+		return own[0].ID
+	}
+	id.Label = "default"
+	return id
+}
+
+// testTimeout bounds the call that tries a key.
+const testTimeout = 10 * time.Second
+
+// TestKey makes the provider's cheapest call with a key.
+func (a *Agent) TestKey(ctx context.Context, r control.KeyRef) (control.KeyTest, error) {
+	p, ok := a.catalogue.Load().Provider(r.Provider)
+	if !ok {
+		return control.KeyTest{}, a.noProvider()
+	}
+	c, err := a.keys.Pick(p.ID, a.keyID(r).Label, p.KeyEndpoint())
+	if err != nil {
+		return control.KeyTest{}, a.keyError(err)
+	}
+	s, err := a.keys.Secret(ctx, c.ID)
+	if err != nil {
+		return control.KeyTest{}, a.keyError(err)
+	}
+	req, err := p.TestRequest(s)
+	if err != nil {
+		return control.KeyTest{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, testTimeout)
+	defer cancel()
+	resp, err := a.upstream.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		a.log.Info("a key could not be tested", "provider", p.ID, "error", err)
+		return control.KeyTest{Message: p.Name + " could not be reached, so the key was not tested."}, nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode/100 == 2 {
+		return control.KeyTest{Works: true, Status: resp.StatusCode, Message: "works"}, nil
+	}
+	return control.KeyTest{Status: resp.StatusCode, Message: a.providersWords(p, resp)}, nil
+}
+
+// providersWords quotes a provider's refusal, without the key that it may echo.
+func (a *Agent) providersWords(p *provider.Provider, resp *http.Response) string {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 16<<10))
+	if err != nil {
+		body = nil
+	}
+	body = a.keys.Redactor().Bytes(body)
+	var said struct {
+		Error   json.RawMessage `json:"error"`
+		Message string          `json:"message"`
+	}
+	words := ""
+	if json.Unmarshal(body, &said) == nil {
+		var inner struct {
+			Message string `json:"message"`
+		}
+		switch {
+		case json.Unmarshal(said.Error, &inner) == nil && inner.Message != "":
+			words = inner.Message
+		case json.Unmarshal(said.Error, &words) == nil && words != "":
+		default:
+			words = said.Message
+		}
+	}
+	words = strings.Join(strings.Fields(words), " ")
+	if len(words) > 300 {
+		words = strings.ToValidUTF8(words[:300], "") + "…"
+	}
+	if words == "" {
+		return fmt.Sprintf("%s answered %d %s.", p.Name, resp.StatusCode, http.StatusText(resp.StatusCode))
+	}
+	return fmt.Sprintf("%s says: %s", p.Name, words)
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}

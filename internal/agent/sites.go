@@ -1,0 +1,309 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/consent"
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/origin"
+	"github.com/oaklock/oaklock/internal/provider"
+)
+
+// What the question offers at first (money.md); a developer's page gets a day, since any program that gets hold of its
+// port inherits the grant.
+const (
+	offeredCostDay      = 1_000_000
+	offeredDays         = 7
+	offeredDaysLoopback = 1
+)
+
+// Sites lists every site that something was decided about.
+func (a *Agent) Sites(ctx context.Context) ([]control.Site, error) {
+	counts, err := a.ledger.Count(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count requests: %w", err)
+	}
+	out := []control.Site{}
+	for _, s := range a.grants.Sites() {
+		c := control.Site{Origin: s.Origin.String(), Site: s.Origin.Site(), State: "expired", LastUsed: millis(s.LastUsed),
+			Requests: counts[s.Origin.String()], Grants: []control.Grant{}}
+		for _, g := range s.Grants {
+			cg := control.Grant{Provider: g.Provider, Name: a.providerName(g.Provider), Terms: showTerms(g.Terms),
+				GivenAt: millis(g.Given), GivenBy: g.GivenBy, LastUsed: millis(g.LastUsed), Expired: g.Expired}
+			if !g.Expired {
+				c.State = "allowed"
+			}
+			c.Grants = append(c.Grants, cg)
+		}
+		switch {
+		case s.Blocked:
+			c.State = "blocked"
+		case c.State != "allowed" && !s.DeniedUntil.IsZero():
+			c.State, c.Until = "denied", millis(s.DeniedUntil)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func (a *Agent) providerName(id string) string {
+	if p, ok := a.catalogue.Load().Provider(id); ok {
+		return p.Name
+	}
+	return id
+}
+
+func showTerms(t grant.Terms) control.Terms {
+	c := control.Terms{Classes: []string{}, Models: slices.Clone(t.Models), Limits: control.Limits(t.Limits),
+		ExpiresAt: millis(t.Expires), UntilQuit: t.UntilQuit, Credential: t.Credential}
+	for _, class := range t.Classes {
+		c.Classes = append(c.Classes, string(class))
+	}
+	if c.Models == nil {
+		c.Models = []string{}
+	}
+	return c
+}
+
+// readTerms turns what a door was told into terms; what does not make sense is said in one sentence.
+func readTerms(c control.Terms) (grant.Terms, error) {
+	t := grant.Terms{Models: c.Models, Limits: grant.Limits(c.Limits), UntilQuit: c.UntilQuit, Credential: c.Credential}
+	for _, class := range c.Classes {
+		t.Classes = append(t.Classes, provider.Class(class))
+	}
+	switch {
+	case c.Days < 0 || c.Days > 366:
+		return t, &control.Error{Code: control.BadInput, Message: "A grant lasts 1 to 366 days, or until Oaklock quits."}
+	case c.UntilQuit:
+	case c.ExpiresAt != 0:
+		t.Expires = time.UnixMilli(c.ExpiresAt)
+		if left := time.Until(t.Expires); left <= 0 || left > 367*24*time.Hour {
+			return t, &control.Error{Code: control.BadInput, Message: "A grant ends in the future, within 366 days."}
+		}
+	case c.Days > 0:
+		t.Expires = time.Now().Add(time.Duration(c.Days) * 24 * time.Hour)
+	default:
+		return t, &control.Error{Code: control.BadInput, Message: "A grant needs an end: a number of days, or until Oaklock quits."}
+	}
+	if err := t.Check(); err != nil {
+		return t, &control.Error{Code: control.BadInput, Message: sentence(err)}
+	}
+	return t, nil
+}
+
+// AllowSite gives or replaces the grants of a site for some providers.
+func (a *Agent) AllowSite(ctx context.Context, in control.AllowSite) error {
+	o, err := userOrigin(in.Origin)
+	if err != nil {
+		return err
+	}
+	if len(in.Providers) == 0 {
+		return &control.Error{Code: control.BadInput, Message: "Say which provider the site may use, such as openai."}
+	}
+	for _, id := range in.Providers {
+		if !a.catalogue.Load().Has(id) {
+			return a.noProvider()
+		}
+	}
+	t, err := readTerms(in.Terms)
+	if err != nil {
+		return err
+	}
+	err = a.grants.Allow(ctx, o, in.Providers, t, control.Door(ctx))
+	if err == nil || errors.Is(err, grant.ErrNotSaved) {
+		a.consent.WakeOrigin(o)
+		a.consent.Forget(o)
+	}
+	return a.decided(err)
+}
+
+// RevokeSite takes back what a site may do, also in the middle of an answer.
+func (a *Agent) RevokeSite(ctx context.Context, s control.SiteRef) error {
+	o, err := userOrigin(s.Origin)
+	if err != nil {
+		return err
+	}
+	return a.decided(a.grants.Revoke(ctx, o, s.Provider))
+}
+
+// DenySite refuses a site for a while: one provider, or all of them.
+func (a *Agent) DenySite(ctx context.Context, s control.SiteRef) error {
+	o, err := userOrigin(s.Origin)
+	if err != nil {
+		return err
+	}
+	ids := []string{s.Provider}
+	if s.Provider == "" {
+		ids = nil
+		for _, p := range a.catalogue.Load().Providers() {
+			ids = append(ids, p.ID)
+		}
+	} else if !a.catalogue.Load().Has(s.Provider) {
+		return a.noProvider()
+	}
+	_, err = a.grants.Deny(ctx, o, ids)
+	a.consent.WakeOrigin(o)
+	a.consent.Forget(o)
+	return a.decided(err)
+}
+
+// BlockSite refuses a site for good.
+func (a *Agent) BlockSite(ctx context.Context, s control.SiteRef) error {
+	o, err := userOrigin(s.Origin)
+	if err != nil {
+		return err
+	}
+	err = a.grants.Block(ctx, o)
+	a.consent.WakeOrigin(o)
+	a.consent.Forget(o)
+	return a.decided(err)
+}
+
+// UnblockSite forgets a site's block and denials; it may ask again.
+func (a *Agent) UnblockSite(ctx context.Context, s control.SiteRef) error {
+	o, err := userOrigin(s.Origin)
+	if err != nil {
+		return err
+	}
+	return a.decided(a.grants.Unblock(ctx, o))
+}
+
+// AnswerAllow answers a question with the offer as it stands, or with terms of the user's.
+func (a *Agent) AnswerAllow(ctx context.Context, in control.Answer) error {
+	terms := in.Terms
+	if terms == nil {
+		q, err := a.question(in.ID)
+		if err != nil {
+			return err
+		}
+		offer := a.offer(q)
+		terms = &offer
+	}
+	t, err := readTerms(*terms)
+	if err != nil {
+		return err
+	}
+	return a.decided(a.consent.Allow(ctx, in.ID, in.Providers, t, control.Door(ctx)))
+}
+
+// AnswerDeny refuses what a question asks, for a while.
+func (a *Agent) AnswerDeny(ctx context.Context, in control.Answer) error {
+	_, err := a.consent.Deny(ctx, in.ID)
+	return a.decided(err)
+}
+
+// AnswerBlock refuses the question's site for good.
+func (a *Agent) AnswerBlock(ctx context.Context, in control.Answer) error {
+	return a.decided(a.consent.Block(ctx, in.ID))
+}
+
+func (a *Agent) question(id string) (consent.Question, error) {
+	id = strings.ToLower(strings.TrimSpace(id))
+	for _, q := range append(a.consent.Questions(), a.consent.Missed()...) {
+		if q.ID == id {
+			return q, nil
+		}
+	}
+	return consent.Question{}, a.decided(consent.ErrNoQuestion)
+}
+
+// decided is the end of every decision: watchers look again, and errors become sentences.
+func (a *Agent) decided(err error) error {
+	a.changed()
+	say := func(code, message string) error { return &control.Error{Code: code, Message: message} }
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, grant.ErrNotSaved):
+		a.problems.add(control.Problem{Code: "not_saved",
+			Message: "Your last decision could not be saved and holds until Oaklock quits.",
+			Fix:     "Make room on the disk, or make the folder of Oaklock writable, then decide again."})
+		a.log.Error("a decision was not saved", "error", err)
+		return nil
+	case errors.Is(err, consent.ErrNoQuestion):
+		return say(control.NotFound, "There is no such question; it may have been answered already.")
+	case errors.Is(err, consent.ErrNotAsked):
+		return say(control.BadInput, "The question is not about this provider.")
+	case errors.Is(err, grant.ErrNotFound):
+		return say(control.NotFound, "This site has nothing to take back.")
+	case errors.Is(err, grant.ErrTerms):
+		return say(control.BadInput, sentence(err))
+	}
+	return saving(err)
+}
+
+// questions shows the broker's questions as the user sees them.
+func (a *Agent) questions(list []consent.Question, missed bool) []control.Question {
+	out := make([]control.Question, 0, len(list))
+	keys := a.keys.List()
+	for _, q := range list {
+		c := control.Question{ID: q.ID, Origin: q.Origin.String(), Site: q.Origin.Site(), Asked: millis(q.Asked), Waiting: q.Waiting,
+			Providers: []control.QuestionProvider{}, Granted: []string{}, Warnings: warnings(q.Origin),
+			Denials: a.grants.Denials(q.Origin), Offer: a.offer(q)}
+		if !missed {
+			c.Deadline = millis(q.Deadline)
+		}
+		for _, w := range q.Wishes {
+			p := control.QuestionProvider{ID: w.Provider, Name: a.providerName(w.Provider), Model: w.Model, Keys: []string{}}
+			if row, ok := a.catalogue.Load().Provider(w.Provider); ok {
+				for _, k := range keys {
+					if k.Provider == w.Provider && k.Endpoint == row.KeyEndpoint() {
+						p.Keys = append(p.Keys, k.Label)
+					}
+				}
+			}
+			p.HasKey = len(p.Keys) > 0
+			c.Providers = append(c.Providers, p)
+		}
+		for _, p := range a.catalogue.Load().Providers() {
+			if st, _ := a.grants.Lookup(q.Origin, p.ID); st == grant.Granted {
+				c.Granted = append(c.Granted, p.ID)
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// offer is what a question offers at first: what was asked, less where the page itself asked for less.
+func (a *Agent) offer(q consent.Question) control.Terms {
+	t := control.Terms{Classes: []string{string(provider.Inference)}, Models: []string{"*"}, Days: offeredDays,
+		Limits: control.Limits{CostDay: offeredCostDay}}
+	if q.Origin.Loopback() {
+		t.Days = offeredDaysLoopback
+	}
+	for _, w := range q.Wishes {
+		if len(w.Models) > 0 {
+			t.Models = w.Models
+		}
+		if w.CostDay > 0 && w.CostDay < t.Limits.CostDay {
+			t.Limits.CostDay = w.CostDay
+		}
+	}
+	return t
+}
+
+func warnings(o origin.Origin) []control.Warning {
+	out := []control.Warning{}
+	if o.Loopback() {
+		out = append(out, control.Warning{Code: "localhost", Message: "This is a page on your own machine. Any program that later uses the same port gets what you allow here."})
+	}
+	if o.Shared() {
+		out = append(out, control.Warning{Code: "shared_host", Message: "Many people publish pages on " + o.Host()[strings.Index(o.Host(), ".")+1:] + ". Look closely at the name before it."})
+	}
+	return out
+}
+
+func userOrigin(s string) (origin.Origin, error) {
+	o, err := origin.FromUser(s)
+	if err != nil {
+		return o, &control.Error{Code: control.BadInput, Message: sentence(err)}
+	}
+	return o, nil
+}

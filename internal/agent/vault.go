@@ -1,0 +1,233 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/keychain"
+	"github.com/oaklock/oaklock/internal/proxy"
+)
+
+// statusAge is how long a vault's status is believed: the window pulls the state often, and asking a keychain takes
+// milliseconds, or for ever.
+const statusAge = 5 * time.Second
+
+// vaultState is what is known of the vault's health, refreshed beside the calls that show it.
+type vaultState struct {
+	mu      sync.Mutex
+	shown   control.Vault // guarded by mu
+	asked   time.Time     // guarded by mu
+	asking  bool          // guarded by mu
+	closed  bool          // guarded by mu
+	running sync.WaitGroup
+}
+
+// openVault chooses the vault and opens it as far as it can be opened without asking.
+func (a *Agent) openVault() (err error) {
+	a.osVault = a.o.Keychain
+	if a.osVault == nil {
+		a.osVault = keychain.OS()
+	}
+	a.file = keychain.NewFile(a.o.Home)
+	kind := a.o.Vault
+	if kind == "" {
+		kind = a.settings.get("vault")
+	}
+	if a.keys, err = keychain.New(a.db, a.vaultOf(kind)); err != nil {
+		return fmt.Errorf("read the list of keys: %w", err)
+	}
+	if kind == "file" && a.o.Passphrase != nil {
+		if err := a.openFile(control.Unlock{Create: true}); err != nil {
+			return err
+		}
+	}
+	a.lockWithFile(kind)
+	return nil
+}
+
+func (a *Agent) vaultOf(kind string) keychain.Vault {
+	if kind == "file" {
+		return a.file
+	}
+	return a.osVault
+}
+
+// chooseVault moves to another vault; keys stay where they are and are shown as such.
+func (a *Agent) chooseVault(kind string) {
+	a.keys.SetVault(a.vaultOf(kind))
+	a.lockWithFile(kind)
+	a.vault.forget()
+}
+
+// lockWithFile keeps Oaklock locked while the file vault waits for its passphrase. Locked by hand stays locked.
+func (a *Agent) lockWithFile(kind string) {
+	if kind == "file" && !a.fileOpen() {
+		a.state.Store(uint32(proxy.Locked))
+		a.keys.Lock()
+	}
+}
+
+func (a *Agent) fileOpen() bool { return a.file.Status(context.Background()) == nil } // no I/O beyond a look at the folder
+
+// openFile opens the file vault with the passphrase given, or with the one that the agent was started with.
+func (a *Agent) openFile(u control.Unlock) error {
+	if a.fileOpen() {
+		return nil
+	}
+	pass := []byte(u.Passphrase)
+	if len(pass) == 0 && a.o.Passphrase != nil {
+		var err error
+		if pass, err = a.o.Passphrase(); err != nil {
+			return &control.Error{Code: control.Failed, Message: "The passphrase could not be read: " + err.Error() + "."}
+		}
+		u.Create = true // whoever named a passphrase file wants a vault with it
+	}
+	defer clear(pass)
+	exists := a.file.Exists()
+	switch {
+	case len(pass) == 0 && !exists:
+		return &control.Error{Code: control.Locked, Message: "The key file has no passphrase yet. Choose one to make it."}
+	case len(pass) == 0:
+		return &control.Error{Code: control.Locked, Message: "The key file needs its passphrase."}
+	case !exists && !u.Create:
+		return &control.Error{Code: control.Locked, Message: "There is no key file yet. Choose a passphrase to make one."}
+	case !exists:
+		return a.keyError(a.file.Create(pass))
+	}
+	return a.keyError(a.file.Unlock(pass))
+}
+
+// Pause refuses all requests and ends those under way.
+func (a *Agent) Pause(context.Context) error {
+	if a.state.CompareAndSwap(uint32(proxy.On), uint32(proxy.Paused)) {
+		a.stopAll()
+	}
+	return nil
+}
+
+// Resume ends a pause.
+func (a *Agent) Resume(context.Context) error {
+	if proxy.State(a.state.Load()) == proxy.Locked { //nolint:gosec // holds nothing else
+		return &control.Error{Code: control.Locked, Message: "Oaklock is locked; unlock it first."}
+	}
+	a.state.CompareAndSwap(uint32(proxy.Paused), uint32(proxy.On))
+	a.changed()
+	return nil
+}
+
+// Lock takes every key out of memory, after ending what uses them.
+func (a *Agent) Lock(context.Context) error {
+	a.state.Store(uint32(proxy.Locked))
+	a.stopAll()
+	a.keys.Lock()
+	a.file.Lock()
+	a.vault.forget()
+	a.changed()
+	return nil
+}
+
+// Unlock opens the vault in use.
+func (a *Agent) Unlock(ctx context.Context, u control.Unlock) error {
+	if a.keys.Vault().Kind() == "file" {
+		if err := a.openFile(u); err != nil {
+			return err
+		}
+	} else if v, ok := a.osVault.(interface{ Unlock(context.Context) error }); ok {
+		// A locked keychain shows its own dialog. One that is not there does not keep Oaklock locked: the keys will say.
+		if err := v.Unlock(ctx); err != nil && !errors.Is(err, keychain.ErrUnavailable) {
+			return a.keyError(err)
+		}
+	}
+	a.keys.Unlock()
+	a.state.CompareAndSwap(uint32(proxy.Locked), uint32(proxy.On))
+	a.vault.forget()
+	a.changed()
+	return nil
+}
+
+// stopAll ends what is held and what is under way, after the state was changed.
+func (a *Agent) stopAll() {
+	a.consent.Wake()
+	a.pages.Recheck()
+	a.changed()
+}
+
+// vaultNow is the vault's last known status. Where that is old it is asked anew beside, and watchers look again.
+func (a *Agent) vaultNow() control.Vault {
+	v := &a.vault
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	kind := a.keys.Vault().Kind()
+	first := v.asked.IsZero()
+	if !v.asking && !v.closed && time.Since(v.asked) > statusAge {
+		v.asking = true
+		v.running.Add(1)
+		done := make(chan struct{})
+		go func() { defer v.running.Done(); defer close(done); a.askVault() }()
+		if first {
+			v.mu.Unlock()
+			select { // a healthy keychain answers in milliseconds; a hanging one must not hang the window
+			case <-done:
+			case <-time.After(300 * time.Millisecond):
+			}
+			v.mu.Lock()
+		}
+	}
+	if v.shown.Kind != kind {
+		return control.Vault{Kind: kind, Status: "unavailable", Message: "Waiting for your keychain."}
+	}
+	return v.shown
+}
+
+func (a *Agent) askVault() {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	vault := a.keys.Vault()
+	now := showVault(vault.Kind(), vault.Status(ctx))
+	v := &a.vault
+	v.mu.Lock()
+	before := v.shown
+	v.shown, v.asked, v.asking = now, time.Now(), false
+	v.mu.Unlock()
+	if before != now {
+		a.changed()
+	}
+}
+
+func showVault(kind string, err error) control.Vault {
+	v := control.Vault{Kind: kind, Status: "ready"}
+	switch {
+	case err == nil:
+	case errors.Is(err, keychain.ErrNewVault):
+		v.Status, v.Message = "new", "Choose a passphrase; your keys will lie in a file encrypted with it."
+	case errors.Is(err, keychain.ErrLocked) && kind == "file":
+		v.Status, v.Message = "locked", "Your keys lie in a file that needs its passphrase."
+	case errors.Is(err, keychain.ErrLocked):
+		v.Status, v.Message = "locked", "Your keychain is locked. Unlock it to use your keys."
+	case errors.Is(err, keychain.ErrDenied):
+		v.Status, v.Message = "denied", "Your keychain did not let Oaklock in."
+	case errors.Is(err, keychain.ErrTimeout):
+		v.Status, v.Message = "unavailable", "Your keychain does not answer. It may be waiting for you in a dialog."
+	default:
+		v.Status, v.Message = "unavailable", "There is no keychain on this machine. You can keep your keys in a file encrypted with a passphrase instead."
+	}
+	return v
+}
+
+// forget makes the next look ask the vault.
+func (v *vaultState) forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.asked = time.Time{}
+}
+
+func (v *vaultState) close() {
+	v.mu.Lock()
+	v.closed = true
+	v.mu.Unlock()
+	v.running.Wait()
+}

@@ -1,0 +1,104 @@
+package agent
+
+import (
+	"context"
+	"sync"
+
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// watchers are told to look again.
+type watchers struct {
+	mu   sync.Mutex
+	next int             // guarded by mu
+	all  map[int]watcher // guarded by mu
+}
+
+type watcher struct {
+	tell   func(control.Event)
+	window bool
+}
+
+// Watch calls tell for every event until cancel is called.
+func (a *Agent) Watch(ctx context.Context, tell func(control.Event)) (cancel func()) {
+	w := &a.watchers
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.all == nil {
+		w.all = map[int]watcher{}
+	}
+	w.next++
+	id := w.next
+	w.all[id] = watcher{tell, control.Door(ctx) == control.Window}
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.all, id)
+	}
+}
+
+func (a *Agent) changed() { a.watchers.tell(control.LookAgain, false) }
+
+// tell tells all watchers, or only windows, and says how many.
+func (w *watchers) tell(e control.Event, windowsOnly bool) (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, x := range w.all {
+		if x.window || !windowsOnly {
+			x.tell(e)
+			n++
+		}
+	}
+	return n
+}
+
+// Show brings an open window forward, or starts one.
+func (a *Agent) Show(context.Context) (control.Shown, error) {
+	if a.watchers.tell(control.ComeForward, true) > 0 {
+		return control.Shown{How: "forward"}, nil
+	}
+	if a.o.OpenWindow == nil {
+		return control.Shown{How: "headless", Message: "Oaklock runs without a window here. Use the command line: oaklock pending, oaklock allow, oaklock status."}, nil
+	}
+	if err := a.o.OpenWindow(); err != nil {
+		a.log.Warn("the window did not start", "error", err)
+		return control.Shown{How: "headless", Message: "The window could not be started: " + err.Error() + " The command line works: oaklock pending, oaklock allow, oaklock status."}, nil
+	}
+	return control.Shown{How: "started"}, nil
+}
+
+// Quit asks whoever runs the agent to close it.
+func (a *Agent) Quit(context.Context) error {
+	a.once.Do(func() { close(a.quit) })
+	return nil
+}
+
+// problems are what the user should know, in the order they came up; one for each code.
+type problems struct {
+	mu  sync.Mutex
+	all []control.Problem // guarded by mu
+}
+
+func (p *problems) add(q control.Problem) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.all {
+		if p.all[i].Code == q.Code {
+			p.all[i] = q
+			return
+		}
+	}
+	p.all = append(p.all, q)
+}
+
+func (p *problems) list() []control.Problem {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]control.Problem{}, p.all...)
+}
+
+// AddProblem shows something that the program around the agent found out, such as a missing tray.
+func (a *Agent) AddProblem(p control.Problem) {
+	a.problems.add(p)
+	a.changed()
+}

@@ -1,0 +1,120 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/oaklock/oaklock/internal/admission"
+	"github.com/oaklock/oaklock/internal/provider"
+)
+
+// startSize is how much of a body is read before the site is known to be allowed. A body that fits lets net/http watch
+// the connection, so that a tab closed while its request is held is noticed at once; and 64 held requests of this size
+// are 16 MiB, whatever sizes they declare.
+const startSize = 256 << 10
+
+// body is a request's body in memory, as far as it was read.
+type body struct {
+	b    []byte
+	held int64 // bytes taken from the budget
+	done bool
+}
+
+// readStart reads what may be read before a grant is there, and looks into it if that is all.
+func (x *exchange) readStart() error {
+	if x.r.ContentLength > MaxBody {
+		return errTooLarge
+	}
+	if x.r.Method == http.MethodGet || x.r.Method == http.MethodHead {
+		x.body.done = true
+		return x.inspect()
+	}
+	// The media type alone tells an attack: a form post needs no preflight, and may be text/plain.
+	if err := x.route.CheckMediaType(x.r.Header.Get("Content-Type")); err != nil {
+		return err
+	}
+	if err := x.read(startSize); err != nil || !x.body.done {
+		return err
+	}
+	return x.inspect()
+}
+
+// readRest reads the rest of the body once the site is known to be allowed.
+func (x *exchange) readRest() error {
+	if x.body.done {
+		return nil
+	}
+	if err := x.read(MaxBody); err != nil {
+		return err
+	}
+	if !x.body.done {
+		return errTooLarge
+	}
+	return x.inspect()
+}
+
+// read reads on until the body ends or is max bytes long, each pause bounded.
+func (x *exchange) read(limit int) error {
+	rc := http.NewResponseController(x.w)
+	for len(x.body.b) <= limit {
+		if err := x.grow(limit); err != nil {
+			return err
+		}
+		_ = rc.SetReadDeadline(time.Now().Add(admission.BodyTimeout)) // an in-memory writer in tests has none
+		room := x.body.b[len(x.body.b):cap(x.body.b)]
+		n, err := x.r.Body.Read(room)
+		x.body.b = x.body.b[:len(x.body.b)+n]
+		if errors.Is(err, io.EOF) {
+			// From here on net/http reads in the background, to notice that the page is gone.
+			_ = rc.SetReadDeadline(time.Time{})
+			x.body.done = true
+			return nil
+		}
+		if err != nil {
+			return errBodyCut
+		}
+	}
+	return nil
+}
+
+// grow makes room: the declared size at once where there is one, else by doubling, all of it out of the budget.
+func (x *exchange) grow(limit int) error {
+	if len(x.body.b) < cap(x.body.b) {
+		return nil
+	}
+	want := max(2*cap(x.body.b), 4<<10)
+	if n := x.r.ContentLength; n >= 0 {
+		want = int(n) + 1 // one more, so that the end is seen without growing again
+	}
+	want = min(want, limit+1)
+	if want <= cap(x.body.b) {
+		want = 2 * cap(x.body.b)
+	}
+	if !x.h.bodies.TryAcquire(int64(want)) {
+		return errBusy
+	}
+	bigger := make([]byte, len(x.body.b), want)
+	copy(bigger, x.body.b)
+	x.h.bodies.Release(x.body.held)
+	x.body.b, x.body.held = bigger, int64(want)
+	return nil
+}
+
+func (b *body) release(s *semaphore.Weighted) {
+	s.Release(b.held)
+	b.b, b.held = nil, 0
+}
+
+// inspect reads what policy needs out of the whole body.
+func (x *exchange) inspect() error {
+	f, err := x.route.Inspect(x.r.Header.Get("Content-Type"), x.body.b)
+	x.facts = f
+	if err != nil && !errors.Is(err, provider.ErrBadBody) && !errors.Is(err, provider.ErrMediaType) && !errors.Is(err, provider.ErrStoredData) {
+		return provider.ErrBadBody
+	}
+	return err
+}

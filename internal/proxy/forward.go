@@ -1,0 +1,280 @@
+package proxy
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/admission"
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/ledger"
+	"github.com/oaklock/oaklock/internal/provider"
+	"github.com/oaklock/oaklock/internal/secret"
+)
+
+// upstreamIdle is how long a provider may be silent, before its answer and within it: models think for minutes.
+const upstreamIdle = 10 * time.Minute
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
+
+// forward reserves, looks the grant up once more, takes the key, sends, and relays the answer. It settles what it
+// reserved exactly once, whatever happens.
+func (x *exchange) forward(g *grant.Grant) error {
+	h := x.h
+	ctx, cancel := context.WithCancelCause(x.r.Context())
+	defer cancel(nil)
+	rq := x.entry()
+	rq.Grant = g
+	label, key, err := h.Keys.Key(ctx, x.route.Provider, g.Credential)
+	if err != nil {
+		if ctx.Err() != nil {
+			return errPageGone
+		}
+		return err
+	}
+	x.label, rq.Credential = label, label
+	redactor := h.Keys.Redactor() // after Key, so that it knows this one
+	hold, err := h.Ledger.Reserve(ctx, rq)
+	if err != nil {
+		h.Log.Error("reserve", "error", err)
+		return errNoLedger
+	}
+	x.reserved = true
+	var meter *provider.Meter
+	out := ledger.Outcome{Usage: provider.NoUsage}
+	fail := func(err error) error {
+		s := lookUp(err)
+		out.Status, out.Code = s.status, s.code
+		return err
+	}
+	run := h.running.start(x, g, cancel)
+	h.Changed()
+	defer func() {
+		h.running.end(run)
+		if meter != nil {
+			out.Usage = meter.Usage()
+		}
+		out.Millis, out.BytesOut = time.Since(x.start).Milliseconds(), run.bytes.Load()
+		hold.Settle(out)
+		h.Grants.Used(x.origin, x.route.Provider.ID)
+		h.Changed()
+	}()
+	// The user may have revoked, paused or locked while the body was read or the key was fetched. From here on, whoever
+	// does so finds this request in the table and ends it.
+	if err := h.still(run); err != nil {
+		return fail(err)
+	}
+	resp, err := h.send(ctx, x, key)
+	if err != nil {
+		return fail(upstreamError(ctx, err))
+	}
+	defer func() { _ = resp.Body.Close() }()
+	stream, err := decode(resp)
+	if err != nil {
+		return fail(err)
+	}
+	meter = x.route.Meter(resp.Header.Get("Content-Type"))
+	out.Status = resp.StatusCode
+	if err := x.relay(ctx, cancel, resp, stream, meter, redactor, run); err != nil {
+		out.Code = cutCode(ctx, err)
+		// A cut answer must look cut: never a clean end of the chunks.
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// send makes one request out of one request: fresh, with listed headers, the credential set last.
+func (h *Handler) send(ctx context.Context, x *exchange, key secret.Secret) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, x.r.Method, x.route.URL(x.r.URL.RawQuery), nil)
+	if err != nil {
+		return nil, err
+	}
+	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
+		// No GetBody, so that nothing is ever sent twice.
+		req.Body = io.NopCloser(bytes.NewReader(x.body.b))
+		req.ContentLength = int64(len(x.body.b))
+		if len(x.body.b) == 0 {
+			req.Body = http.NoBody
+		}
+	}
+	req.Header = x.route.Header(x.r.Header)
+	x.route.Authorize(req.Header, x.r.Header, key)
+	return h.Upstream.RoundTrip(req) //nolint:bodyclose // the caller closes it
+}
+
+// decode refuses answers that cannot be passed on and undoes gzip, which was not asked for but would blind the redactor.
+func decode(resp *http.Response) (io.Reader, error) {
+	if resp.StatusCode < 200 || resp.StatusCode > 599 || resp.StatusCode/100 == 3 {
+		return nil, errInvalid // a redirect could carry the key elsewhere, 099 panics in net/http
+	}
+	switch enc := resp.Header["Content-Encoding"]; {
+	case len(enc) == 0 || len(enc) == 1 && (enc[0] == "" || strings.EqualFold(enc[0], "identity")):
+		return resp.Body, nil
+	case len(enc) == 1 && strings.EqualFold(enc[0], "gzip"):
+		zr, err := gzip.NewReader(resp.Body)
+		if err != nil {
+			return nil, errInvalid
+		}
+		return zr, nil
+	}
+	return nil, errInvalid // several layers, or one that hides the bytes
+}
+
+// relay passes the answer's head by list and its body through the meter and the redactor, each event as it comes.
+func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response, from io.Reader, meter *provider.Meter, redactor *secret.Redactor, run *running) error {
+	passHeaders(x.w.Header(), resp.Header, redactor)
+	admission.Expose(x.w.Header(), x.origin)
+	safe(x.w.Header())
+	if err := cause(ctx); err != nil {
+		return err
+	}
+	x.w.WriteHeader(resp.StatusCode)
+
+	flush := flusher(x.w, streams(resp, x.facts))
+	if err := flush(); err != nil { // the page learns that the answer has begun before its first event
+		return errPageGone
+	}
+	idle := time.AfterFunc(upstreamIdle, func() { cancel(errTimeout) })
+	defer idle.Stop()
+	to := redactor.Writer(&counting{x.w, run})
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	for {
+		n, err := from.Read(*buf)
+		if n > 0 {
+			idle.Reset(upstreamIdle)
+			_, _ = meter.Write((*buf)[:n]) // never fails
+			if why := cause(ctx); why != nil {
+				return why
+			}
+			if _, werr := to.Write((*buf)[:n]); werr != nil {
+				return gone(werr)
+			}
+			if ferr := flush(); ferr != nil {
+				return errPageGone
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			if why := cause(ctx); why != nil {
+				return why
+			}
+			return err
+		}
+	}
+	if err := to.Close(); err != nil { // what was held back as the possible start of a key
+		return gone(err)
+	}
+	return nil
+}
+
+// gone tells a page that left from a redactor whose secrets were wiped under way: unredacted text must not pass.
+func gone(err error) error {
+	if errors.Is(err, secret.ErrWiped) {
+		return errLocked
+	}
+	return errPageGone
+}
+
+// streams says that the answer comes in events, so that each read is flushed. Whole answers are not: a flush costs a
+// packet.
+func streams(resp *http.Response, f provider.Facts) bool {
+	if f.Stream {
+		return true
+	}
+	ct, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
+	switch strings.TrimSpace(strings.ToLower(ct)) {
+	case "text/event-stream", "application/x-ndjson", "application/jsonl", "application/stream+json":
+		return true
+	case "application/json":
+		return false
+	}
+	return resp.ContentLength < 0
+}
+
+func flusher(w http.ResponseWriter, on bool) func() error {
+	if !on {
+		return func() error { return nil }
+	}
+	return http.NewResponseController(w).Flush
+}
+
+// counting counts what went to the page.
+type counting struct {
+	w   io.Writer
+	run *running
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.run.bytes.Add(int64(n))
+	return n, err
+}
+
+// passed are the response headers that reach a page, beside the rate-limit families. Never a cookie: those of 127.0.0.1
+// are shared across all ports.
+var passed = map[string]bool{
+	"Content-Type": true, "Retry-After": true, "Retry-After-Ms": true, "X-Should-Retry": true,
+	"X-Request-Id": true, "Request-Id": true, "Openai-Processing-Ms": true,
+}
+
+func passHeaders(to, from http.Header, r *secret.Redactor) {
+	for name, values := range from {
+		if !passed[name] && !strings.HasPrefix(name, "X-Ratelimit-") && !strings.HasPrefix(name, "Anthropic-Ratelimit-") {
+			continue
+		}
+		if len(values) != 1 || len(values[0]) > 1024 || r.Contains(values[0]) {
+			continue
+		}
+		to[name] = []string{values[0]}
+	}
+	if to.Get("Content-Type") == "" {
+		to["Content-Type"] = []string{"application/octet-stream"} // else net/http sniffs one
+	}
+}
+
+// upstreamError tells apart why no answer came.
+func upstreamError(ctx context.Context, err error) error {
+	if why := cause(ctx); why != nil {
+		return why
+	}
+	var ne net.Error
+	if errors.As(err, &ne) && ne.Timeout() {
+		return errTimeout
+	}
+	if strings.Contains(err.Error(), "malformed") { // net/http has no sentinel for an answer that it cannot parse
+		return errInvalid
+	}
+	return errUnreachable
+}
+
+// cutCode is the ledger's word for an answer that was cut after its head had gone out.
+func cutCode(ctx context.Context, err error) string {
+	if why := cause(ctx); why != nil {
+		err = why
+	}
+	switch {
+	case errors.Is(err, errPageGone):
+		return "page_gone"
+	case errors.Is(err, errTimeout):
+		return "upstream_timeout"
+	case errors.Is(err, errStopped):
+		return "stopped"
+	case errors.Is(err, errDenied), errors.Is(err, errUnheard), errors.Is(err, errModel), errors.Is(err, errClass):
+		return "revoked"
+	case errors.Is(err, errPaused):
+		return "paused"
+	case errors.Is(err, errLocked):
+		return "locked"
+	}
+	return "upstream_cut"
+}

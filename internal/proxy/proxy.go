@@ -1,0 +1,272 @@
+// Package proxy is the door for pages: the handler of the loopback listener.
+//
+// [Handler.ServeHTTP] takes one request through the order of checks: the gate, the route, the origin's state, the body,
+// the reservation, the grant once more, the key. Then forward.go sends a fresh request to the provider and relays its
+// answer through the redactor. Every step fails closed, every refusal is remembered in the ledger, and no error that a
+// page reads says more than one of the sentences in refusal.go.
+//
+// It knows nothing of the control socket: the user's door leads into the same rooms from the other side.
+package proxy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/oaklock/oaklock/internal/admission"
+	"github.com/oaklock/oaklock/internal/consent"
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/ledger"
+	"github.com/oaklock/oaklock/internal/origin"
+	"github.com/oaklock/oaklock/internal/provider"
+	"github.com/oaklock/oaklock/internal/secret"
+)
+
+// Limits of what is handled at once (admission.md).
+const (
+	MaxRequests  = 256
+	MaxPerOrigin = 32
+	MaxBody      = 64 << 20
+	// bodyMemory bounds the bodies in memory together, so that no flood of uploads passes 300 MiB of growth.
+	bodyMemory = 160 << 20
+)
+
+// State is what the user has set the whole of Oaklock to.
+type State uint8
+
+const (
+	On State = iota
+	Paused
+	Locked
+)
+
+// Keys gives credentials. Its errors wrap ErrNoKey, ErrKeysLocked or ErrKeysSilent.
+type Keys interface {
+	// Key is the credential with this label (empty: the default one) of a provider, bound to the address in force.
+	Key(ctx context.Context, p *provider.Provider, label string) (label2 string, s secret.Secret, err error)
+	// Redactor knows every credential in memory.
+	Redactor() *secret.Redactor
+}
+
+// How Keys says no.
+var (
+	ErrNoKey      = errors.New("there is no key for this provider")
+	ErrKeysLocked = errors.New("the keys are locked")
+	ErrKeysSilent = errors.New("the keychain does not answer")
+)
+
+// Config is what the handler stands on; all of it is needed.
+type Config struct {
+	Gate      *admission.Gate
+	Catalogue func() *provider.Catalogue
+	Grants    *grant.Book
+	Consent   *consent.Broker
+	Ledger    *ledger.Ledger
+	Keys      Keys
+	State     func() State
+	Questions func() bool // whether unknown sites may ask
+	Upstream  http.RoundTripper
+	Log       *slog.Logger
+	Changed   func() // what is running has changed
+	Version   string
+}
+
+// Handler serves pages.
+type Handler struct {
+	Config
+	running  table
+	origins  counter
+	requests atomic.Int64
+	bodies   *semaphore.Weighted
+	connects connects
+}
+
+// New connects a handler.
+func New(c Config) *Handler {
+	return &Handler{Config: c, bodies: semaphore.NewWeighted(bodyMemory)}
+}
+
+// Close ends what the handler started by itself: questions that pages opened ahead of a request.
+func (h *Handler) Close() { h.connects.close() }
+
+// ServeHTTP answers one request of a page.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer h.recovered()
+	o, no := h.Gate.Check(r)
+	if no != nil {
+		h.Log.Debug("refused at the gate", "status", no.Status, "reason", no.Reason)
+		admission.Refuse(w, no.Status)
+		return
+	}
+	x := &exchange{h: h, w: w, r: r, origin: o, start: time.Now()}
+	if err := x.serve(); err != nil {
+		x.refuse(err)
+	}
+}
+
+// recovered ends the connection after a panic and logs its type and where it was, never its value, which may hold text
+// of a request.
+func (h *Handler) recovered() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v != http.ErrAbortHandler { //nolint:errorlint // net/http compares by identity
+		h.Log.Error("a request failed unexpectedly", "type", typeName(v), "stack", string(debug.Stack()))
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// exchange is one request of a page and its answer.
+type exchange struct {
+	h      *Handler
+	w      http.ResponseWriter
+	r      *http.Request
+	origin origin.Origin
+	start  time.Time
+	route  *provider.Route // nil before it is known
+	facts  provider.Facts
+	label  string // of the credential, once it is known
+	body   body
+	// reserved says that the ledger will have this request through its hold, also when it is refused after all.
+	reserved bool
+}
+
+// serve goes through the checks in their order. An error is a refusal that has not been written.
+func (x *exchange) serve() error {
+	h := x.h
+	route, routeErr := h.Catalogue().Route(x.r.Method, x.r.URL.EscapedPath())
+	providerID := providerOf(x.r.URL.Path)
+	if !h.heard(x.origin, providerID) {
+		return errUnheard
+	}
+	if admission.IsPreflight(x.r) {
+		x.preflight()
+		return nil
+	}
+	if len(x.r.Header["Upgrade"]) > 0 {
+		return errUpgrade
+	}
+	if h.requests.Add(1) > MaxRequests {
+		h.requests.Add(-1)
+		return errBusy
+	}
+	defer h.requests.Add(-1)
+	if !h.origins.enter(x.origin, MaxPerOrigin) {
+		return errBusySite
+	}
+	defer h.origins.leave(x.origin)
+
+	if strings.HasPrefix(x.r.URL.Path, "/oaklock/v1/") {
+		return x.pageCall()
+	}
+	if routeErr != nil {
+		return routeErr
+	}
+	x.route = route
+	switch route.Endpoint.Class {
+	case provider.Stored:
+		return errStored
+	case provider.Never:
+		return errNever
+	}
+	defer x.body.release(h.bodies)
+	if err := x.readStart(); err != nil {
+		return err
+	}
+	g, err := x.grant()
+	if err != nil {
+		return err
+	}
+	if err := x.readRest(); err != nil {
+		return err
+	}
+	if !g.AllowsModel(x.facts.Model) {
+		return errModel
+	}
+	return x.forward(g)
+}
+
+// heard says whether the origin's request gets an answer of its own at all; the others hear the constant 403, whatever
+// they ask for.
+func (h *Handler) heard(o origin.Origin, providerID string) bool {
+	switch st, _ := h.Grants.Lookup(o, providerID); st {
+	case grant.Granted:
+		return true
+	case grant.Blocked:
+		return false
+	case grant.Denied:
+		return h.Questions()
+	}
+	if h.Grants.Known(o) && !h.Catalogue().Has(providerID) {
+		return true // an allowed site that mistyped a path
+	}
+	return o.Kind() != origin.Extension && h.Questions() && h.Consent.Room(o)
+}
+
+// grant finds the grant for the route, after asking the user where nothing is decided.
+func (x *exchange) grant() (*grant.Grant, error) {
+	h := x.h
+	for asked := false; ; asked = true {
+		if err := h.off(); err != nil {
+			return nil, err
+		}
+		st, g := h.Grants.Lookup(x.origin, x.route.Provider.ID)
+		switch {
+		case st == grant.Granted:
+			if !g.AllowsClass(x.route.Endpoint.Class) {
+				return nil, errClass
+			}
+			return g, nil
+		case st == grant.Blocked:
+			return nil, errUnheard
+		case st == grant.Denied:
+			return nil, errDenied
+		case x.origin.Kind() == origin.Extension || !h.Questions():
+			return nil, errUnheard
+		case asked:
+			return nil, consent.ErrUnanswered
+		}
+		wish := consent.Wish{Provider: x.route.Provider.ID, Model: x.facts.Model}
+		if err := h.Consent.Ask(x.r.Context(), x.origin, wish); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// off is the refusal while the user has paused or locked everything.
+func (h *Handler) off() error {
+	switch h.State() {
+	case Paused:
+		return errPaused
+	case Locked:
+		return errLocked
+	}
+	return nil
+}
+
+func (x *exchange) preflight() {
+	_, methods, err := x.h.Catalogue().Methods(x.r.URL.EscapedPath())
+	if err != nil || len(methods) == 0 {
+		// The call itself will be told what is wrong with its path, in words that the page can read.
+		methods = []string{http.MethodGet, http.MethodPost, http.MethodDelete}
+	}
+	admission.Preflight(x.w, x.r, x.origin, methods)
+}
+
+// providerOf is the provider's place in a path, or "" where there is none.
+func providerOf(path string) string {
+	rest, ok := strings.CutPrefix(path, "/llm/")
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	return id
+}

@@ -1,0 +1,187 @@
+package proxy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/oaklock/oaklock/internal/admission"
+	"github.com/oaklock/oaklock/internal/consent"
+	"github.com/oaklock/oaklock/internal/ledger"
+	"github.com/oaklock/oaklock/internal/provider"
+)
+
+// Refusals of this package. Those of its neighbours are in the table below.
+var (
+	errUnheard     = errors.New("unheard") // the constant 403
+	errUpgrade     = errors.New("upgrade")
+	errBusy        = errors.New("busy")
+	errBusySite    = errors.New("busy site")
+	errStored      = errors.New("stored data")
+	errNever       = errors.New("administrative endpoint")
+	errClass       = errors.New("class not granted")
+	errModel       = errors.New("model not granted")
+	errDenied      = errors.New("denied")
+	errPaused      = errors.New("paused")
+	errLocked      = errors.New("locked")
+	errStopped     = errors.New("stopped by the user")
+	errTooLarge    = errors.New("body too large")
+	errBodyCut     = errors.New("body cut")
+	errUnreachable = errors.New("provider unreachable")
+	errInvalid     = errors.New("provider's answer invalid")
+	errTimeout     = errors.New("provider too slow")
+	errPageGone    = errors.New("page gone")
+	errNoLedger    = errors.New("ledger refuses")
+)
+
+// statusPageGone stands in the ledger for a request whose page went before its answer; no page reads it.
+const statusPageGone = 499
+
+// said is what a page may read of a refusal: a status, a stable code, one sentence.
+type said struct {
+	err     error
+	status  int
+	code    string
+	message string
+}
+
+// table is the only place where an error becomes what a page reads. The sentences name nothing of the request, no
+// address, and no Go error.
+var refusals = []said{
+	{provider.ErrBadBody, 400, "bad_request", "Oaklock could not read this request: the body is malformed, or names something twice."},
+	{errUpgrade, 400, "bad_request", "This address does not speak WebSocket."},
+	{errBodyCut, 400, "bad_request", "The request's body ended too early or paused for too long."},
+	{errDenied, 403, "consent_denied", "The user of Oaklock has not allowed this site to use this provider."},
+	{errNever, 403, "endpoint_denied", "Oaklock never lets a page manage keys, accounts or billing."},
+	{errClass, 403, "endpoint_denied", "This site is not allowed this kind of request; the user can widen it in Oaklock."},
+	{errModel, 403, "model_denied", "This site is not allowed this model; the user can widen it in Oaklock."},
+	{errStored, 403, "stored_data_denied", "Oaklock does not let a page reach files, chats or other data saved under the user's key."},
+	{provider.ErrStoredData, 403, "stored_data_denied", "The request names data saved under the user's key, which Oaklock does not let a page reach."},
+	{provider.ErrUnknownProvider, 404, "provider_unknown", "Oaklock knows no provider of this name."},
+	{provider.ErrUnknownEndpoint, 404, "endpoint_unknown", "Oaklock does not pass on requests to this path; only requests to models go through."},
+	{consent.ErrUnanswered, 408, "consent_pending", "The user has not answered yet whether this site may use this provider. Oaklock shows the question."},
+	{errTooLarge, 413, "too_large", "The request is larger than 64 MiB."},
+	{provider.ErrMediaType, 415, "media_type", "This path takes JSON (Content-Type: application/json), or a form with files where the provider does."},
+	{errPaused, 423, "paused", "The user has paused Oaklock."},
+	{errLocked, 423, "locked", "Oaklock is locked. The user must unlock it first."},
+	{ErrKeysLocked, 423, "locked", "The user's keychain is locked. The user must unlock it first."},
+	{ErrKeysSilent, 423, "locked", "The user's keychain does not answer. The user may have to unlock it."},
+	{ErrNoKey, 423, "no_key", "The user has no key for this provider in Oaklock yet."},
+	{consent.ErrTooMany, 429, "too_many_requests", "Too many requests wait for the user's answer."},
+	{errBusySite, 429, "too_many_requests", "This site has too many requests under way at once."},
+	{errBusy, 429, "too_many_requests", "Oaklock has too many requests under way at once."},
+	{errStopped, 403, "consent_denied", "The user has stopped this request."},
+	{errUnreachable, 502, "upstream_unreachable", "Oaklock could not reach the provider."},
+	{errInvalid, 502, "upstream_invalid", "The provider's answer is not one that Oaklock passes on."},
+	{errTimeout, 504, "upstream_timeout", "The provider did not answer in time."},
+	{errPageGone, statusPageGone, "page_gone", "The page has gone."},
+	{errNoLedger, 503, "failed", "Oaklock could not note this request, so it was not sent."},
+}
+
+// lookUp finds what may be said of an error.
+func lookUp(err error) said {
+	for _, s := range refusals {
+		if errors.Is(err, s.err) {
+			return s
+		}
+	}
+	return said{err, 500, "failed", "Oaklock could not handle this request."}
+}
+
+// refuse remembers a refusal and writes it, unless there is nobody left to read it.
+func (x *exchange) refuse(err error) {
+	if errors.Is(err, provider.ErrMethod) {
+		err = provider.ErrUnknownEndpoint
+	}
+	if x.r.Context().Err() != nil {
+		err = errPageGone
+	}
+	if errors.Is(err, errPageGone) {
+		x.note(statusPageGone, "page_gone")
+		panic(http.ErrAbortHandler)
+	}
+	if errors.Is(err, errUnheard) || errors.Is(err, consent.ErrCrowded) {
+		x.note(http.StatusForbidden, "unheard")
+		admission.Refuse(x.w, http.StatusForbidden)
+		return
+	}
+	s := lookUp(err)
+	if s.status == http.StatusInternalServerError {
+		x.h.Log.Error("a request was refused for an unforeseen reason", "error", err)
+	}
+	x.note(s.status, s.code)
+	x.say(s)
+}
+
+// note puts a refusal into the ledger, unless a hold does.
+func (x *exchange) note(status int, code string) {
+	if x.reserved {
+		return
+	}
+	rq := x.entry()
+	if x.route == nil {
+		rq.Endpoint = x.r.Method // never the path: it is the page's own text
+		if id := providerOf(x.r.URL.Path); x.h.Catalogue().Has(id) {
+			rq.Provider = id
+		}
+	}
+	x.h.Ledger.Refuse(rq, status, code)
+}
+
+func (x *exchange) entry() ledger.Request {
+	rq := ledger.Request{Time: x.start, Origin: x.origin, Model: x.facts.Model, Credential: x.label, BytesIn: int64(len(x.body.b))}
+	if x.route != nil {
+		rq.Provider = x.route.Provider.ID
+		rq.Endpoint = x.route.Endpoint.String()
+	}
+	return rq
+}
+
+// say writes an answer of Oaklock's own.
+func (x *exchange) say(s said) {
+	body, err := json.Marshal(map[string]any{
+		"type":  "error",
+		"error": map[string]string{"type": "oaklock_error", "code": s.code, "message": s.message},
+	})
+	if err != nil {
+		panic(http.ErrAbortHandler) // strings always marshal
+	}
+	if s.status == http.StatusTooManyRequests {
+		x.w.Header().Set("Retry-After", "1")
+	}
+	x.json(s.status, body)
+}
+
+func (x *exchange) json(status int, body []byte) {
+	h := x.w.Header()
+	admission.Expose(h, x.origin)
+	safe(h)
+	h["Content-Type"] = []string{"application/json"}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	x.w.WriteHeader(status)
+	_, _ = x.w.Write(body) // the page may be gone; there is nobody to tell
+}
+
+// safe makes an answer inert where a browser would render or keep it.
+func safe(h http.Header) {
+	h["Cache-Control"] = []string{"no-store"}
+	h["X-Content-Type-Options"] = []string{"nosniff"}
+	h["Content-Security-Policy"] = []string{"default-src 'none'; sandbox"}
+	h["Cross-Origin-Resource-Policy"] = []string{"cross-origin"}
+}
+
+// cause is why a request under way was ended, or nil.
+func cause(ctx context.Context) error {
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return errPageGone
+	}
+	return nil
+}
+
+func typeName(v any) string { return fmt.Sprintf("%T", v) }

@@ -1,0 +1,162 @@
+package proxy
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/origin"
+	"github.com/oaklock/oaklock/internal/provider"
+)
+
+// Running is a request that is being answered.
+type Running struct {
+	ID       string
+	Origin   origin.Origin
+	Provider string
+	Model    string
+	Endpoint string
+	Started  time.Time
+	BytesOut int64
+}
+
+// running is a request from the moment its grant was looked up for the last time: whoever takes the grant away ends it.
+type running struct {
+	id     uint64
+	origin origin.Origin
+	route  *provider.Route
+	model  string
+	start  time.Time
+	cancel context.CancelCauseFunc
+	bytes  atomic.Int64
+	grant  atomic.Pointer[grant.Grant]
+}
+
+type table struct {
+	mu   sync.Mutex
+	next uint64              // guarded by mu
+	runs map[uint64]*running // guarded by mu
+}
+
+func (t *table) start(x *exchange, g *grant.Grant, cancel context.CancelCauseFunc) *running {
+	r := &running{origin: x.origin, route: x.route, model: x.facts.Model, start: x.start, cancel: cancel}
+	r.grant.Store(g)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.runs == nil {
+		t.runs = map[uint64]*running{}
+	}
+	t.next++
+	r.id = t.next
+	t.runs[r.id] = r
+	return r
+}
+
+func (t *table) end(r *running) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.runs, r.id)
+}
+
+func (t *table) all() []*running {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := make([]*running, 0, len(t.runs))
+	for _, r := range t.runs {
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b *running) int { return int(a.id) - int(b.id) }) //nolint:gosec // counts requests
+	return out
+}
+
+// still says why a request that runs may not run on, or nil. A grant that was replaced by one that still covers the
+// request does not end it.
+func (h *Handler) still(r *running) error {
+	if err := h.off(); err != nil {
+		return err
+	}
+	select {
+	case <-r.grant.Load().Done():
+	default:
+		return nil
+	}
+	st, g := h.Grants.Lookup(r.origin, r.route.Provider.ID)
+	switch {
+	case st != grant.Granted:
+		return errDenied
+	case !g.AllowsClass(r.route.Endpoint.Class):
+		return errClass
+	case !g.AllowsModel(r.model):
+		return errModel
+	}
+	r.grant.Store(g)
+	return nil
+}
+
+// Recheck ends every running request that the user's latest word no longer covers. It is called after each revocation,
+// expiry, pause and lock, and is cheap where nothing ended.
+func (h *Handler) Recheck() {
+	for _, r := range h.running.all() {
+		if err := h.still(r); err != nil {
+			r.cancel(err)
+		}
+	}
+}
+
+// Stop ends one running request; false when it has ended already.
+func (h *Handler) Stop(id string) bool {
+	n, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return false
+	}
+	h.running.mu.Lock()
+	r := h.running.runs[n]
+	h.running.mu.Unlock()
+	if r == nil {
+		return false
+	}
+	r.cancel(errStopped)
+	return true
+}
+
+// Running lists the requests that are being answered, oldest first.
+func (h *Handler) Running() []Running {
+	all := h.running.all()
+	out := make([]Running, len(all))
+	for i, r := range all {
+		out[i] = Running{ID: strconv.FormatUint(r.id, 10), Origin: r.origin, Provider: r.route.Provider.ID, Model: r.model,
+			Endpoint: r.route.Endpoint.String(), Started: r.start, BytesOut: r.bytes.Load()}
+	}
+	return out
+}
+
+// counter bounds how many requests each origin has under way.
+type counter struct {
+	mu sync.Mutex
+	n  map[origin.Origin]int // guarded by mu; no entry is zero
+}
+
+func (c *counter) enter(o origin.Origin, limit int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n == nil {
+		c.n = map[origin.Origin]int{}
+	}
+	if c.n[o] >= limit {
+		return false
+	}
+	c.n[o]++
+	return true
+}
+
+func (c *counter) leave(o origin.Origin) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n[o]--; c.n[o] <= 0 {
+		delete(c.n, o)
+	}
+}
