@@ -1,0 +1,440 @@
+package ledger_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/ledger"
+	"github.com/oaklock/oaklock/internal/origin"
+	"github.com/oaklock/oaklock/internal/provider"
+	"github.com/oaklock/oaklock/internal/store"
+)
+
+func openDB(t testing.TB, dir string) *store.DB {
+	t.Helper()
+	db, err := store.Open(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func openOn(t testing.TB, db *store.DB) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.Open(context.Background(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+func open(t testing.TB) (*ledger.Ledger, *store.DB) {
+	t.Helper()
+	db := openDB(t, filepath.Join(t.TempDir(), "oaklock"))
+	return openOn(t, db), db
+}
+
+func site(t testing.TB, s string) origin.Origin {
+	t.Helper()
+	o, err := origin.FromHeader(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func request(t testing.TB, host string) ledger.Request {
+	return ledger.Request{Origin: site(t, "https://"+host), Provider: "openai", Endpoint: "POST /chat/completions", Model: "gpt-5"}
+}
+
+func settle(t testing.TB, l *ledger.Ledger, r ledger.Request, o ledger.Outcome) *ledger.Hold {
+	t.Helper()
+	h, err := l.Reserve(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Settle(o)
+	return h
+}
+
+func entries(t testing.TB, l *ledger.Ledger, f ledger.Filter) []ledger.Entry {
+	t.Helper()
+	e, err := l.Entries(context.Background(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// written is how many lines are in the database, without asking the ledger, which would write first.
+func written(t testing.TB, db *store.DB) (n int) {
+	t.Helper()
+	if err := db.SQL().QueryRow("SELECT count(*) FROM entry").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestALineComesBackAsItWas(t *testing.T) {
+	l, _ := open(t)
+	r := request(t, "app.example")
+	r.Time = time.UnixMilli(1_800_000_000_123)
+	r.Credential, r.BytesIn, r.Grant = "personal", 12, &grant.Grant{ID: 77}
+	o := ledger.Outcome{
+		Status: 200, Usage: provider.Usage{Input: 1, Output: 2, CachedInput: 3, CacheWrite: 4, Reasoning: -1}, Millis: 5, BytesOut: 6,
+	}
+	settle(t, l, r, o)
+	got := entries(t, l, ledger.Filter{})
+	if len(got) != 1 {
+		t.Fatalf("%d lines", len(got))
+	}
+	r.Grant = nil
+	if want := (ledger.Entry{ID: 1, Request: r, Outcome: o, GrantID: 77, Count: 1}); got[0] != want {
+		t.Errorf("got  %+v\nwant %+v", got[0], want)
+	}
+}
+
+func TestOnlyTheFirstSettleCounts(t *testing.T) {
+	l, _ := open(t)
+	h := settle(t, l, request(t, "app.example"), ledger.Outcome{Status: 200})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { h.Settle(ledger.Outcome{Status: 500}) })
+	}
+	wg.Wait()
+	if got := entries(t, l, ledger.Filter{}); len(got) != 1 || got[0].Status != 200 {
+		t.Errorf("lines: %+v", got)
+	}
+}
+
+func TestReadingSeesAllThatWasSettledBefore(t *testing.T) {
+	l, _ := open(t)
+	const each, parallel = 300, 8
+	var wg sync.WaitGroup
+	for p := range parallel {
+		r := request(t, fmt.Sprintf("p%d.example", p))
+		wg.Go(func() {
+			for i := range each {
+				settle(t, l, r, ledger.Outcome{Status: 200, Usage: provider.Usage{Input: 2, Output: -1}})
+				if i%100 != 0 {
+					continue
+				}
+				if n := len(entries(t, l, ledger.Filter{Origin: r.Origin.String(), Limit: 1000})); n != i+1 {
+					t.Errorf("after %d settled, %d are seen", i+1, n)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	count, err := l.Count(t.Context())
+	if err != nil || len(count) != parallel {
+		t.Fatalf("count %v, %v", count, err)
+	}
+	for o, n := range count {
+		if n != each {
+			t.Errorf("%s has %d", o, n)
+		}
+	}
+	sum, err := l.Today(t.Context(), time.Now().Add(-time.Hour))
+	if want := (ledger.Totals{Requests: each * parallel, Input: 2 * each * parallel}); err != nil || sum != want {
+		t.Errorf("today %+v (%v), want %+v", sum, err, want)
+	}
+}
+
+func TestServedCutAndRefused(t *testing.T) {
+	l, _ := open(t)
+	r := request(t, "app.example")
+	for _, o := range []ledger.Outcome{
+		{Status: 200},
+		{Status: 429}, // the provider's own
+		{Status: 200, Code: "upstream_unreachable"}, // cut in the middle
+		{Status: 0, Code: "page_gone"},
+		{Status: 403, Code: "consent_denied"}, // revoked after Reserve
+	} {
+		settle(t, l, r, o)
+	}
+	l.Refuse(r, 403, "consent_denied")
+	l.Refuse(ledger.Request{}, 403, "no_origin")
+	old := r
+	old.Time = time.Now().Add(-48 * time.Hour)
+	settle(t, l, old, ledger.Outcome{Status: 200})
+
+	sum, err := l.Today(t.Context(), time.Now().Add(-time.Hour))
+	if want := (ledger.Totals{Requests: 4, Refused: 3}); err != nil || sum != want {
+		t.Errorf("today %+v (%v), want %+v", sum, err, want)
+	}
+	count, err := l.Count(t.Context())
+	if want := map[string]int64{"https://app.example": 5}; err != nil || !maps.Equal(count, want) {
+		t.Errorf("count %v (%v), want %v", count, err, want)
+	}
+}
+
+func TestFilters(t *testing.T) {
+	l, _ := open(t)
+	for i := range 150 {
+		r := request(t, []string{"a.example", "b.example"}[i%2])
+		r.Provider = []string{"openai", "google", "mistral"}[i%3]
+		settle(t, l, r, ledger.Outcome{Status: 200})
+	}
+	for name, c := range map[string]struct {
+		f           ledger.Filter
+		n           int
+		first, last int64
+	}{
+		"all":               {ledger.Filter{}, 100, 150, 51},
+		"limit":             {ledger.Filter{Limit: 3}, 3, 150, 148},
+		"page":              {ledger.Filter{Before: 51, Limit: 1000}, 50, 50, 1},
+		"origin":            {ledger.Filter{Origin: "https://a.example"}, 75, 149, 1},
+		"provider":          {ledger.Filter{Provider: "google"}, 50, 149, 2},
+		"both":              {ledger.Filter{Origin: "https://a.example", Provider: "openai", Limit: 2}, 2, 145, 139},
+		"no prefix matches": {ledger.Filter{Origin: "https://a"}, 0, 0, 0},
+	} {
+		got := entries(t, l, c.f)
+		if len(got) != c.n || c.n > 0 && (got[0].ID != c.first || got[len(got)-1].ID != c.last) {
+			t.Errorf("%s: %d lines, want %d from %d to %d", name, len(got), c.n, c.first, c.last)
+		}
+	}
+}
+
+func TestCloseWritesWhatIsQueued(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "oaklock")
+	db := openDB(t, dir)
+	l := openOn(t, db)
+	r := request(t, "app.example")
+	for range 700 {
+		settle(t, l, r, ledger.Outcome{Status: 200})
+	}
+	for range 30 {
+		l.Refuse(r, 403, "consent_denied")
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, l, r, ledger.Outcome{Status: 200}) // too late, but it must not hang or panic
+	db.Close()
+	sum, err := openOn(t, openDB(t, dir)).Today(t.Context(), time.Time{})
+	if want := (ledger.Totals{Requests: 700, Refused: 30}); err != nil || sum != want {
+		t.Errorf("after a restart %+v (%v), want %+v", sum, err, want)
+	}
+}
+
+func TestWritesAtOnceWhenIdleAndTogetherWhenBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, db := open(t)
+		r := request(t, "app.example")
+		want := func(n int) {
+			t.Helper()
+			synctest.Wait()
+			if got := written(t, db); got != n {
+				t.Errorf("%d lines written, want %d", got, n)
+			}
+		}
+		time.Sleep(time.Hour)
+		settle(t, l, r, ledger.Outcome{})
+		want(1)
+		time.Sleep(time.Millisecond)
+		for range 20 {
+			settle(t, l, r, ledger.Outcome{})
+			time.Sleep(time.Millisecond)
+		}
+		want(1)
+		time.Sleep(180 * time.Millisecond)
+		want(21)
+	})
+}
+
+func TestAFloodOfRefusalsBecomesFewLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, db := open(t)
+		r := request(t, "app.example")
+		for range 1000 {
+			l.Refuse(r, 403, "consent_denied")
+		}
+		l.Refuse(r, 423, "locked") // another code is not drowned
+		time.Sleep(1001 * time.Millisecond)
+		synctest.Wait()
+		if n := written(t, db); n != 12 {
+			t.Errorf("%d lines were written without being asked for, want 12", n)
+		}
+		got := entries(t, l, ledger.Filter{})
+		var sum int64
+		for _, e := range got {
+			if !e.Refused || e.Origin != r.Origin {
+				t.Errorf("line %+v", e)
+			}
+			if e.Count > 1 && (e.Count != 990 || e.Model != "" || e.Status != 403 || e.Code != "consent_denied") {
+				t.Errorf("the sum is %+v", e)
+			}
+			sum += e.Count
+		}
+		if len(got) != 12 || sum != 1001 {
+			t.Errorf("%d lines for %d refusals", len(got), sum)
+		}
+		l.Refuse(r, 403, "consent_denied") // a new second
+		if e := entries(t, l, ledger.Filter{Limit: 1}); e[0].Count != 1 || e[0].Model != "gpt-5" {
+			t.Errorf("in the next second: %+v", e[0])
+		}
+	})
+}
+
+// A local program can forge another origin on every request.
+func TestAFloodOfOriginsBecomesFewLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, _ := open(t)
+		for i := range 5000 {
+			l.Refuse(request(t, fmt.Sprintf("o%d.example", i)), 403, "blocked")
+		}
+		got := entries(t, l, ledger.Filter{Limit: 1000})
+		var sum int64
+		for _, e := range got {
+			sum += e.Count
+		}
+		if sum != 5000 || len(got) > 60 {
+			t.Errorf("%d lines for %d refusals", len(got), sum)
+		}
+	})
+}
+
+func TestTextsAreBounded(t *testing.T) {
+	l, db := open(t)
+	r := request(t, "app.example")
+	r.Endpoint = "GET /models?key=sk-secret-in-the-query"
+	r.Model = "gpt\x1b[2J\n\u202e" + strings.Repeat("é", 300)
+	r.Provider = strings.Repeat("p", 1000)
+	r.Credential = "a\x00b"
+	settle(t, l, r, ledger.Outcome{Status: 200, Code: "c\r\n", Millis: -5, Usage: provider.Usage{Input: -9}})
+	l.Refuse(r, 404, strings.Repeat("x", 1000))
+	got := entries(t, l, ledger.Filter{})
+	if len(got) != 2 {
+		t.Fatalf("%d lines", len(got))
+	}
+	refused, e := got[0], got[1]
+	if e.Endpoint != "GET /models" || len(e.Provider) != 100 || e.Credential != "a\ufffdb" || e.Code != "c\ufffd\ufffd" || e.Millis != 0 || e.Usage.Input != -1 {
+		t.Errorf("line %+v", e)
+	}
+	if len(e.Model) > 200 || len(e.Model) < 198 || !utf8.ValidString(e.Model) || !strings.HasPrefix(e.Model, "gpt\ufffd[2J\ufffd\ufffdé") {
+		t.Errorf("model %q (%d bytes)", e.Model, len(e.Model))
+	}
+	if len(refused.Code) != 100 || refused.Usage.Output != -1 {
+		t.Errorf("refusal %+v", refused)
+	}
+	var path string
+	if err := db.SQL().QueryRow("SELECT file FROM pragma_database_list").Scan(&path); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{path, path + "-wal"} {
+		if b, err := os.ReadFile(file); err != nil || bytes.Contains(b, []byte("sk-secret")) {
+			t.Errorf("the query string is in %s (%v)", file, err)
+		}
+	}
+}
+
+// hold makes the database refuse to grow as a full disk does, and lets it grow again.
+func hold(t *testing.T, db *store.DB) (release func()) {
+	t.Helper()
+	limit := func(pages string) {
+		t.Helper()
+		err := db.Write(context.Background(), func(tx *sql.Tx) error {
+			var n int
+			return tx.QueryRow("PRAGMA max_page_count=" + pages).Scan(&n)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit("1") // SQLite takes the present size instead
+	return func() { limit("1000000") }
+}
+
+func TestAFullDiskLosesNothingThatFitsInMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, db := open(t)
+		release := hold(t, db)
+		r := request(t, "app.example")
+		for range 3000 { // more than the queue holds: Settle must not wait for a disk that stays full
+			settle(t, l, r, ledger.Outcome{Status: 200})
+		}
+		entries(t, l, ledger.Filter{})
+		if err := l.Problem(); !errors.Is(err, store.ErrFull) {
+			t.Errorf("the problem is %v, want ErrFull", err)
+		}
+		release()
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		if n := written(t, db); n != 3000 || l.Problem() != nil {
+			t.Errorf("when there is room again %d lines are written, problem %v", n, l.Problem())
+		}
+	})
+}
+
+func TestADiskThatStaysFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, db := open(t)
+		release := hold(t, db)
+		r := request(t, "app.example")
+		for range 12_000 {
+			settle(t, l, r, ledger.Outcome{Status: 200})
+		}
+		entries(t, l, ledger.Filter{})
+		if err := l.Problem(); !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), "lines of the log are lost") {
+			t.Errorf("the problem is %v", err)
+		}
+		if err := l.Close(); !errors.Is(err, store.ErrFull) {
+			t.Errorf("Close says %v, want ErrFull", err)
+		}
+		release()
+	})
+}
+
+func BenchmarkReserveSettle(b *testing.B) {
+	l, _ := open(b)
+	r := request(b, "app.example")
+	r.Time = time.Now()
+	b.ReportAllocs()
+	for b.Loop() {
+		h, _ := l.Reserve(context.Background(), r)
+		h.Settle(ledger.Outcome{Status: 200})
+	}
+}
+
+// The hot path alone, below what the disk can follow: bursts that fit into the queue.
+func BenchmarkReserveSettleBurst(b *testing.B) {
+	l, _ := open(b)
+	r := request(b, "app.example")
+	r.Time = time.Now()
+	n := 0
+	for b.Loop() {
+		h, _ := l.Reserve(context.Background(), r)
+		h.Settle(ledger.Outcome{Status: 200})
+		if n++; n%500 == 0 {
+			b.StopTimer()
+			if _, err := l.Today(context.Background(), time.Now()); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+		}
+	}
+}
+
+func BenchmarkRefuseFlood(b *testing.B) {
+	l, _ := open(b)
+	r := request(b, "app.example")
+	for b.Loop() {
+		l.Refuse(r, 403, "blocked")
+	}
+}
