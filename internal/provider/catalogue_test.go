@@ -124,6 +124,17 @@ func TestWithKnownProvider(t *testing.T) {
 			t.Errorf("%s: the list is another", tt.base)
 		}
 	}
+	there, err := provider.Default().With(provider.Override{ID: "openai", BaseURL: "https://a.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := there.With(provider.Override{ID: "openai"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := back.Provider("openai"); p.BaseURL != "https://api.openai.com/v1" {
+		t.Errorf("an empty base URL gives back %s", p.BaseURL)
+	}
 	if p, _ := provider.Default().Provider("openai"); p.BaseURL != "https://api.openai.com/v1" {
 		t.Errorf("the default was changed: %s", p.BaseURL)
 	}

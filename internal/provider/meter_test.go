@@ -120,6 +120,8 @@ func TestMeterReadsOnlyUsage(t *testing.T) {
 		{"a line each", chat, "application/x-ndjson", "{\"usage\":{\"prompt_tokens\":5}}\n{\"usage\":{\"completion_tokens\":6}}\n", both(5, 6)},
 		{"a later zero", chat, "text/event-stream", "data: {\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\ndata: {\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":9}}\n\n", both(5, 9)},
 		{"data in two lines", chat, "text/event-stream", "data: {\"usage\":\ndata: {\"prompt_tokens\":5}}\n\n", in(5)},
+		{"data in two lines, CRLF", chat, "text/event-stream", "data: {\"usage\":\r\ndata: {\"prompt_tokens\":5}}\r\n\r\n", in(5)},
+		{"an escape in the key", chat, "application/json", `{"usage":{"\nprompt_tokens":5}}`, none},
 		{"no space, CRLF", chat, "text/event-stream; charset=utf-8", "event: x\r\ndata:{\"usage\":{\"prompt_tokens\":5}}\r\n\r\n", in(5)},
 		{"CR alone", chat, "text/event-stream", "data: {\"usage\":{\"prompt_tokens\":5}}\r\r", in(5)},
 		{"not data", chat, "text/event-stream", ": {\"usage\":{\"prompt_tokens\":5}}\nevent: {\"usage\":{\"prompt_tokens\":5}}\ndataset: {\"usage\":{\"prompt_tokens\":5}}\n\n", none},

@@ -48,6 +48,7 @@ func TestRouteClients(t *testing.T) {
 		{"google SDK", "POST", "/llm/google/v1beta/models/text-embedding-004:batchEmbedContents", "", google + "/v1beta/models/text-embedding-004:batchEmbedContents", "text-embedding-004"},
 		{"google SDK, stable version", "POST", "/llm/google/v1/models/M:generateContent", "", google + "/v1/models/M:generateContent", "M"},
 		{"google SDK, early version", "POST", "/llm/google/v1alpha/models/M:generateContent", "", google + "/v1alpha/models/M:generateContent", "M"},
+		{"google, a colon in the model", "POST", "/llm/google/v1beta/models/a:b:generateContent", "", google + "/v1beta/models/a:b:generateContent", "a:b"},
 		{"google, OpenAI form", "POST", "/llm/google/v1beta/openai/chat/completions", "", google + "/v1beta/openai/chat/completions", ""},
 		{"Vercel anthropic", "POST", "/llm/anthropic/messages", "", anthropic + "/messages", ""},
 		{"Vercel google", "POST", "/llm/google/models/M:generateContent", "", google + "/v1beta/models/M:generateContent", "M"},
