@@ -26,10 +26,15 @@ cp wails.json "$tmp/project/"
 
 go build -tags webkit2_41,bindings -o "$tmp/generate" .
 output_type=$(node -p 'JSON.parse(require("fs").readFileSync("wails.json")).bindings.ts_generation.outputType')
-(cd "$tmp/project" && OAKLOCK_HOME="$tmp/home" tsoutputtype=$output_type "$tmp/generate")
+if ! (cd "$tmp/project" && OAKLOCK_HOME="$tmp/home" tsoutputtype=$output_type "$tmp/generate") >"$tmp/said" 2>&1; then
+  cat "$tmp/said" >&2
+  echo "The generator failed; what it said stands above." >&2
+  exit 1
+fi
 
 fresh=$tmp/project/frontend/wailsjs
 if [ -z "$(ls "$fresh/go" 2>/dev/null)" ]; then
+  cat "$tmp/said" >&2
   echo "The generator wrote no bindings: does main reach wails.Run with the tag \"bindings\"?" >&2
   exit 1
 fi
