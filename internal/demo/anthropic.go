@@ -47,8 +47,8 @@ func (p *Provider) messages(w http.ResponseWriter, r *http.Request) {
 		failAnthropic(w, http.StatusBadRequest, "anthropic-version: header is required")
 		return
 	}
-	if err := decode(r, &q); err != nil {
-		failAnthropic(w, http.StatusBadRequest, err.Error())
+	if wrong := decode(r, &q); wrong != "" {
+		failAnthropic(w, http.StatusBadRequest, wrong)
 		return
 	}
 	if q.Model == "" || len(q.Messages) == 0 || q.MaxTokens < 1 {

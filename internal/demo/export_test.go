@@ -1,6 +1,9 @@
 package demo
 
-// Pieces and LongestPiece are fuzzed alone.
-var Pieces = pieces
+// Pieces and Growing are fuzzed alone.
+var (
+	Pieces  = pieces
+	Growing = growing
+)
 
 const LongestPiece = longestPiece

@@ -53,8 +53,8 @@ func (p *Provider) generate(w http.ResponseWriter, r *http.Request) {
 			Max int `json:"maxOutputTokens"`
 		} `json:"generationConfig"`
 	}
-	if err := decode(r, &q); err != nil {
-		failGemini(w, http.StatusBadRequest, err.Error())
+	if wrong := decode(r, &q); wrong != "" {
+		failGemini(w, http.StatusBadRequest, wrong)
 		return
 	}
 	if len(q.Contents) == 0 {

@@ -15,7 +15,7 @@ func failMistral(w http.ResponseWriter, status int, message string) {
 }
 
 var mistralDialect = chatDialect{
-	shape: mistral, usageInLast: true,
+	shape: mistral, growing: true,
 	fill: func(map[string]any) {},
 }
 
@@ -25,4 +25,25 @@ func (p *Provider) routeMistral() {
 		writeJSON(w, http.StatusOK, modelList("mistral-small-latest"))
 	}))
 	p.unknown("/mistral/", mistral)
+}
+
+// growing joins pieces so that each is longer than the one before, as JSON too.
+//
+// The Mistral client in KaibanJS 0.23.1 looks for the end of the stream in a buffer that it shortens while it goes through
+// it, but goes on where it was: of several events that arrive in one read it skips those that are shorter than what came
+// before, and at the end of the stream it drops them. Growing events are never skipped.
+func growing(said []string) []string {
+	var out []string
+	text, longest := "", len(compact(map[string]string{"role": "assistant", "content": ""}))
+	for _, piece := range said {
+		text += piece
+		if n := len(compact(map[string]string{"content": text})); n > longest+len("\n\n") {
+			out, text, longest = append(out, text), "", n
+		}
+	}
+	if len(out) == 0 {
+		return []string{text}
+	}
+	out[len(out)-1] += text
+	return out
 }

@@ -63,9 +63,10 @@ type chatRequest struct {
 type chatDialect struct {
 	shape
 	id string // how an answer's id begins
-	// usageInLast says that the last streamed chunk carries the usage; else it comes alone after it, when asked for.
-	usageInLast bool
-	fill        func(answer map[string]any)
+	// growing says that each chunk is longer than the one before and the last has text, finish reason and usage in one.
+	// Otherwise each chunk is one token, and the usage comes alone at the end, when asked for.
+	growing bool
+	fill    func(answer map[string]any)
 }
 
 var openAIDialect = chatDialect{
@@ -76,8 +77,8 @@ var openAIDialect = chatDialect{
 func (p *Provider) chat(d chatDialect) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var q chatRequest
-		if err := decode(r, &q); err != nil {
-			d.fail(w, http.StatusBadRequest, err.Error())
+		if wrong := decode(r, &q); wrong != "" {
+			d.fail(w, http.StatusBadRequest, wrong)
 			return
 		}
 		if q.Model == "" || len(q.Messages) == 0 {
@@ -116,18 +117,23 @@ func (p *Provider) streamChat(w http.ResponseWriter, r *http.Request, a chatAnsw
 			"index": 0, "delta": delta, "logprobs": nil, "finish_reason": finish,
 		}})
 	}
+	if a.dialect.growing {
+		said = growing(said)
+	}
 	s.event("", chunk(map[string]any{"role": "assistant", "content": ""}, nil), "\n")
-	for _, piece := range said {
+	for i, piece := range said {
 		s.wait()
-		s.event("", chunk(map[string]any{"content": piece}, nil), "\n")
+		part := chunk(map[string]any{"content": piece}, nil)
+		if a.dialect.growing && i == len(said)-1 {
+			part = chunk(map[string]any{"content": piece}, finish)
+			part["usage"] = a.usage
+		}
+		s.event("", part, "\n")
 	}
-	last := chunk(map[string]any{}, finish)
-	if a.dialect.usageInLast {
-		last = chunk(map[string]any{"content": ""}, finish)
-		last["usage"] = a.usage
+	if !a.dialect.growing {
+		s.event("", chunk(map[string]any{}, finish), "\n")
 	}
-	s.event("", last, "\n")
-	if usage && !a.dialect.usageInLast {
+	if usage && !a.dialect.growing {
 		alone := a.frame("chat.completion.chunk", []any{})
 		alone["usage"] = a.usage
 		s.event("", alone, "\n")
@@ -161,8 +167,8 @@ func embeddings(w http.ResponseWriter, r *http.Request) {
 		Dimensions int             `json:"dimensions"`
 		Encoding   string          `json:"encoding_format"`
 	}
-	if err := decode(r, &q); err != nil {
-		failOpenAI(w, http.StatusBadRequest, err.Error())
+	if wrong := decode(r, &q); wrong != "" {
+		failOpenAI(w, http.StatusBadRequest, wrong)
 		return
 	}
 	var texts []string
