@@ -1,0 +1,3 @@
+// KaibanJS reads this once, when it is loaded, so this module stands before it.
+Object.assign(window, { KAIBAN_TELEMETRY_OPT_OUT: true })
+export {}
