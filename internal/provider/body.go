@@ -150,8 +150,7 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 		return r.typeName(item)
 	}
 	if opaque(r.shape, string(key)) {
-		_, err := r.skip(depth)
-		return err
+		return r.skip(depth)
 	}
 	k, err := r.value(placeOf(at, r.shape, key), depth)
 	if err != nil {

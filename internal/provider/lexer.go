@@ -153,20 +153,20 @@ func (r *bodyReader) digits() bool {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // skip reads one value for its syntax alone.
-func (r *bodyReader) skip(depth int) (kind, error) {
-	switch r.peek() {
+func (r *bodyReader) skip(depth int) (err error) {
+	switch c := r.peek(); c {
 	case '{', '[':
-		opening := r.b[r.i]
 		if depth >= maxDepth {
-			return 0, badBody("it is nested too deeply")
+			return badBody("it is nested too deeply")
 		}
 		r.i++
-		return compound, r.skipMembers(opening == '{', depth+1)
+		return r.skipMembers(c == '{', depth+1)
 	case '"':
-		_, _, err := r.str()
-		return text, err
+		_, _, err = r.str()
+	default:
+		_, err = r.scalar()
 	}
-	return r.scalar()
+	return err
 }
 
 func (r *bodyReader) skipMembers(keys bool, depth int) error {
@@ -186,7 +186,7 @@ func (r *bodyReader) skipMembers(keys bool, depth int) error {
 				return err
 			}
 		}
-		if _, err := r.skip(depth); err != nil {
+		if err := r.skip(depth); err != nil {
 			return err
 		}
 		r.space()
