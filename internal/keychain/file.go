@@ -108,10 +108,6 @@ func (f *File) Create(passphrase []byte) error {
 	if err != nil {
 		return fmt.Errorf("make a vault: %w", err)
 	}
-	// Opened with the passphrase before it counts: a vault that cannot be opened again must not take a key.
-	if _, err := openIdentity(text, passphrase); err != nil {
-		return fmt.Errorf("make a vault: %w", err)
-	}
 	if err := f.replace(identityFile, text); err != nil {
 		return fmt.Errorf("make a vault: %w", err)
 	}

@@ -20,9 +20,9 @@ import (
 // shaky is a vault that fails where the test says so, and counts.
 type shaky struct {
 	keychain.Vault
-	kind              string
-	put, get, del     func(ctx context.Context, id keychain.ID) error // before; nil: nothing
-	afterPut          func() error
+	kind             string
+	put, get, del    func(ctx context.Context, id keychain.ID) error // before; nil: nothing
+	afterPut         func() error
 	puts, gets, dels atomic.Int32
 }
 

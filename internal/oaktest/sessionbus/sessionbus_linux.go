@@ -96,9 +96,9 @@ func Start(t testing.TB, options ...Option) *Env {
 
 // bareConfig is a bus without service files.
 func (e *Env) bareConfig() string {
-	const config = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+	config := `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><auth>EXTERNAL</auth><policy context="default">
+<busconfig><type>session</type><listen>` + e.Address + `</listen><auth>EXTERNAL</auth><policy context="default">
 <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`
 	name := filepath.Join(e.Home, "bus.conf")
 	if err := os.WriteFile(name, []byte(config), 0o600); err != nil {
@@ -111,32 +111,47 @@ func (e *Env) bareConfig() string {
 // place of one that runs.
 func (e *Env) StartKeyring() {
 	e.t.Helper()
-	e.KillKeyring()
-	e.keyring = e.command("gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets")
-	e.keyring.Stdin = strings.NewReader(Password)
-	e.keyring.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: e.bus.Process.Pid}
-	if err := e.keyring.Start(); err != nil {
-		e.t.Fatalf("start a keyring (Debian: apt install gnome-keyring): %v", err)
+	for deadline := time.Now().Add(wait); ; {
+		e.KillKeyring()
+		e.keyring = e.command("gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets")
+		e.keyring.Stdin = strings.NewReader(Password)
+		e.keyring.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: e.bus.Process.Pid}
+		if err := e.keyring.Start(); err != nil {
+			e.t.Fatalf("start a keyring (Debian: apt install gnome-keyring): %v", err)
+		}
+		if e.awaitOwner(func(pid int) bool { return pid != 0 }) == e.keyring.Process.Pid {
+			return
+		}
+		// Somebody asked in the moment without a daemon, and the bus was quicker with one of its own.
+		e.endKeyring()
+		if time.Now().After(deadline) {
+			e.t.Fatal("the bus always has a keyring of its own sooner")
+		}
 	}
-	e.awaitOwner(e.keyring.Process.Pid)
 }
 
 // KillKeyring kills the daemon that has the name org.freedesktop.secrets (kill -9) and waits until the bus knows. Whoever
 // asks next makes the bus start a fresh, locked one.
 func (e *Env) KillKeyring() {
 	e.t.Helper()
-	pid := e.ownerPID()
-	if pid == 0 {
+	dead := e.ownerPID()
+	if dead == 0 {
 		return
 	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(dead, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 		e.t.Fatal(err)
 	}
-	if e.keyring != nil && e.keyring.Process.Pid == pid {
-		_ = e.keyring.Wait() // "signal: killed"
-		e.keyring = nil
+	if e.keyring != nil && e.keyring.Process.Pid == dead {
+		e.endKeyring()
 	}
-	e.awaitOwner(0)
+	e.awaitOwner(func(pid int) bool { return pid != dead })
+}
+
+// endKeyring ends the daemon that StartKeyring started.
+func (e *Env) endKeyring() {
+	_ = e.keyring.Process.Kill() // it may have ended by itself
+	_ = e.keyring.Wait()         // "signal: killed"
+	e.keyring = nil
 }
 
 // LockKeyring locks the login keyring, as the user would do in a settings program.
@@ -229,10 +244,13 @@ func (e *Env) ownerPID() int {
 	return int(pid)
 }
 
-// awaitOwner polls: the bus tells nobody in time when a process that it did not start takes a name.
-func (e *Env) awaitOwner(pid int) {
+// awaitOwner polls until the owner is right, and returns it: no signal tells about a name before one can listen.
+func (e *Env) awaitOwner(right func(pid int) bool) int {
 	e.t.Helper()
-	for deadline := time.Now().Add(wait); e.ownerPID() != pid; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(wait); ; time.Sleep(5 * time.Millisecond) {
+		if pid := e.ownerPID(); right(pid) {
+			return pid
+		}
 		if time.Now().After(deadline) {
 			e.t.Fatalf("%s did not change hands", secrets)
 		}
