@@ -2,7 +2,6 @@ package app
 
 import (
 	"log/slog"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,8 +13,5 @@ func harden(log *slog.Logger) {
 	}
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		log.Warn("other programs can look into the agent's memory", "error", err)
-	}
-	if os.Getuid() == 0 {
-		log.Warn("Oaklock runs as root; it is meant to run as an ordinary user")
 	}
 }

@@ -96,8 +96,8 @@ func (x *exchange) refuse(err error) {
 	if errors.Is(err, provider.ErrMethod) {
 		err = provider.ErrUnknownEndpoint
 	}
-	if x.r.Context().Err() != nil {
-		err = errPageGone
+	if x.r.Context().Err() != nil && !errors.Is(err, errBodyCut) {
+		err = errPageGone // net/http also ends the context of a body that paused for too long, whose page is still there
 	}
 	if errors.Is(err, errPageGone) {
 		x.note(statusPageGone, "page_gone")
