@@ -1,0 +1,110 @@
+package tray
+
+import (
+	"fmt"
+	"slices"
+)
+
+// entryID is the same for the same entry as long as the tray is shown.
+type entryID int32
+
+const (
+	status entryID = iota + 1
+	pause
+	resume
+	lock
+	unlock
+	copyEndpoint
+	open
+	quit
+	firstLine
+	secondLine
+	moreQuestions
+	firstQuestion // and maxQuestions-1 after it
+)
+
+// maxQuestions that have an entry each. Admission lets three origins wait.
+const maxQuestions = 5
+
+// entry is one line of the menu. Its label is plain text; the systems' own escapes come later.
+type entry struct {
+	id    entryID
+	label string // empty: a line between groups
+	plain bool   // text that cannot be clicked
+}
+
+// entries are the menu's lines from top to bottom.
+func entries(m Menu, a Actions) []entry {
+	all := []entry{{id: status, label: sentence(m), plain: true}}
+	for i, origin := range m.Questions {
+		if i == maxQuestions {
+			all = append(all, entry{id: moreQuestions, label: fmt.Sprintf("%d more are waiting for your answer…", len(m.Questions)-i)})
+			break
+		}
+		all = append(all, entry{id: firstQuestion + entryID(i), label: tail(origin, maxOrigin) + " is waiting for your answer…"})
+	}
+	all = append(all, entry{id: firstLine})
+	switch m.State {
+	case Locked:
+		all = append(all, entry{id: unlock, label: "Unlock…"})
+	case Paused:
+		all = append(all, entry{id: resume, label: "Resume"}, entry{id: lock, label: "Lock"})
+	default:
+		all = append(all, entry{id: pause, label: "Pause all"}, entry{id: lock, label: "Lock"})
+	}
+	if m.Endpoint != "" {
+		all = append(all, entry{id: copyEndpoint, label: "Copy endpoint (" + head(m.Endpoint, maxOrigin) + ")"})
+	}
+	all = append(all, entry{id: secondLine}, entry{id: open, label: "Open Oaklock"}, entry{id: quit, label: "Quit Oaklock"})
+	return slices.DeleteFunc(all, func(e entry) bool { return e.label != "" && !e.plain && a.of(e.id) == nil })
+}
+
+// of is what an entry does; nil for text, lines and entries that there are not. Nothing in this list may allow a site or
+// show a key: see the package comment.
+func (a Actions) of(id entryID) func() {
+	switch id {
+	case pause:
+		return a.Pause
+	case resume:
+		return a.Resume
+	case lock:
+		return a.Lock
+	case copyEndpoint:
+		return a.Copy
+	case quit:
+		return a.Quit
+	case open, unlock, moreQuestions:
+		return a.Open
+	}
+	if id >= firstQuestion && id < firstQuestion+maxQuestions {
+		return a.Open
+	}
+	return nil
+}
+
+// sentence is the status, or a plain one where none was given.
+func sentence(m Menu) string {
+	if s := head(m.Status, maxStatus); s != "" {
+		return s
+	}
+	switch m.State {
+	case Locked:
+		return "Oaklock is locked."
+	case Paused:
+		return "Oaklock is paused."
+	}
+	return "Oaklock is on."
+}
+
+// picture is the name of the icon: of the files in icons/.
+func picture(m Menu) string {
+	switch {
+	case m.NeedsYou:
+		return "needs-you"
+	case m.State == Locked:
+		return "locked"
+	case m.State == Paused:
+		return "paused"
+	}
+	return "on"
+}
