@@ -1,0 +1,56 @@
+// What went wrong, told from the error that the agents' client threw. Each of the four clients wraps an answer in its own
+// way, so the whole chain of causes is read for the status and for the code that Oaklock puts into every refusal.
+
+export type Trouble =
+  'absent' | 'denied' | 'unanswered' | 'locked' | 'paused' | 'no_key' | 'wrong_key' | 'limit' | 'demo_gone' | 'other'
+
+const codes: Record<string, Trouble> = {
+  consent_denied: 'denied',
+  consent_pending: 'unanswered',
+  endpoint_denied: 'denied',
+  model_denied: 'denied',
+  locked: 'locked',
+  paused: 'paused',
+  no_key: 'no_key',
+  budget_exhausted: 'limit',
+  rate_limited: 'limit',
+  upstream_unreachable: 'demo_gone',
+  upstream_timeout: 'demo_gone',
+}
+
+const statuses: Record<number, Trouble> = { 401: 'wrong_key', 402: 'limit', 403: 'denied', 408: 'unanswered', 502: 'demo_gone' }
+
+/** All that an error and its causes say, as one text. */
+function chain(error: unknown): string {
+  const said: string[] = []
+  const seen = new Set<unknown>()
+  const visit = (value: unknown, depth: number): void => {
+    if (value === null || value === undefined || seen.has(value) || depth > 6) return
+    if (typeof value !== 'object') {
+      said.push(String(value))
+      return
+    }
+    seen.add(value)
+    for (const name of Object.getOwnPropertyNames(value)) {
+      if (name === 'stack' || name === 'headers' || name === 'rawResponse') continue
+      const inner = (value as Record<string, unknown>)[name]
+      if (typeof inner === 'object') visit(inner, depth + 1)
+      else said.push(`${name}: ${String(inner)}`)
+    }
+  }
+  visit(error, 0)
+  return said.join('\n')
+}
+
+/** state is what Oaklock says of this site now, or null when it does not answer. */
+export function troubleOf(error: unknown, state: string | null): Trouble {
+  if (state === null) return 'absent'
+  const text = chain(error)
+  for (const [code, trouble] of Object.entries(codes)) {
+    if (new RegExp(`\\b${code}\\b`).test(text.replaceAll('\\"', '"').replace(/message: .*/g, '')) && /code/.test(text)) return trouble
+  }
+  if (state === 'locked' || state === 'paused' || state === 'denied') return state
+  const status = Number(/(?:status|statusCode|\[|Status )\D{0,3}(\d{3})\b/.exec(text)?.[1])
+  if (status === 423) return 'no_key' // the other two were ruled out above
+  return statuses[status] ?? 'other'
+}
