@@ -147,10 +147,9 @@ func (b *Book) Used(o origin.Origin, providerID string) {
 
 // resetClock takes a jump of the wall clock into account and says the time.
 func (b *Book) resetClock() time.Duration {
-	wall := b.wall()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.clock = b.clock.reset(wall)
+	b.clock = b.clock.reset(b.wall()) // read under the lock: an older reading would look like a jump back
 	return b.clock.at
 }
 

@@ -6,9 +6,9 @@ import "time"
 // monotonic time alone stands still while the machine sleeps or Oaklock is not running. So this clock goes with the
 // wall clock forward, and with monotonic time where the wall clock goes back; it never goes back itself.
 //
-// After a jump back it runs ahead of the wall clock by lead, for good. An end given as wall time is therefore kept as
-// what was left of it when it was given (see [clock.ending]): otherwise one wrong date in the future, once corrected,
-// would make every later grant expire at once.
+// After a jump back it runs ahead of the wall clock by lead, for good. An end given as wall time therefore gets the lead
+// of that moment added (see [clock.on]): otherwise one wrong date in the future, once corrected, would make every later
+// grant expire at once.
 //
 // A clock is immutable; [clock.read] is cheap, and says when the clock should be replaced by [clock.reset].
 type clock struct {
@@ -42,14 +42,9 @@ func (c clock) reset(wall time.Time) clock {
 	return clock{now, time.Now(), lead}
 }
 
-// ending is an end given as wall time on this clock; 0 is none.
-func (c clock) ending(wallNow, wallEnd time.Time) time.Duration {
-	if wallEnd.IsZero() {
-		return 0
-	}
-	now, _ := c.read(wallNow)
-	return now + sinceEpoch(wallEnd) - sinceEpoch(wallNow)
-}
+// on is a wall time on this clock, which must have been reset. The clock shows it when the wall clock does, or up to slack
+// before that: an end is never late.
+func (c clock) on(wall time.Time) time.Duration { return sinceEpoch(wall) + c.lead }
 
 // wall is a time on this clock as wall time, for people.
 func (c clock) wall(at time.Duration) time.Time {

@@ -117,10 +117,14 @@ func (b *Book) Allow(ctx context.Context, o origin.Origin, providerIDs []string,
 
 // make makes grants that are not in force yet, and says whether something is in force that a saved row stands for.
 func (b *Book) make(o origin.Origin, ids []string, t Terms, by string) (grants map[string]*held, replaces bool) {
-	wall := b.wall()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	ends := b.clock.ending(wall, t.Expires)
+	wall := b.wall()
+	b.clock = b.clock.reset(wall)
+	var ends time.Duration
+	if !t.Expires.IsZero() {
+		ends = b.clock.on(t.Expires)
+	}
 	s := b.sites[o]
 	replaces = s != nil && (!s.blocked.IsZero() || len(s.denials) > 0)
 	grants = make(map[string]*held, len(ids))
@@ -166,8 +170,10 @@ func (b *Book) Deny(ctx context.Context, o origin.Origin, providerIDs []string) 
 	if err != nil {
 		return time.Time{}, err
 	}
-	now := b.resetClock()
 	b.mu.Lock()
+	wall := b.wall()
+	b.clock = b.clock.reset(wall)
+	now := b.clock.on(wall)
 	s := b.sites[o].copy()
 	var last time.Duration
 	for _, id := range ids {

@@ -1,6 +1,7 @@
 package grant_test
 
 import (
+	"flag"
 	"os"
 	"testing"
 
@@ -11,6 +12,10 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(allowerDir); dir != "" {
 		allowUntilKilled(dir) // see crash_test.go
 		return
+	}
+	// Every step of the property test is a real write; -rapid.checks asks for more.
+	if err := flag.Set("rapid.checks", "20"); err != nil {
+		panic(err)
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -1,0 +1,337 @@
+package grant_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/store"
+)
+
+func TestGrantsEndOnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t, profile(t), nil)
+		o := site(t, "https://app.example")
+		short := allow(t, b, o, until(time.Now().Add(time.Hour)), "openai")
+		long := allow(t, b, o, until(time.Now().Add(2*time.Hour)), "google")
+		endless := allow(t, b, o, terms(), "mistral")
+
+		time.Sleep(time.Hour - time.Millisecond)
+		synctest.Wait()
+		if ended(short) {
+			t.Error("ended before its time")
+		}
+		<-short.Done() // nobody looks anything up
+		if d := time.Since(short.Given); d != time.Hour {
+			t.Errorf("ended after %v", d)
+		}
+		wantState(t, b, o, "openai", grant.Unknown)
+		if s := b.Sites(); len(s) != 1 || !s[0].Grants[2].Expired || s[0].Grants[0].Expired {
+			t.Errorf("the expired one is to be seen until it is revoked: %+v", s)
+		}
+		<-long.Done()
+		time.Sleep(1000 * time.Hour)
+		if ended(endless) {
+			t.Error("a grant without an end has ended")
+		}
+		noError(t, b.Revoke(context.Background(), o, "openai"))
+		if s := b.Sites(); len(s[0].Grants) != 2 {
+			t.Errorf("still there: %+v", s)
+		}
+	})
+}
+
+// wallClock is one that tests set, beside the monotonic clock of their bubble.
+type wallClock struct{ ahead atomic.Int64 }
+
+func (w *wallClock) now() time.Time { return time.Now().Round(0).Add(time.Duration(w.ahead.Load())) }
+
+func (w *wallClock) set(ahead time.Duration) { w.ahead.Store(int64(ahead)) }
+
+func TestAClockSetBackExtendsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var wall wallClock
+		b := open(t, profile(t), wall.now)
+		o := site(t, "https://app.example")
+		g := allow(t, b, o, until(wall.now().Add(time.Hour)), "openai")
+		time.Sleep(30 * time.Minute)
+		wall.set(-10 * 24 * time.Hour)
+		wantState(t, b, o, "openai", grant.Granted)
+		time.Sleep(30*time.Minute - time.Millisecond)
+		wantState(t, b, o, "openai", grant.Granted)
+		time.Sleep(time.Millisecond)
+		wantState(t, b, o, "openai", grant.Unknown)
+		if !ended(g) {
+			t.Error("Done is open")
+		}
+	})
+}
+
+func TestExpiredStaysExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var wall wallClock
+		dir := profile(t)
+		db := openDB(t, dir)
+		b := openOn(t, db, wall.now)
+		o := site(t, "https://app.example")
+		g := allow(t, b, o, until(wall.now().Add(time.Hour)), "openai")
+		wall.set(time.Hour + time.Second) // found expired only because the clock jumped, as after a sleep
+		wantState(t, b, o, "openai", grant.Unknown)
+		wall.set(0)
+		wantState(t, b, o, "openai", grant.Unknown)
+		if !ended(g) {
+			t.Error("Done is open")
+		}
+		synctest.Wait() // the expiry is written by itself: no Close comes before a kill
+		killed := openOn(t, db, wall.now)
+		wantState(t, killed, o, "openai", grant.Unknown)
+		b.Close()
+		killed.Close()
+		db.Close()
+		wall.set(-100 * 24 * time.Hour)
+		wantState(t, open(t, dir, wall.now), o, "openai", grant.Unknown)
+	})
+}
+
+// A clock that once stood in 2050 and was corrected must not end every later grant at once.
+func TestAWrongDateInTheFutureIsSurvived(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := profile(t)
+		var wall wallClock
+		wall.set(24 * 365 * 24 * time.Hour)
+		o, p := site(t, "https://app.example"), site(t, "https://other.example")
+		db := openDB(t, dir)
+		b := openOn(t, db, wall.now)
+		allow(t, b, o, until(wall.now().Add(time.Hour)), "openai")
+		wall.set(0)
+		allow(t, b, p, until(wall.now().Add(48*time.Hour)), "openai")
+		if at, err := b.Deny(context.Background(), p, []string{"google"}); err != nil || !at.Equal(time.Now().Add(10*time.Minute)) {
+			t.Errorf("denied until %v (%v)", at, err)
+		}
+		b.Close()
+		db.Close()
+		time.Sleep(2 * time.Hour) // not running; both lose two hours
+
+		db = openDB(t, dir)
+		b = openOn(t, db, wall.now)
+		wantState(t, b, o, "openai", grant.Unknown)
+		wantState(t, b, p, "openai", grant.Granted)
+		time.Sleep(46*time.Hour - time.Second)
+		wantState(t, b, p, "openai", grant.Granted)
+		time.Sleep(time.Second)
+		wantState(t, b, p, "openai", grant.Unknown)
+	})
+}
+
+func TestLastUseIsWrittenWithinAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openDB(t, profile(t))
+		b := openOn(t, db, nil)
+		o := site(t, "https://app.example")
+		allow(t, b, o, terms(), "openai")
+		written := func() (ms int64) {
+			t.Helper()
+			noError(t, db.SQL().QueryRow("SELECT last_used FROM grant").Scan(&ms))
+			return ms
+		}
+		b.Used(o, "openai")
+		b.Used(o, "never heard of")
+		time.Sleep(time.Minute - time.Second)
+		synctest.Wait()
+		if written() != 0 {
+			t.Error("written at once")
+		}
+		b.Used(o, "openai")
+		used := time.Now()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := written(); got != used.UnixMilli() {
+			t.Errorf("written %d, want %d", got, used.UnixMilli())
+		}
+		if s := b.Sites(); !s[0].LastUsed.Equal(used) || !s[0].Grants[0].LastUsed.Equal(used) {
+			t.Errorf("shown %+v", s)
+		}
+		allow(t, b, o, terms(), "openai") // a change of terms does not forget it
+		if s := b.Sites(); !s[0].LastUsed.Equal(used) {
+			t.Errorf("after a change shown %+v", s)
+		}
+		b.Close()
+		if got := written(); got != used.UnixMilli() {
+			t.Errorf("after Close %d, want %d", got, used.UnixMilli())
+		}
+	})
+}
+
+func TestApprovalThatCannotBeSaved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := profile(t)
+		db := openDB(t, dir)
+		b := openOn(t, db, nil)
+		o, old := site(t, "https://app.example"), site(t, "https://old.example")
+		allow(t, b, old, terms(), "openai")
+		release := fillUp(t, db)
+
+		narrow := terms()
+		narrow.Models = []string{long(100_000)[:200]}
+		for range 500 {
+			narrow.Models = append(narrow.Models, long(200))
+		}
+		err := b.Allow(context.Background(), o, []string{"openai"}, narrow, "window")
+		if !errors.Is(err, grant.ErrNotSaved) || !errors.Is(err, store.ErrFull) {
+			t.Fatalf("Allow on a full disk says %v", err)
+		}
+		if s, g := b.Lookup(o, "openai"); s != grant.Granted || !g.UntilQuit {
+			t.Errorf("it is %v %+v, want granted until quit", s, g)
+		}
+		err = b.Allow(context.Background(), old, []string{"openai"}, narrow, "window") // narrows what is on the disk
+		if !errors.Is(err, grant.ErrNotSaved) {
+			t.Fatalf("Allow on a full disk says %v", err)
+		}
+		release()
+		time.Sleep(time.Minute)
+		synctest.Wait() // what was narrowed is taken off the disk as soon as that can be done
+		b.Close()
+		db.Close()
+		b = open(t, dir, nil)
+		wantState(t, b, o, "openai", grant.Unknown)
+		wantState(t, b, old, "openai", grant.Unknown)
+	})
+}
+
+func TestWhatIsTakenAwayIsTakenAwayOnAFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := profile(t)
+		db := openDB(t, dir)
+		b := openOn(t, db, nil)
+		ctx := context.Background()
+		o, p := site(t, "https://app.example"), site(t, "https://blocked.example")
+		g, h := allow(t, b, o, terms(), "openai"), allow(t, b, p, terms(), "openai")
+		release := refuseWrites(t, db)
+
+		if err := b.Revoke(ctx, o, ""); err == nil {
+			t.Error("Revoke does not say that it could not be saved")
+		}
+		if err := b.Block(ctx, p); err == nil {
+			t.Error("Block does not say that it could not be saved")
+		}
+		if _, err := b.Deny(ctx, o, []string{"google"}); err == nil {
+			t.Error("Deny does not say that it could not be saved")
+		}
+		wantState(t, b, o, "openai", grant.Unknown)
+		wantState(t, b, o, "google", grant.Denied)
+		wantState(t, b, p, "openai", grant.Blocked)
+		if !ended(g) || !ended(h) {
+			t.Error("Done is open")
+		}
+		if err := b.Unblock(ctx, p); err == nil {
+			t.Error("Unblock does not say that it could not be saved")
+		}
+		wantState(t, b, p, "openai", grant.Blocked)
+		release()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		// A second book on the same database sees what a restart after a kill would.
+		after := openOn(t, db, nil)
+		wantState(t, after, o, "openai", grant.Unknown)
+		wantState(t, after, o, "google", grant.Denied)
+		wantState(t, after, p, "openai", grant.Blocked)
+	})
+}
+
+// While an approval is being written, the user takes it back.
+func TestTakingBackWinsOverAnApprovalInTheMaking(t *testing.T) {
+	for name, c := range map[string]struct {
+		take func(*grant.Book) error
+		want grant.State
+	}{
+		"revoke all": {func(b *grant.Book) error { return b.Revoke(context.Background(), site(t, "https://app.example"), "") }, grant.Unknown},
+		"revoke one": {func(b *grant.Book) error {
+			return b.Revoke(context.Background(), site(t, "https://app.example"), "openai")
+		}, grant.Unknown},
+		"block": {func(b *grant.Book) error { return b.Block(context.Background(), site(t, "https://app.example")) }, grant.Blocked},
+		"deny": {func(b *grant.Book) error {
+			_, err := b.Deny(context.Background(), site(t, "https://app.example"), []string{"openai"})
+			return err
+		}, grant.Denied},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				db := openDB(t, profile(t))
+				b := openOn(t, db, nil)
+				o := site(t, "https://app.example")
+				release := holdWriter(t, db)
+				allowed, taken := make(chan error, 1), make(chan error, 1)
+				go func() {
+					allowed <- b.Allow(context.Background(), o, []string{"openai", "google"}, terms(), "window")
+				}()
+				synctest.Wait() // Allow waits for the disk
+				wantState(t, b, o, "openai", grant.Unknown)
+				go func() { taken <- c.take(b) }()
+				synctest.Wait()
+				wantState(t, b, o, "openai", c.want)
+				release()
+				if err := <-allowed; !errors.Is(err, grant.ErrOvertaken) {
+					t.Errorf("Allow says %v, want ErrOvertaken", err)
+				}
+				noError(t, <-taken)
+				wantState(t, b, o, "openai", c.want)
+				if s, _ := b.Lookup(o, "google"); s == grant.Granted {
+					t.Error("half of the approval is in force")
+				}
+				wantState(t, openOn(t, db, nil), o, "openai", c.want) // and so it is on the disk
+			})
+		})
+	}
+}
+
+// Taking something else away leaves the approval alone.
+func TestAnApprovalInTheMakingKeepsWhatElseChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openDB(t, profile(t))
+		b := openOn(t, db, nil)
+		o := site(t, "https://app.example")
+		allow(t, b, o, terms(), "mistral")
+		release := holdWriter(t, db)
+		results := make(chan error, 3)
+		go func() { results <- b.Allow(context.Background(), o, []string{"openai"}, terms(), "window") }()
+		synctest.Wait()
+		go func() { _, err := b.Deny(context.Background(), o, []string{"google"}); results <- err }()
+		go func() { results <- b.Revoke(context.Background(), o, "mistral") }()
+		synctest.Wait()
+		release()
+		for range 3 {
+			noError(t, <-results)
+		}
+		for _, b := range []*grant.Book{b, openOn(t, db, nil)} {
+			wantState(t, b, o, "openai", grant.Granted)
+			wantState(t, b, o, "google", grant.Denied)
+			wantState(t, b, o, "mistral", grant.Unknown)
+		}
+	})
+}
+
+func TestAllowWaitsNoLongerThanItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openDB(t, profile(t))
+		b := openOn(t, db, nil)
+		release := holdWriter(t, db)
+		first := make(chan error, 1)
+		go func() {
+			first <- b.Allow(context.Background(), site(t, "https://a.example"), []string{"openai"}, terms(), "window")
+		}()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		o := site(t, "https://b.example")
+		if err := b.Allow(ctx, o, []string{"openai"}, terms(), "window"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Allow says %v", err)
+		}
+		wantState(t, b, o, "openai", grant.Unknown)
+		release()
+		noError(t, <-first)
+	})
+}
