@@ -30,7 +30,8 @@ func (s screen) text(text string) {
 
 // table writes rows in columns. The first row may be the heading.
 func (s screen) table(rows [][]string) {
-	w := tabwriter.NewWriter(s.w, 0, 0, 2, ' ', 0)
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		for i, cell := range row {
 			row[i] = clean(cell)
@@ -38,6 +39,9 @@ func (s screen) table(rows [][]string) {
 		_, _ = fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	_ = w.Flush()
+	for line := range strings.Lines(b.String()) {
+		_, _ = fmt.Fprintln(s.w, strings.TrimRight(line, " \n")) // an empty last column leaves its padding
+	}
 }
 
 // list writes a JSON array, [] when there is nothing.

@@ -35,7 +35,10 @@ func parseSpan(value string, now time.Time) (days int, expiresAt int64, untilQui
 	return 0, now.Add(span).UnixMilli(), false, nil
 }
 
-// when is a moment in local time and as seen from now; none is what is said for 0.
+// near is how far from now a distance still says something that the date does not.
+const near = 31 * 24 * time.Hour
+
+// when is a moment in local time, and as seen from now where that is near; none is what is said for 0.
 func when(ms int64, now time.Time, none string) string {
 	if ms == 0 {
 		return none
@@ -44,6 +47,9 @@ func when(ms int64, now time.Time, none string) string {
 	layout := "Jan 2 15:04"
 	if t.Year() != now.Year() {
 		layout = "2006-01-02 15:04"
+	}
+	if t.Sub(now).Abs() > near {
+		return t.Format(layout)
 	}
 	return t.Format(layout) + ", " + relative(t.Sub(now))
 }

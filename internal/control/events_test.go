@@ -31,11 +31,19 @@ func TestEvents(t *testing.T) {
 	expect(t, events, control.LookAgain) // at once: what happened before the watch is pulled, too
 	tell(control.ComeForward)
 	expect(t, events, control.ComeForward)
-	tell(control.LookAgain)
-	expect(t, events, control.LookAgain)
+
+	// Between two looks there is a gap: five of them take at least four.
+	began := time.Now()
+	for range 5 {
+		tell(control.LookAgain)
+		expect(t, events, control.LookAgain)
+	}
+	if took := time.Since(began); took < 4*50*time.Millisecond {
+		t.Errorf("five changes were told within %v", took)
+	}
 
 	// Many are one: without that this reads a thousand.
-	began := time.Now()
+	began = time.Now()
 	for range 1000 {
 		tell(control.LookAgain)
 	}

@@ -22,7 +22,7 @@ const stranger = 65534
 func needRoot(t *testing.T) {
 	t.Helper()
 	if os.Getuid() != 0 {
-		t.Skip("only root can become another user")
+		t.Skip("only root can become another user") //nolint:forbidigo // nobody else can play the stranger
 	}
 }
 

@@ -1,0 +1,15 @@
+package cli
+
+// What the tables test directly.
+var (
+	Clean       = clean
+	Escape      = escape
+	ParseLimits = parseLimits
+	ParseRate   = parseRate
+	ParseSpan   = parseSpan
+	USD         = usd
+	Count       = count
+	TokenCount  = tokenCount
+	LimitsText  = limitsText
+	When        = when
+)

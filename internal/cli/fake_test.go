@@ -1,0 +1,158 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// fake is an agent whose state is a folder of files that a script writes: state.json, sites.json, keys.json, providers.json, settings.json,
+// log.json, test.json and shown.json are what it answers, "errors" has a line "Method code sentence" for each call that it refuses, and "passphrase" holds
+// what its vault takes. What it is asked it adds to the file "saw", one line for each call.
+type fake struct {
+	dir string
+
+	mu   sync.Mutex
+	left int           // after Quit: how many looks at the state are answered before it ends
+	quit chan struct{} // closed then
+}
+
+func (f *fake) saw(method string, told any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	line := method
+	if told != nil {
+		b, err := json.Marshal(told)
+		if err != nil {
+			return err
+		}
+		line += " " + string(b)
+	}
+	file, err := os.OpenFile(filepath.Join(f.dir, "saw"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(file, line)
+	return errors.Join(err, file.Close(), f.refusal(method))
+}
+
+func (f *fake) refusal(method string) error {
+	lines, err := os.ReadFile(filepath.Join(f.dir, "errors"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for line := range strings.Lines(string(lines)) {
+		name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		code, message, _ := strings.Cut(rest, " ")
+		if name == method {
+			return &control.Error{Code: code, Message: message}
+		}
+	}
+	return err
+}
+
+// answer is what a file holds, the zero value where there is none.
+func answer[T any](f *fake, file string, refused error) (v T, err error) {
+	if refused != nil {
+		return v, refused
+	}
+	b, err := os.ReadFile(filepath.Join(f.dir, file))
+	if errors.Is(err, fs.ErrNotExist) {
+		return v, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &v)
+	}
+	return v, err
+}
+
+// State is asked for by other commands too, so it is not among what was seen.
+func (f *fake) State(context.Context) (control.State, error) {
+	f.mu.Lock()
+	if f.left > 0 {
+		if f.left--; f.left == 0 {
+			close(f.quit)
+		}
+	}
+	f.mu.Unlock()
+	return answer[control.State](f, "state.json", f.refusal("State"))
+}
+func (f *fake) Sites(context.Context) ([]control.Site, error) {
+	return answer[[]control.Site](f, "sites.json", f.saw("Sites", nil))
+}
+func (f *fake) AllowSite(_ context.Context, a control.AllowSite) error { return f.saw("AllowSite", a) }
+func (f *fake) RevokeSite(_ context.Context, s control.SiteRef) error  { return f.saw("RevokeSite", s) }
+func (f *fake) DenySite(_ context.Context, s control.SiteRef) error    { return f.saw("DenySite", s) }
+func (f *fake) BlockSite(_ context.Context, s control.SiteRef) error   { return f.saw("BlockSite", s) }
+func (f *fake) UnblockSite(_ context.Context, s control.SiteRef) error {
+	return f.saw("UnblockSite", s)
+}
+func (f *fake) AnswerAllow(_ context.Context, a control.Answer) error { return f.saw("AnswerAllow", a) }
+func (f *fake) AnswerDeny(_ context.Context, a control.Answer) error  { return f.saw("AnswerDeny", a) }
+func (f *fake) AnswerBlock(_ context.Context, a control.Answer) error { return f.saw("AnswerBlock", a) }
+func (f *fake) Keys(context.Context) ([]control.Key, error) {
+	return answer[[]control.Key](f, "keys.json", f.saw("Keys", nil))
+}
+func (f *fake) AddKey(_ context.Context, k control.AddKey) (control.Key, error) {
+	label := k.Label
+	if label == "" {
+		label = "default"
+	}
+	hint := k.Secret[max(0, len(k.Secret)-4):]
+	return control.Key{Provider: k.Provider, Label: label, Hint: hint, Endpoint: "https://api." + k.Provider + ".com", Usable: true}, f.saw("AddKey", k)
+}
+func (f *fake) TestKey(_ context.Context, k control.KeyRef) (control.KeyTest, error) {
+	return answer[control.KeyTest](f, "test.json", f.saw("TestKey", k))
+}
+func (f *fake) RemoveKey(_ context.Context, k control.KeyRef) error { return f.saw("RemoveKey", k) }
+func (f *fake) Providers(context.Context) ([]control.Provider, error) {
+	return answer[[]control.Provider](f, "providers.json", f.saw("Providers", nil))
+}
+func (f *fake) SetProvider(_ context.Context, p control.SetProvider) (control.Provider, error) {
+	if p.BaseURL == "" {
+		p.BaseURL = "https://from.the.catalogue/v1"
+	}
+	return control.Provider{ID: p.ID, BaseURL: p.BaseURL, Prefix: "http://127.0.0.1:6255/llm/" + p.ID}, f.saw("SetProvider", p)
+}
+func (f *fake) RemoveProvider(_ context.Context, id string) error { return f.saw("RemoveProvider", id) }
+func (f *fake) Log(_ context.Context, l control.LogFilter) ([]control.Entry, error) {
+	return answer[[]control.Entry](f, "log.json", f.saw("Log", l))
+}
+func (f *fake) Settings(context.Context) ([]control.Setting, error) {
+	return answer[[]control.Setting](f, "settings.json", f.saw("Settings", nil))
+}
+func (f *fake) SetSetting(_ context.Context, name, value string) (control.Setting, error) {
+	return control.Setting{Name: name, Value: value}, f.saw("SetSetting", []string{name, value})
+}
+func (f *fake) Pause(context.Context) error  { return f.saw("Pause", nil) }
+func (f *fake) Resume(context.Context) error { return f.saw("Resume", nil) }
+func (f *fake) Lock(context.Context) error   { return f.saw("Lock", nil) }
+func (f *fake) Unlock(_ context.Context, u control.Unlock) error {
+	if err := f.saw("Unlock", u); err != nil {
+		return err
+	}
+	takes, err := os.ReadFile(filepath.Join(f.dir, "passphrase"))
+	if err == nil && u.Passphrase != strings.TrimSpace(string(takes)) {
+		return &control.Error{Code: control.Locked, Message: "This is not the passphrase. Nothing was changed."}
+	}
+	return nil
+}
+func (f *fake) Show(context.Context) (control.Shown, error) {
+	return answer[control.Shown](f, "shown.json", f.saw("Show", nil))
+}
+func (f *fake) Quit(context.Context) error {
+	f.mu.Lock()
+	f.left = 3
+	f.mu.Unlock()
+	return f.saw("Quit", nil)
+}
+func (f *fake) StopRunning(_ context.Context, id string) error           { return f.saw("StopRunning", id) }
+func (f *fake) Watch(context.Context, func(control.Event)) (stop func()) { return func() {} }

@@ -1,0 +1,67 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/oaklock/oaklock/internal/cli"
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// asOaklock makes this test binary the command line where the environment says so, and does not return then.
+func asOaklock() {
+	if line := os.Getenv("OAKLOCK_TEST_LINE"); line != "" {
+		os.Exit(cli.Main(strings.Fields(line), host()))
+	}
+}
+
+// host plays the program around the command line: it prints what it is told to run.
+func host() cli.Host {
+	return cli.Host{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3",
+		HasDisplay: func() bool { return os.Getenv("DISPLAY") != "" },
+		RunAgent: func(ctx context.Context, o cli.AgentOptions) error {
+			passphrase := func() string { return "none" }
+			if o.Passphrase != nil {
+				passphrase = func() string { b, err := o.Passphrase(); return fmt.Sprint(strconv.Quote(string(b)), " ", err) }
+			}
+			fmt.Printf("agent home=%s headless=%v port=%d vault=%q passphrase=%s then %s\n", o.Home, o.Headless, o.Port, o.Vault, passphrase(), passphrase())
+			l, err := control.Listen(o.Home)
+			if err != nil {
+				return fmt.Errorf("open agent: %w", err)
+			}
+			if os.Getenv("UNTIL_SIGNAL") != "" {
+				<-ctx.Done()
+				fmt.Println("agent ends")
+			}
+			return l.Close()
+		},
+		// The agent that is started lives in this process for as long as it does.
+		StartAgent: func(_ context.Context, home string) error {
+			fmt.Println("start agent", home)
+			if os.Getenv("BROKEN") != "" {
+				return errors.New("start agent: it is broken")
+			}
+			l, err := control.Listen(home)
+			if err != nil {
+				return err
+			}
+			go func() {
+				_ = l.Serve(&fake{dir: filepath.Dir(home), quit: make(chan struct{})}, slog.New(slog.DiscardHandler))
+			}()
+			return nil
+		},
+		RunDemo: func(_ context.Context, o cli.DemoOptions) error {
+			b, _ := json.Marshal(o)
+			fmt.Println("demo", string(b))
+			return nil
+		},
+	}
+}

@@ -1,0 +1,14 @@
+//go:build !testscript
+
+package cli_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	asOaklock()
+	goleak.VerifyTestMain(m)
+}
