@@ -35,6 +35,8 @@ export const common = {
   more: 'More',
 }
 
+const somethingWrong = 'Something went wrong inside Oaklock. Look again to see what holds now.'
+
 /** What the agent's error codes mean when it said no sentence of its own. */
 const errors: Record<string, string> = {
   bad_input: 'Oaklock could not use what was entered. Nothing was changed.',
@@ -42,11 +44,11 @@ const errors: Record<string, string> = {
   not_found: 'This is not there any more. It may have been changed from the command line.',
   locked: 'Oaklock is locked. Unlock it and try again.',
   unavailable: 'The keychain or the disk does not answer. Nothing was changed; try again in a moment.',
-  failed: 'Something went wrong inside Oaklock. Look again to see what holds now.',
+  failed: somethingWrong,
   agent_gone: 'Oaklock has stopped. Start it again with “oaklock”.',
 }
 
-export const errorSentence = (e: DoorError): string => e.message || errors[e.code] || ''
+export const errorSentence = (e: DoorError): string => e.message || errors[e.code] || somethingWrong
 
 export const gone = {
   title: 'Oaklock is not running',
@@ -143,7 +145,7 @@ export const question = {
   time: 'For',
   key: 'Key',
   promise: 'It can ask the models. It cannot see the key, your files, or your account.',
-  limitNote: 'A limit in dollars is kept with the permission. This version does not count dollars yet, so it stops nothing.',
+  limitNote: 'Dollar limits are kept, but this version does not count dollars yet.',
   pageSays: (provider: string) => `For ${provider}, the page asked for the model`,
   denials: (n: number) => `You have denied this site ${plural(n, 'time')} lately. Block stops it from asking.`,
   noKey: (provider: string) => `You have no ${provider} key in Oaklock yet. Add one here, and then decide.`,
@@ -180,7 +182,6 @@ export const terms = {
   forever: 'until you revoke it',
   keep: (at: number, now: number) => `as now, until ${moment(at, now)}`,
   keepQuit: 'as now, until Oaklock quits',
-  anyKey: 'the first one',
   badAmount: 'Enter an amount above zero, such as 2.50.',
   noModels: 'Name at least one model, or choose All.',
 }
@@ -213,7 +214,7 @@ export function untilText(t: { expiresAt: number; untilQuit: boolean; expired?: 
 
 export const sites = {
   title: 'Sites',
-  intro: 'Exactly these sites were decided about: not their subdomains, and not http for https.',
+  intro: 'What you decided holds for exactly these addresses: not for their subdomains, and not for http instead of https.',
   empty: 'No site has asked yet',
   emptyText: 'Open a page whose provider has Oaklock as its base URL. Its first request waits, and you are asked here.',
   add: 'Add a site',
@@ -450,7 +451,7 @@ export const settings = {
   } as Record<string, string>,
   /** What the values of a setting are called. */
   values: {
-    vault: { keychain: 'The keychain of the system', file: 'A file with a passphrase' },
+    vault: { keychain: 'System keychain', file: 'Protected file' },
     theme: { system: 'Like the system', light: 'Light', dark: 'Dark' },
   } as Record<string, Record<string, string>>,
 }

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { ago, bytes, dollars, duration, millionths, moment, pagesWords, splitOrigin, took } from './format'
+
+describe('splitOrigin', () => {
+  const cases: [origin: string, site: string, scheme: string, before: string, emphasised: string, port: string][] = [
+    ['https://research.acorns.example', 'acorns.example', 'https://', 'research.', 'acorns.example', ''],
+    ['https://acorns.example', 'acorns.example', 'https://', '', 'acorns.example', ''],
+    ['https://a.acorns.example:8443', 'acorns.example', 'https://', 'a.', 'acorns.example', ':8443'],
+    ['http://localhost:5173', 'localhost', 'http://', '', 'localhost', ':5173'],
+    ['http://[::1]:5173', '[::1]', 'http://', '', '[::1]', ':5173'],
+    ['http://[::1]', '[::1]', 'http://', '', '[::1]', ''],
+    // Not the end of the host, or not at a dot: nothing is emphasised rather than the wrong thing.
+    ['https://acorns.example.evil.test', 'acorns.example', 'https://', 'acorns.example.evil.test', '', ''],
+    ['https://notacorns.example', 'acorns.example', 'https://', 'notacorns.example', '', ''],
+    ['https://acorns.example', '', 'https://', 'acorns.example', '', ''],
+    ['https://xn--80ak6aa92e.example', 'xn--80ak6aa92e.example', 'https://', '', 'xn--80ak6aa92e.example', ''],
+    ['moz-extension://0a1b2c', '0a1b2c', 'moz-extension://', '', '0a1b2c', ''],
+  ]
+  test.each(cases)('%s of %s', (origin, site, scheme, before, emphasised, port) => {
+    expect(splitOrigin(origin, site)).toEqual({ scheme, before, site: emphasised, port })
+    expect(scheme + before + emphasised + port).toBe(origin)
+  })
+})
+
+describe('pagesWords', () => {
+  test.each([
+    ['gpt-4o-mini', 'gpt-4o-mini'],
+    ['two\nlines', 'two\\u{a}lines'],
+    ['turned\u202eback', 'turned\\u{202e}back'],
+    ['zero\u200bwidth', 'zero\\u{200b}width'],
+    ['half \ud83d pair', 'half \\u{d83d} pair'],
+    ['<b>bold</b>', '<b>bold</b>'],
+    ['modèle français', 'modèle français'],
+  ])('%j reads %j', (text, read) => expect(pagesWords(text)).toBe(read))
+
+  test('is cut where a glance ends, by characters and not by halves of them', () => {
+    const long = pagesWords('🌰'.repeat(200))
+    expect([...long]).toHaveLength(80)
+    expect(long.endsWith('🌰…')).toBe(true)
+  })
+})
+
+describe('money', () => {
+  test.each([
+    [1_000_000, '$1.00'],
+    [250_000, '$0.25'],
+    [1_234_560_000, '$1,234.56'],
+    [1_500, '$0.0015'],
+  ])('%d is %s', (amount, text) => expect(dollars(amount)).toBe(text))
+
+  test.each([
+    ['1', 1_000_000],
+    ['$0.50', 500_000],
+    [' 2.5 ', 2_500_000],
+    ['1,000', 1_000_000_000],
+    ['0.1', 100_000],
+  ])('%j typed is %d', (typed, amount) => expect(millionths(typed)).toBe(amount))
+
+  test.each(['', '0', '-1', '1e9', 'all', '0.0000001', '1,00', '99999999', '1.2.3', 'NaN'])('%j typed is no amount', (typed) => {
+    expect(millionths(typed)).toBeNaN()
+  })
+})
+
+describe('time', () => {
+  test.each([
+    [900, '0 s'],
+    [12_400, '12 s'],
+    [75_000, '1 min 15 s'],
+    [12 * 60_000, '12 min'],
+    [3 * 3_600_000 + 5 * 60_000, '3 h 5 min'],
+    [50 * 3_600_000, '2 days'],
+    [-5000, '0 s'],
+  ])('%d ms last %s', (millis, text) => expect(duration(millis)).toBe(text))
+
+  const noon = new Date(2026, 4, 20, 12, 0, 0).getTime()
+  test.each([
+    [noon - 3_600_000, '11:00'],
+    [new Date(2026, 1, 3, 14, 5).getTime(), '3 Feb, 14:05'],
+    [new Date(2025, 1, 3, 14, 5).getTime(), '3 Feb 2025'],
+  ])('a moment', (at, text) => expect(moment(at, noon)).toBe(text))
+
+  test.each([
+    [noon - 20_000, 'just now'],
+    [noon - 5 * 60_000, '5 min ago'],
+    [noon - 3 * 3_600_000, '3 h ago'],
+    [noon - 24 * 3_600_000, '19 May, 12:00'],
+  ])('how long ago', (at, text) => expect(ago(at, noon)).toBe(text))
+})
+
+test('sizes', () => {
+  expect([bytes(12), bytes(1234), bytes(18_420), bytes(2_500_000)]).toEqual(['12 B', '1.2 kB', '18 kB', '2.5 MB'])
+  expect([took(12), took(2140)]).toEqual(['12 ms', '2.1 s'])
+})

@@ -1,0 +1,193 @@
+import { flushSync } from 'svelte'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { DoorError, type Entry, type Question } from '../api'
+import { fakeDoor } from '../api/fake'
+import { Awake, sleepTime } from './awake.svelte'
+import { Log, logPage, Oaklock } from './oaklock.svelte'
+import { Pulled } from './pulled.svelte'
+import { Queue } from './queue.svelte'
+
+const question = (id: string): Question => ({ id, providers: [], deadline: 1 }) as unknown as Question
+
+describe('the queue of questions', () => {
+  test('shows the oldest, one at a time, with its place', () => {
+    const queue = new Queue()
+    queue.set([question('a'), question('b'), question('c')], [])
+    expect([queue.shown?.id, queue.place, queue.count]).toEqual(['a', 1, 3])
+    queue.answered('a')
+    expect([queue.shown?.id, queue.place, queue.count]).toEqual(['b', 1, 2])
+  })
+
+  test('never exchanges the shown question for another while it lasts', () => {
+    const queue = new Queue()
+    queue.set([question('b')], [])
+    queue.set([question('a'), question('b')], [])
+    expect([queue.shown?.id, queue.place]).toEqual(['b', 2])
+    queue.set([question('a')], [question('b')])
+    expect([queue.shown?.id, queue.place]).toEqual(['b', 0])
+    queue.set([question('a')], [])
+    expect(queue.shown?.id).toBe('a')
+  })
+
+  test('does not show again what was put off, until the user opens it or it asks anew', () => {
+    const queue = new Queue()
+    queue.set([question('a'), question('b')], [])
+    queue.putOff('a')
+    expect([queue.shown?.id, queue.count]).toEqual(['b', 1])
+    queue.putOff('b')
+    expect(queue.shown).toBeNull()
+    queue.set([question('a'), question('b')], [])
+    expect(queue.shown).toBeNull()
+    queue.open('a')
+    expect(queue.shown?.id).toBe('a')
+    queue.putOff('a')
+    queue.set([question('b')], [])
+    queue.set([question('a'), question('b')], [])
+    expect(queue.shown?.id).toBe('a')
+  })
+
+  test('a missed question shows only when it is opened', () => {
+    const queue = new Queue()
+    queue.set([], [question('m')])
+    expect(queue.shown).toBeNull()
+    queue.open('m')
+    expect(queue.shown?.id).toBe('m')
+  })
+})
+
+describe('Awake', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  test('sleeps for 700 ms after it was shown and after every change of focus', () => {
+    const awake = new Awake()
+    const end = awake.watch()
+    expect(sleepTime).toBe(700)
+    vi.advanceTimersByTime(699)
+    expect(awake.awake).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(awake.awake).toBe(true)
+
+    window.dispatchEvent(new Event('focus'))
+    expect(awake.awake).toBe(false)
+    vi.advanceTimersByTime(500)
+    window.dispatchEvent(new Event('focus')) // sleeps on from here
+    vi.advanceTimersByTime(500)
+    expect(awake.awake).toBe(false)
+    vi.advanceTimersByTime(200)
+    expect(awake.awake).toBe(true)
+
+    document.dispatchEvent(new Event('visibilitychange'))
+    expect(awake.awake).toBe(false)
+    end()
+    vi.advanceTimersByTime(5000)
+    expect(awake.awake).toBe(false)
+  })
+})
+
+describe('Pulled', () => {
+  test('the last answer is never older than the last call', async () => {
+    let now = 0
+    const gates: (() => void)[] = []
+    const pulled = new Pulled(async () => {
+      const seen = now
+      await new Promise<void>((open) => gates.push(open))
+      return seen
+    })
+    const first = pulled.load()
+    now = 1
+    const second = pulled.load()
+    const third = pulled.load()
+    gates.shift()?.()
+    await vi.waitFor(() => expect(gates).toHaveLength(1))
+    gates.shift()?.()
+    await Promise.all([first, second, third])
+    expect(pulled.value).toBe(1)
+    expect(gates).toHaveLength(0)
+  })
+
+  test('keeps the old value beside an error, and looks only while it is used', async () => {
+    let calls = 0
+    const pulled = new Pulled(async () => {
+      calls++
+      if (calls > 1) throw new DoorError('unavailable', 'no')
+      return 'value'
+    })
+    pulled.look()
+    expect(calls).toBe(0)
+    const end = pulled.use()
+    await vi.waitFor(() => expect(pulled.value).toBe('value'))
+    await pulled.load()
+    expect([pulled.value, pulled.error?.code]).toEqual(['value', 'unavailable'])
+    end()
+    pulled.look()
+    expect(calls).toBe(2)
+  })
+})
+
+describe('Oaklock', () => {
+  test('pulls again when the host says so, and shows nothing as true when the host is gone', async () => {
+    const door = fakeDoor('full')
+    const oak = new Oaklock(door)
+    expect(oak.phase).toBe('loading')
+    const end = oak.follow()
+    await vi.waitFor(() => expect(oak.phase).toBe('ready'))
+    door.ask({ id: 'new' })
+    await vi.waitFor(() => expect(oak.queue.shown?.id).toBe('new'))
+    door.vanish()
+    await vi.waitFor(() => expect(oak.phase).toBe('gone'))
+    end()
+  })
+
+  test('says why an act failed, and whether it was done', async () => {
+    const oak = new Oaklock(fakeDoor('locked'))
+    expect(await oak.act(oak.door.unlock({ passphrase: 'wrong', create: false }), 'Unlocked.')).toBe(false)
+    expect(oak.says).toEqual({ kind: 'error', text: 'This is not the passphrase. Nothing was changed.' })
+    expect(await oak.act(oak.door.unlock({ passphrase: 'correct horse', create: false }), 'Unlocked.')).toBe(true)
+    expect(oak.says).toEqual({ kind: 'done', text: 'Unlocked.' })
+    oak.hush()
+    flushSync()
+    expect(oak.says).toBeNull()
+  })
+})
+
+describe('the log', () => {
+  const door = (have: number) => {
+    const asked: { before: number; limit: number }[] = []
+    const all = Array.from({ length: have }, (_, i) => ({ id: have - i }) as Entry)
+    return {
+      asked,
+      ...fakeDoor('empty'),
+      log: async ({ before, limit }: { before: number; limit: number }) => {
+        asked.push({ before, limit })
+        return all.filter((e) => !before || e.id < before).slice(0, limit)
+      },
+    }
+  }
+
+  test('opens page by page, each time anew from the top, so that nothing is doubled or missed', async () => {
+    const log = new Log(door(250))
+    await log.entries.load()
+    expect([log.entries.value?.length, log.more]).toEqual([logPage, true])
+    await log.older()
+    await log.older()
+    expect([log.entries.value?.length, log.more]).toEqual([250, false])
+    expect(new Set(log.entries.value?.map((e) => e.id)).size).toBe(250)
+  })
+
+  test('asks for no more than the door gives at once', async () => {
+    const host = door(1300)
+    const log = new Log(host)
+    for (let i = 0; i < 12; i++) await log.older()
+    expect(log.entries.value).toHaveLength(1300)
+    expect(Math.max(...host.asked.map((a) => a.limit))).toBe(1000)
+  })
+
+  test('another filter begins at the top', async () => {
+    const log = new Log(fakeDoor('full'))
+    await log.older()
+    await log.narrow('https://pushy.example', '')
+    expect(log.entries.value?.every((e) => e.origin === 'https://pushy.example')).toBe(true)
+    expect(log.entries.value!.length).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import type { Terms } from './api'
+import { handOffer, termsForm, toTerms, type TermsForm } from './terms'
+
+const made = (form: TermsForm, from: Terms, asked: string[] = []): Terms => {
+  const result = toTerms(form, from, asked)
+  if ('problem' in result) throw new Error(result.problem)
+  return result.terms
+}
+
+const change = (from: Terms, some: Partial<TermsForm>, asked: string[] = []) =>
+  toTerms({ ...termsForm(from, asked), ...some }, from, asked)
+
+describe('a form that nobody touched says what it was made from', () => {
+  const cases: [string, Terms, string[]][] = [
+    ['the usual offer', handOffer, ['gpt-4o']],
+    ['one day', { ...handOffer, days: 1 }, []],
+    ['an unusual number of days', { ...handOffer, days: 14 }, []],
+    ['until quit', { ...handOffer, days: 0, untilQuit: true }, []],
+    ['no end', { ...handOffer, days: 0 }, []],
+    ['a grant with its end', { ...handOffer, days: 0, expiresAt: 1_900_000_000_000 }, []],
+    ['an end and until quit', { ...handOffer, days: 3, untilQuit: true }, []],
+    ['some models', { ...handOffer, models: ['a', 'b'] }, ['c']],
+    ['the model asked for', { ...handOffer, models: ['c'] }, ['c']],
+    ['a limit in tokens', { ...handOffer, limits: { ...handOffer.limits, costDay: 0, tokensDay: 50_000 } }, []],
+    ['an unusual limit', { ...handOffer, limits: { ...handOffer.limits, costDay: 3_330_000 } }, []],
+    ['two limits', { ...handOffer, limits: { ...handOffer.limits, costMonth: 9_000_000 } }, []],
+    ['a key', { ...handOffer, credential: 'work' }, []],
+  ]
+  test.each(cases)('%s', (_, from, asked) => expect(made(termsForm(from, asked), from, asked)).toEqual(from))
+})
+
+test('each field narrows what it is about and nothing else', () => {
+  const asked = ['gpt-4o-mini', 'gpt-4o-mini', 'claude']
+  const only = change(handOffer, { models: 'asked' }, asked)
+  expect(only).toEqual({ terms: { ...handOffer, models: ['gpt-4o-mini', 'claude'] } })
+  expect(change(handOffer, { models: 'listed', listed: 'a, b  c,a' })).toEqual({
+    terms: { ...handOffer, models: ['a', 'b', 'c'] },
+  })
+  expect(change(handOffer, { limit: '5000000' })).toEqual({
+    terms: { ...handOffer, limits: { ...handOffer.limits, costDay: 5_000_000 } },
+  })
+  expect(change(handOffer, { limit: 'other', amount: '2.50', period: 'week' })).toEqual({
+    terms: { ...handOffer, limits: { ...handOffer.limits, costDay: 0, costWeek: 2_500_000 } },
+  })
+  expect(change(handOffer, { time: 'quit' })).toEqual({ terms: { ...handOffer, days: 0, untilQuit: true } })
+  expect(change(handOffer, { time: '30' })).toEqual({ terms: { ...handOffer, days: 30 } })
+  expect(change({ ...handOffer, expiresAt: 5, days: 0 }, { time: '1' })).toEqual({
+    terms: { ...handOffer, expiresAt: 0, days: 1 },
+  })
+})
+
+test('an empty list never becomes all', () => {
+  for (const listed of ['', ' , ', '*', '* *']) expect(change(handOffer, { models: 'listed', listed })).toHaveProperty('problem')
+  expect(change(handOffer, { models: 'asked' }, [])).toHaveProperty('problem')
+})
+
+test('a limit that is none is refused', () => {
+  for (const amount of ['', '0', '-3', 'much']) expect(change(handOffer, { limit: 'other', amount })).toHaveProperty('problem')
+})

@@ -1,0 +1,9 @@
+// jsdom knows the dialog element but not how to open one.
+
+HTMLDialogElement.prototype.showModal = function () {
+  this.open = true
+  this.querySelector<HTMLElement>('[autofocus]')?.focus()
+}
+HTMLDialogElement.prototype.close = function () {
+  this.open = false
+}

@@ -1,0 +1,57 @@
+// Writes the pictures of the documentation, or with a folder as argument one of every view.
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { start } from './browser.mjs'
+
+const everything = process.argv[2]
+const folder = everything ?? new URL('../../docs/pictures/', import.meta.url).pathname
+await mkdir(folder, { recursive: true })
+
+const documented = [
+  ['question', 'question', {}],
+  ['question-dark', 'question', { dark: true }],
+  ['sites', 'full', { view: 'sites', prepare: openFirstSite }],
+  ['overview-light', 'full', {}],
+  ['overview-dark', 'full', { dark: true }],
+]
+
+const views = ['overview', 'sites', 'keys', 'activity', 'settings']
+const all = [
+  ...[false, true].flatMap((dark) => [
+    ...views.map((view) => [
+      `${view}-${dark ? 'dark' : 'light'}`,
+      'full',
+      { view, dark, prepare: view === 'sites' ? openFirstSite : undefined },
+    ]),
+    [`queue-${dark ? 'dark' : 'light'}`, 'queue', { dark }],
+  ]),
+  ...views.map((view) => [`${view}-narrow`, 'full', { view, width: 480, height: 860 }]),
+  ...views.map((view) => [`${view}-empty`, 'empty', { view }]),
+  ['question', 'question', {}],
+  ['question-narrow', 'question', { width: 480 }],
+  ['locked', 'locked', {}],
+  ['paused', 'paused', {}],
+  ['no-keychain', 'no-keychain', { view: 'keys' }],
+  ['gone', 'gone', {}],
+  ['gone-dark', 'gone', { dark: true }],
+  ['broken', 'broken', {}],
+]
+
+async function openFirstSite(page) {
+  await page.locator('main button[aria-expanded]').first().click()
+}
+
+const rig = await start()
+try {
+  for (const [name, scene, { prepare, ...how }] of everything ? all : documented) {
+    const page = await rig.open(scene, how)
+    await page.waitForTimeout(900) // Allow is awake in the picture
+    await prepare?.(page)
+    await page.screenshot({ path: join(folder, `${name}.png`) })
+    if (page.complaints.length) console.error(name, page.complaints)
+    await page.context().close()
+  }
+} finally {
+  await rig.stop()
+}

@@ -1,0 +1,333 @@
+// A user in front of the built interface, in a real browser and under the window's own content security policy. The host behind
+// the door is the fake one.
+
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { after, afterEach, before, describe, test } from 'node:test'
+import { start } from './browser.mjs'
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let rig
+let page
+before(async () => (rig = await start()))
+after(async () => rig?.stop())
+afterEach(async () => {
+  const complaints = page?.complaints
+  await page?.context().close()
+  page = undefined
+  assert.deepEqual(complaints ?? [], [], 'the browser complained')
+})
+
+const calls = (name) => page.evaluate((n) => window.oaklockFake.calls.filter((c) => c.name === n).map((c) => c.arg), name)
+const button = (name) => page.getByRole('button', { name, exact: true })
+const says = (text) => page.getByText(text).first().waitFor()
+const dialog = () => page.getByRole('dialog')
+
+/** Waits until Allow is awake. */
+const awake = () =>
+  page.waitForFunction(() =>
+    [...document.querySelectorAll('dialog button')].some((b) => b.textContent.trim() === 'Allow' && !b.disabled),
+  )
+
+describe('the question', () => {
+  test('Allow by pointer, with narrower terms', async () => {
+    page = await rig.open('question')
+    await dialog().getByText('asks to use your OpenAI key').waitFor()
+    assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Deny')
+    await page.getByLabel('Models').selectOption('Only “gpt-4o-mini”')
+    await page.getByLabel('Limit').selectOption('$5.00 a day')
+    await page.getByLabel('For', { exact: true }).selectOption('until Oaklock quits')
+    await awake()
+    await button('Allow').click()
+    await says('https://research.acorns.example may use your OpenAI key until Oaklock quits.')
+    const [answer] = await calls('allow')
+    assert.deepEqual(answer.providers, ['openai'])
+    assert.deepEqual(answer.terms.models, ['gpt-4o-mini'])
+    assert.equal(answer.terms.limits.costDay, 5_000_000)
+    assert.equal(answer.terms.untilQuit, true)
+    await page.getByRole('link', { name: 'Sites', exact: true }).click()
+    await page.getByText('https://research.acorns.example').waitFor()
+  })
+
+  test('Allow is asleep at first, and Enter and Space never allow', async () => {
+    page = await rig.open('question')
+    assert.equal(await button('Allow').isDisabled(), true)
+    await awake()
+    await button('Allow').focus()
+    for (const key of ['Enter', 'Space', 'Enter', 'Space']) await page.keyboard.press(key)
+    assert.deepEqual(await calls('allow'), [])
+    await page.keyboard.press('x')
+    await page.keyboard.press('y')
+    assert.deepEqual(await calls('allow'), [])
+    await page.keyboard.press('Enter')
+    await page.getByText('Press Y to allow').waitFor()
+    await page.keyboard.press('y')
+    await says('https://research.acorns.example may use your OpenAI key')
+    assert.equal((await calls('allow')).length, 1)
+  })
+
+  test('Deny, Block, and a key for a provider that has none, one question after the other', async () => {
+    page = await rig.open('queue')
+    await page.getByText('1 of 3').waitFor()
+    await button('Deny').click()
+    await page.getByText('1 of 2').waitFor()
+    await dialog().getByText('You have no Google key in Oaklock yet').waitFor()
+    await page.getByLabel('Key', { exact: true }).fill('AIza-a-made-up-key')
+    await button('Save key').click()
+    await awake()
+    await button('Allow').click()
+    await dialog().getByText('asks to use your Mistral key').waitFor()
+    await button('Block').click()
+    await dialog().waitFor({ state: 'detached' })
+    assert.equal((await calls('deny'))[0].id, 'q-1')
+    assert.deepEqual((await calls('allow'))[0].providers, ['anthropic', 'google'])
+    assert.equal((await calls('block'))[0].id, 'q-3')
+  })
+
+  test('Escape puts it off, Overview brings it back, and a missed one can be answered', async () => {
+    page = await rig.open('question')
+    await dialog().waitFor()
+    await page.keyboard.press('Escape')
+    await dialog().waitFor({ state: 'detached' })
+    await button('Answer https://research.acorns.example').click()
+    await button('Deny').click()
+    await dialog().waitFor({ state: 'detached' })
+    await button('Answer https://someone.github.io').click()
+    await dialog().getByText('The page has stopped waiting').waitFor()
+    await dialog().getByText('Many people share this host').waitFor()
+    await awake()
+    await button('Allow').click()
+    await says('https://someone.github.io may use your OpenAI key')
+  })
+
+  test('the focus stays inside the dialog', async () => {
+    page = await rig.open('question')
+    await dialog().waitFor()
+    for (let i = 0; i < 20; i++) {
+      await page.keyboard.press('Tab')
+      assert.equal(
+        await page.evaluate(() => document.activeElement === document.body || !!document.activeElement.closest('dialog')),
+        true,
+      )
+    }
+  })
+})
+
+describe('sites', () => {
+  test('narrow, revoke, block and unblock', async () => {
+    page = await rig.open('full', { view: 'sites' })
+    await page.getByRole('button', { name: /board\.kaiban\.example/ }).click()
+    await button('Change what it may do with OpenAI').click()
+    await page.getByLabel('Models').selectOption('Only these…')
+    await page.getByLabel('Model names').fill('gpt-4o-mini, o4-mini')
+    await button('Save').click()
+    await page.getByText('only gpt-4o-mini and o4-mini · $1.00 a day').waitFor()
+    const [changed] = await calls('allowSite')
+    assert.equal(changed.origin, 'https://board.kaiban.example')
+    assert.ok(changed.terms.expiresAt > Date.now(), 'the end stays as it was')
+
+    await button('Revoke Anthropic').click()
+    assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Cancel')
+    await dialog().getByRole('button', { name: 'Revoke', exact: true }).click()
+    await button('Revoke Anthropic').waitFor({ state: 'detached' })
+
+    await button('Block').click()
+    await dialog().getByRole('button', { name: 'Block', exact: true }).click()
+    await button('Unblock').click()
+    await says('https://board.kaiban.example may ask again.')
+    assert.deepEqual(await calls('revokeSite'), [{ origin: 'https://board.kaiban.example', provider: 'anthropic' }])
+    assert.deepEqual(await calls('blockSite'), [{ origin: 'https://board.kaiban.example', provider: '' }])
+  })
+
+  test('add one by hand; a wrong address says so and loses nothing', async () => {
+    page = await rig.open('empty', { view: 'sites' })
+    await page.getByText('No site has asked yet').waitFor()
+    await button('Add a site').click()
+    await page.getByLabel('Address of the site').fill('https://app.example/path')
+    await button('Allow this site').click()
+    await page.getByText('Choose at least one provider.').waitFor()
+    await page.getByLabel('OpenAI').check()
+    await button('Allow this site').click()
+    await page.getByText('This is not the address of a site.').waitFor()
+    await page.getByLabel('Address of the site').fill('https://app.example/')
+    await button('Allow this site').click()
+    await says('https://app.example is allowed.')
+  })
+})
+
+describe('keys', () => {
+  test('add, insist, test and remove; the key is nowhere in the page afterwards', async () => {
+    page = await rig.open('full', { view: 'keys' })
+    await button('Add a key').click()
+    await page.getByLabel('Provider').selectOption('Mistral')
+    await page.getByLabel('Name', { exact: true }).fill('team')
+    await page.getByLabel('Key', { exact: true }).fill('sk-ant-looks-like-another')
+    await button('Save key').click()
+    await page.getByText('This looks like a key of Anthropic, not of Mistral.').waitFor()
+    await button('Save anyway').click()
+    await says('Your Mistral key “team” is saved.')
+    const page_ = await page.evaluate(
+      () => document.documentElement.outerHTML + JSON.stringify({ ...localStorage, ...sessionStorage }),
+    )
+    assert.equal(page_.includes('looks-like-another'), false)
+
+    await button('Test the OpenAI key personal').click()
+    await page.getByText('Works.').waitFor()
+    await button('Test the OpenAI key work').click()
+    await page.getByText('The provider says:').waitFor()
+    await button('Remove the Mistral key team').click()
+    await dialog().getByRole('button', { name: 'Remove', exact: true }).click()
+    await says('The Mistral key is removed.')
+  })
+
+  test('without a keychain, a file with a passphrase', async () => {
+    page = await rig.open('no-keychain', { view: 'keys' })
+    await button('Use a protected file instead').click()
+    await button('Use a file').click()
+    await page.getByLabel('Passphrase', { exact: true }).fill('short')
+    await button('Save').click()
+    await page.getByText('Use at least 8 characters.').waitFor()
+    await page.getByLabel('Passphrase', { exact: true }).fill('correct horse')
+    await page.getByLabel('Once more').fill('correct hors')
+    await button('Save').click()
+    await page.getByText('The two are not the same.').waitFor()
+    await page.getByLabel('Once more').fill('correct horse')
+    await button('Save').click()
+    await says('The file is made and unlocked.')
+    await page.getByText('In a file that is encrypted with your passphrase.').waitFor()
+    assert.equal(await button('Add a key').first().isEnabled(), true)
+  })
+})
+
+describe('overview', () => {
+  test('stop, pause, resume, lock and unlock', async () => {
+    page = await rig.open('full')
+    await page.getByRole('heading', { name: 'Oaklock is on. 2 sites may use 4 keys.' }).waitFor()
+    await button('Stop the request of https://board.kaiban.example').click()
+    await page.getByText('No request is being answered right now.').waitFor()
+    await button('Pause').click()
+    await page.getByRole('heading', { name: 'Oaklock is paused.' }).waitFor()
+    await button('Resume').click()
+    await button('Lock').click()
+    await page.getByRole('heading', { name: 'Oaklock is locked.' }).waitFor()
+    await button('Unlock').click()
+    await dialog().getByRole('button', { name: 'Unlock', exact: true }).click()
+    await page.getByRole('heading', { name: /^Oaklock is on/ }).waitFor()
+  })
+
+  test('a wrong passphrase says so', async () => {
+    page = await rig.open('locked')
+    await button('Unlock').click()
+    await page.getByLabel('Passphrase', { exact: true }).fill('wrong one')
+    await dialog().getByRole('button', { name: 'Unlock', exact: true }).click()
+    await page.getByText('This is not the passphrase.').waitFor()
+    assert.equal(await page.getByLabel('Passphrase', { exact: true }).inputValue(), '')
+    await page.getByLabel('Passphrase', { exact: true }).fill('correct horse')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: /^Oaklock is on/ }).waitFor()
+  })
+
+  test('a reload loses nothing, and an agent that is gone is not shown as there', async () => {
+    page = await rig.open('question', { view: 'keys' })
+    await dialog().waitFor()
+    await page.reload()
+    await dialog().waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('heading', { name: 'Keys', exact: true }).waitFor()
+    await page.evaluate(() => window.oaklockFake.vanish())
+    await page.getByRole('heading', { name: 'Oaklock is not running' }).waitFor()
+    assert.equal(await page.getByRole('heading', { name: 'Keys', exact: true }).count(), 0)
+  })
+})
+
+describe('activity', () => {
+  test('filter, and older ones page by page', async () => {
+    page = await rig.open('full', { view: 'activity' })
+    const rows = page.locator('tbody tr')
+    await rows.nth(99).waitFor()
+    await button('Show older').click()
+    await rows.nth(199).waitFor()
+    await page.getByLabel('Site').selectOption('https://pushy.example')
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('tbody .site')].every((td) => td.textContent.trim() === 'https://pushy.example'),
+    )
+    await page.getByLabel('Provider').selectOption('Mistral')
+    await page.getByText('No request fits these filters.').waitFor()
+  })
+})
+
+describe('settings', () => {
+  test('a switch, a text with a mistake in it, the theme, and a provider of one’s own', async () => {
+    page = await rig.open('full', { view: 'settings' })
+    await page.getByRole('switch', { name: 'Ask me about new sites' }).click()
+    const wait = page.getByLabel('How long a page waits for my answer', { exact: true })
+    await wait.fill('soon')
+    await wait.press('Enter')
+    await page.getByText('This takes a time such as 60s or 2m.').waitFor()
+    await wait.fill('2m')
+    await button('Save How long a page waits for my answer').click()
+    await says('Saved.')
+    await page.getByLabel('Dark', { exact: true }).check()
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
+    assert.deepEqual(await calls('setSetting'), [
+      { name: 'questions', value: 'off' },
+      { name: 'wait', value: 'soon' },
+      { name: 'wait', value: '2m' },
+      { name: 'theme', value: 'dark' },
+    ])
+
+    await button('Add a provider').click()
+    await page.getByLabel('Short name').fill('lab')
+    await page.getByLabel('Base URL', { exact: true }).fill('http://lab.example/v1')
+    await button('Save').click()
+    await page.getByText('The base URL must begin with https://').waitFor()
+    await page.getByLabel('Base URL', { exact: true }).fill('https://lab.example/v1')
+    await button('Save').click()
+    await page.getByText('http://127.0.0.1:6255/llm/lab').waitFor()
+    await button('Remove lab').click()
+    await dialog().getByRole('button', { name: 'Remove', exact: true }).click()
+    await page.getByText('http://127.0.0.1:6255/llm/lab').waitFor({ state: 'detached' })
+  })
+})
+
+describe('for everybody', () => {
+  const views = ['overview', 'sites', 'keys', 'activity', 'settings']
+  const scenes = [
+    ...views.flatMap((view) => [false, true].map((dark) => ['full', { view, dark }])),
+    ...views.map((view) => ['empty', { view }]),
+    ...views.map((view) => ['full', { view, width: 480, height: 800 }]),
+    ...[false, true].map((dark) => ['question', { dark }]),
+    ['queue', { width: 480 }],
+    ['locked', {}],
+    ['no-keychain', { view: 'keys' }],
+    ['gone', {}],
+    ['gone', { dark: true }],
+  ]
+  for (const [scene, how] of scenes) {
+    test(`${scene} ${JSON.stringify(how)}: no barrier that axe knows, and nothing wider than the window`, async () => {
+      page = await rig.open(scene, how)
+      if (scene === 'question') await awake()
+      if (scene === 'full' && how.view === 'sites') await page.locator('main button[aria-expanded]').first().click()
+      await page.waitForTimeout(400) // colours that fade in are measured when they are there
+      await page.evaluate(axe)
+      const found = await page.evaluate(async () => (await window.axe.run()).violations)
+      assert.deepEqual(
+        found.map((v) => [v.id, v.nodes.map((n) => n.html + ' ' + n.failureSummary)]),
+        [],
+      )
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), true)
+    })
+  }
+
+  test('every view can be reached and left with the keyboard', async () => {
+    page = await rig.open('full')
+    for (const name of ['Sites', 'Keys', 'Activity', 'Settings', 'Overview']) {
+      const link = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true })
+      await link.focus()
+      await page.keyboard.press('Enter')
+      await page.waitForFunction((n) => document.querySelector('nav a[aria-current=page]')?.textContent.includes(n), name)
+    }
+  })
+})
