@@ -56,6 +56,9 @@ func host() cli.Host {
 			go func() {
 				_ = l.Serve(&fake{dir: filepath.Dir(home), quit: make(chan struct{})}, slog.New(slog.DiscardHandler))
 			}()
+			if os.Getenv("LOST") != "" {
+				return fmt.Errorf("start agent: %w", control.ErrRunning)
+			}
 			return nil
 		},
 		RunDemo: func(_ context.Context, o cli.DemoOptions) error {

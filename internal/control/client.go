@@ -175,6 +175,9 @@ func (c *Client) poll(ctx context.Context, done func(error) bool) error {
 func (c *Client) Events(ctx context.Context) (<-chan Event, error) {
 	dialer := websocket.Dialer{NetDialContext: c.connect, HandshakeTimeout: 10 * time.Second}
 	conn, resp, err := dialer.DialContext(ctx, "ws://"+host+eventsPath, http.Header{doorHeader: {c.door}})
+	if resp != nil {
+		defer func() { _ = resp.Body.Close() }()
+	}
 	if err != nil {
 		if resp != nil {
 			return nil, readError(json.NewDecoder(resp.Body))
