@@ -117,7 +117,7 @@ bench: setup-run build ## benchmarks, and the comparison with a direct connectio
 # --- check ------------------------------------------------------------------------------------------------------------
 
 .PHONY: check
-check: check-format check-vet check-staticcheck check-lint check-imports check-modules check-vulnerabilities check-frontend check-bindings ## everything that can be said without running the programs
+check: check-format check-vet check-lint check-imports check-modules check-vulnerabilities check-frontend check-bindings ## everything that can be said without running the programs
 
 .PHONY: check-format
 check-format:
@@ -134,15 +134,10 @@ check-vet:
 	GOOS=windows CGO_ENABLED=0 go vet ./...
 	GOOS=darwin CGO_ENABLED=0 go vet ./...
 
-# A program of its own rather than golangci-lint's copy (which is off): its own release, and it costs seconds.
-.PHONY: check-staticcheck
-check-staticcheck:
-	@echo '== staticcheck'
-	$(LINT) staticcheck -tags $(CHECK_TAGS) -checks inherit,ST1000,ST1016 ./...
-
+# Staticcheck among them.
 .PHONY: check-lint
 check-lint:
-	@echo '== golangci-lint (.golangci.yml)'
+	@echo '== golangci-lint, staticcheck in it (.golangci.yml)'
 	$(LINT) golangci-lint run --build-tags $(CHECK_TAGS) ./...
 
 .PHONY: check-imports
