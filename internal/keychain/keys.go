@@ -201,9 +201,8 @@ func (k *Keys) inMemory() []secret.Secret {
 // stays good while keys come and go, and is wiped by Lock, which cuts the streams that use it.
 func (k *Keys) Redactor() *secret.Redactor { return k.redactor.Load() }
 
-// remember and forget change the memory; k.mu is held.
+// remember and forget change the memory; k.mu is held. Nothing of that ID is there when remember is called.
 func (k *Keys) remember(id ID, s secret.Secret) {
-	k.memory[id].Wipe() // the one before, if any
 	k.memory[id] = s
 	k.compile()
 }

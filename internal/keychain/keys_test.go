@@ -393,6 +393,36 @@ func TestRemove(t *testing.T) {
 	}
 }
 
+// The old secret of a replaced key stays in the keychain if it cannot be deleted then. It goes with the key.
+func TestRemoveTakesWhatAReplacementLeft(t *testing.T) {
+	v, ring := onRing()
+	k := newKeys(t, openDB(t, profile(t)), v)
+	add(t, k, personal, endpoint, key)
+	v.del = func(context.Context, keychain.ID) error { return keychain.ErrTimeout }
+	add(t, k, personal, endpoint, otherKey)
+	v.del = nil
+	if len(ring.items) != 2 {
+		t.Fatalf("%d items", len(ring.items))
+	}
+	wantSecret(t, k, personal, otherKey)
+	if err := k.Remove(t.Context(), personal); err != nil || len(ring.items) != 0 {
+		t.Errorf("Remove = %v, %d items are left", err, len(ring.items))
+	}
+}
+
+// The user locks while the system's dialog for saving is open: the key is saved, but not in memory.
+func TestLockWhileAdding(t *testing.T) {
+	v, _ := onRing()
+	k := newKeys(t, openDB(t, profile(t)), v)
+	v.afterPut = func() error { k.Lock(); return nil }
+	add(t, k, personal, endpoint, key)
+	if len(k.InMemory()) != 0 || k.Redactor().Contains(key) {
+		t.Error("the key is in memory")
+	}
+	k.Unlock()
+	wantSecret(t, k, personal, key)
+}
+
 func TestTwoVaults(t *testing.T) {
 	v, _ := onRing()
 	db := openDB(t, profile(t))
