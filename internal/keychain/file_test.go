@@ -323,11 +323,11 @@ func TestFileDoesNotFollowSymlinks(t *testing.T) {
 	wantKey(t, f, personal, otherKey)
 
 	// The whole folder is one.
-	real := filepath.Join(dir, "real")
-	if err := os.Rename(filepath.Join(dir, "vault"), real); err != nil {
+	elsewhere := filepath.Join(dir, "elsewhere")
+	if err := os.Rename(filepath.Join(dir, "vault"), elsewhere); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(real, filepath.Join(dir, "vault")); err != nil {
+	if err := os.Symlink(elsewhere, filepath.Join(dir, "vault")); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Put(t.Context(), personal, []byte(key)); !errors.Is(err, store.ErrUnsafe) {

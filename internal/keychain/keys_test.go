@@ -118,6 +118,12 @@ func wantSecret(t *testing.T, k *keychain.Keys, id keychain.ID, want string) {
 	}
 }
 
+// lockAndUnlock leaves the vault as it is, so that only what was in memory is lost.
+func lockAndUnlock(k *keychain.Keys) {
+	k.Lock()
+	defer k.Unlock()
+}
+
 func TestKeysSurviveARestart(t *testing.T) {
 	dir := profile(t)
 	f := keychain.NewQuickFile(dir)
@@ -548,7 +554,7 @@ func TestLateAnswerOfTheVault(t *testing.T) {
 		err    error
 	}{
 		{"lock", func(_ *testing.T, k *keychain.Keys) { k.Lock() }, "", keychain.ErrLocked},
-		{"lock and unlock", func(_ *testing.T, k *keychain.Keys) { k.Lock(); k.Unlock() }, key, nil},
+		{"lock and unlock", func(_ *testing.T, k *keychain.Keys) { lockAndUnlock(k) }, key, nil},
 		{"remove", func(t *testing.T, k *keychain.Keys) {
 			if err := k.Remove(t.Context(), personal); err != nil {
 				t.Error(err)
@@ -677,8 +683,7 @@ func TestKeysAllAtOnce(t *testing.T) {
 		})
 	}
 	for i := range 50 {
-		k.Lock()
-		k.Unlock()
+		lockAndUnlock(k)
 		if i%10 == 0 {
 			add(t, k, personal, endpoint, key)
 		}

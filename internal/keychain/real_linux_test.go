@@ -293,8 +293,7 @@ func TestRealKeys(t *testing.T) {
 	add(t, k, personal, endpoint, otherKey) // in the second place
 	again := newKeys(t, db, keychain.OS())
 	wantSecret(t, again, personal, otherKey)
-	again.Lock()
-	again.Unlock()
+	lockAndUnlock(again)
 	env.LockKeyring()
 	if _, err := again.Secret(context.Background(), personal); !errors.Is(err, keychain.ErrLocked) {
 		t.Errorf("Secret = %v", err)

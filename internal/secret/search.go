@@ -115,13 +115,13 @@ func (t *table) at(data []byte, s int, final bool) (end int, found bool) {
 // bitSet is a set of block hashes, with false positives.
 type bitSet struct {
 	words []uint64
-	shift uint8 // 64 minus the number of hash bits
+	shift int // 64 minus the number of hash bits
 }
 
 // newBitSet has at least n bits.
 func newBitSet(n int) bitSet {
 	size := max(bits.Len(uint(n-1)), 6)
-	return bitSet{words: make([]uint64, 1<<(size-6)), shift: uint8(64 - size)}
+	return bitSet{words: make([]uint64, 1<<(size-6)), shift: 64 - size}
 }
 
 func (s *bitSet) index(block uint32) uint64 {
