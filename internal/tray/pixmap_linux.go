@@ -13,7 +13,7 @@ import (
 var icons embed.FS
 
 // sizes are those that panels use, also at twice the density, so that none has to scale.
-var sizes = []int{16, 22, 24, 32, 48, 64}
+var sizes = []int32{16, 22, 24, 32, 48, 64}
 
 // pixmap is (iiay): ARGB of 32 bits in network order, colours not multiplied by alpha.
 type pixmap struct {
@@ -21,7 +21,7 @@ type pixmap struct {
 	Pixels        []byte
 }
 
-// pixmaps are one picture in all sizes.
+// pixmaps are one picture in all sizes, each a square as its file's name says.
 func pixmaps(name string) ([]pixmap, error) {
 	all := make([]pixmap, 0, len(sizes))
 	for _, size := range sizes {
@@ -33,19 +33,19 @@ func pixmaps(name string) ([]pixmap, error) {
 		if err != nil {
 			return nil, fmt.Errorf("icon %s of %d pixels: %w", name, size, err)
 		}
-		all = append(all, argb(img))
+		all = append(all, pixmap{size, size, argb(img)})
 	}
 	return all, nil
 }
 
-func argb(img image.Image) pixmap {
+func argb(img image.Image) []byte {
 	b := img.Bounds()
-	p := pixmap{int32(b.Dx()), int32(b.Dy()), make([]byte, 0, 4*b.Dx()*b.Dy())}
+	all := make([]byte, 0, 4*b.Dx()*b.Dy())
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
 			c, _ := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA) // what this model converts to
-			p.Pixels = append(p.Pixels, c.A, c.R, c.G, c.B)
+			all = append(all, c.A, c.R, c.G, c.B)
 		}
 	}
-	return p
+	return all
 }
