@@ -48,7 +48,7 @@ type desktop struct {
 
 func newDesktop(t *testing.T) *desktop {
 	t.Helper()
-	d := &desktop{env: sessionbus.Start(t), answers: make(chan answer, 99)}
+	d := &desktop{env: sessionbus.Start(t, sessionbus.NoKeyring), answers: make(chan answer, 99)}
 	d.env.Setenv(t)
 	d.conn = d.connect(t)
 	d.start(t)

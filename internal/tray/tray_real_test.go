@@ -47,7 +47,7 @@ type desktop struct {
 
 func newDesktop(t *testing.T) *desktop {
 	t.Helper()
-	env := sessionbus.Start(t)
+	env := sessionbus.Start(t, sessionbus.NoKeyring)
 	env.Setenv(t)
 	d := &desktop{env: env, conn: connect(t, env)}
 	d.start(t)

@@ -1,7 +1,7 @@
 // Package notifications is a desktop's notification service for tests: org.freedesktop.Notifications on a session bus,
 // which keeps what it is asked to show and plays the user who clicks.
 //
-//	env := sessionbus.Start(t)
+//	env := sessionbus.Start(t, sessionbus.NoKeyring)
 //	conn, err := dbus.Connect(env.Address)              // the service's own connection; the test closes it
 //	s, err := notifications.Start(conn)
 //	… start the program under test with env.Vars() …

@@ -1,7 +1,7 @@
 // Package traywatcher is a desktop's tray for tests: a StatusNotifierWatcher on a session bus that takes icons, looks at
 // them as a panel would, and clicks.
 //
-//	env := sessionbus.Start(t)
+//	env := sessionbus.Start(t, sessionbus.NoKeyring)
 //	conn, err := dbus.Connect(env.Address)              // the watcher's own connection; the test closes it
 //	w, err := traywatcher.Start(conn)
 //	… start the program under test with env.Vars() …
