@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ago, bytes, dollars, duration, millionths, moment, pagesWords, splitOrigin, took } from './format'
+import { ago, bytes, dollars, duration, millionths, moment, pagesWords, splitOrigin, took, withoutUsualPort } from './format'
 
 describe('splitOrigin', () => {
   const cases: [origin: string, site: string, scheme: string, before: string, emphasised: string, port: string][] = [
@@ -85,6 +85,13 @@ describe('time', () => {
     [noon - 3 * 3_600_000, '3 h ago'],
     [noon - 24 * 3_600_000, '19 May, 12:00'],
   ])('how long ago', (at, text) => expect(ago(at, noon)).toBe(text))
+})
+
+test('an endpoint without the port that its scheme means', () => {
+  expect(withoutUsualPort('https://api.example:443')).toBe('https://api.example')
+  expect(withoutUsualPort('http://127.0.0.1:80')).toBe('http://127.0.0.1')
+  expect(withoutUsualPort('http://127.0.0.1:443')).toBe('http://127.0.0.1:443')
+  expect(withoutUsualPort('https://[::1]:8443')).toBe('https://[::1]:8443')
 })
 
 test('sizes', () => {

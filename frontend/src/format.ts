@@ -20,6 +20,9 @@ export function splitOrigin(origin: string, site: string): OriginParts {
   return { scheme, before: host.slice(0, host.length - site.length), site, port }
 }
 
+/** An endpoint as people write it: without the port that its scheme means anyway. */
+export const withoutUsualPort = (endpoint: string): string => endpoint.replace(/^(https:.*):443$|^(http:.*):80$/, '$1$2')
+
 /** The words of a page, made safe to show inside a sentence: one line, no characters that are invisible or that turn the
  * direction of the text around, and not longer than a glance. */
 export function pagesWords(text: string, longest = 80): string {

@@ -2,7 +2,7 @@
 // says what happened, whether anything was lost, and what to do.
 
 import type { DoorError, Entry, Grant, Limits, Question, Site, State } from './api'
-import { ago, count, dollars, moment, pagesWords } from './format'
+import { ago, count, dollars, moment, pagesWords, withoutUsualPort } from './format'
 
 const plural = (n: number, one: string, many = one + 's') => `${count(n)} ${n === 1 ? one : many}`
 
@@ -278,11 +278,11 @@ export const keys = {
   saveAnyway: 'Save anyway',
   saved: (name: string, label: string) => `Your ${name} key “${label}” is saved.`,
   hint: (last: string) => `ends in ${last}`,
-  goesTo: (endpoint: string) => `goes only to ${endpoint}`,
+  goesTo: (endpoint: string) => `goes only to ${withoutUsualPort(endpoint)}`,
   addedAt: (at: number, now: number) => `added ${moment(at, now)}`,
   lastUsed: (at: number, now: number) => (at ? `last used ${ago(at, now)}` : 'never used'),
   unusable: (endpoint: string) =>
-    `Not used: the provider’s address has changed since this key was given for ${endpoint}. Add the key again to use it there.`,
+    `Not used: the provider’s address has changed since this key was given for ${withoutUsualPort(endpoint)}. Add the key again to use it there.`,
   test: 'Test',
   testLabel: (name: string, label: string) => `Test the ${name} key ${label}`,
   testing: 'Asking the provider…',

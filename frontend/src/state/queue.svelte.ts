@@ -7,6 +7,8 @@ export class Queue {
   waiting = $state.raw<Question[]>([])
   missed = $state.raw<Question[]>([])
   #shownID = $state<string | null>(null)
+  /** Dialogs of the user's own that are open: a question does not come between him and what he is typing. */
+  #busy = $state(0)
   #putOff = $state.raw<ReadonlySet<string>>(new Set())
 
   /** The question on the screen. */
@@ -52,8 +54,24 @@ export class Queue {
     this.#next()
   }
 
+  /** The user is in the middle of something, until the returned function is called. */
+  hold(): () => void {
+    this.#busy++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#busy--
+      this.#next()
+    }
+  }
+
   #next(): void {
     if (this.#find(this.#shownID)) return
+    if (this.#busy > 0) {
+      this.#shownID = null
+      return
+    }
     this.#shownID = this.waiting.find((q) => !this.#putOff.has(q.id))?.id ?? null
   }
 }

@@ -46,6 +46,20 @@ describe('the queue of questions', () => {
     expect(queue.shown?.id).toBe('a')
   })
 
+  test('does not come between the user and a dialog of his own', () => {
+    const queue = new Queue()
+    const done = queue.hold()
+    queue.set([question('a')], [])
+    expect([queue.shown, queue.count]).toEqual([null, 1])
+    done()
+    done()
+    expect(queue.shown?.id).toBe('a')
+    const other = queue.hold()
+    queue.set([question('a'), question('b')], [])
+    expect(queue.shown?.id).toBe('a')
+    other()
+  })
+
   test('a missed question shows only when it is opened', () => {
     const queue = new Queue()
     queue.set([], [question('m')])

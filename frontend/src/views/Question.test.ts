@@ -280,6 +280,18 @@ describe('the other answers', () => {
     expect(dialog()).toBeNull()
   })
 
+  test('Deny does not take a key that was typed before the question could be read', async () => {
+    await open()
+    press('Enter')
+    press(' ')
+    await pass(200)
+    expect(answers('deny')).toEqual([])
+    await pass(500)
+    press('Enter')
+    await pass(100)
+    expect(answers('deny')).toHaveLength(1)
+  })
+
   test('Block', async () => {
     await open()
     click(button('Block'))
@@ -324,6 +336,21 @@ describe('the other answers', () => {
     await pass(100)
     expect(answers('allow')).toHaveLength(1)
   })
+})
+
+test('a question that comes while the user types a key waits until he is done', async () => {
+  location.hash = '#/keys'
+  await open('full')
+  await pass(100)
+  ;[...document.querySelectorAll('button')].find((b) => b.textContent?.trim() === 'Add a key')?.click()
+  flushSync()
+  door.ask({ id: 'q-new' })
+  await pass(100)
+  expect(document.querySelectorAll('dialog')).toHaveLength(1)
+  expect(dialog()?.textContent).toContain('Add a key')
+  click(button('Cancel'))
+  await pass(100)
+  expect(dialog()?.textContent).toContain('asks to use your OpenAI key')
 })
 
 describe('a provider without a key', () => {
