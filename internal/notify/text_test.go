@@ -8,6 +8,9 @@ import (
 )
 
 func TestText(t *testing.T) {
+	// What is cut of an origin must be its beginning, which whoever owns the end may choose.
+	long := "https://bank.example." + strings.Repeat("very-long.", 23) + "evil.example:8443"
+	cut := "…" + long[len(long)-63:]
 	for _, c := range []struct{ name, text, title, body string }{
 		{"a sentence", "research.example wants to use your OpenAI key", "research.example wants to use your OpenAI key", "research.example wants to use your OpenAI key"},
 		{"markup", `<a href="x">&lt;Allow</a>`, `<a href="x">&lt;Allow</a>`, `&lt;a href="x"&gt;&amp;lt;Allow&lt;/a&gt;`},
@@ -15,7 +18,8 @@ func TestText(t *testing.T) {
 		{"right to left", "a\u202eb\u2066c", "abc", "abc"},
 		{"two lines", " a\nb\n", "a\nb", "a\nb"},
 		{"not UTF-8", "a\xff", "a\ufffd", "a\ufffd"},
-		{"long", strings.Repeat("&", 1000), strings.Repeat("&", 99) + "…", strings.Repeat("&amp;", 399) + "…"},
+		{"long", strings.Repeat("& ", 500), strings.Repeat("& ", 59) + "&…", strings.Repeat("&amp; ", 199) + "&amp;…"},
+		{"a long origin", long + " asks", cut + " asks", cut + " asks"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := notify.Title(c.text); got != c.title {
