@@ -2,7 +2,7 @@
 //
 //   { origins: [{ origin, port, spki, permission: 'granted' | 'denied' | 'unasked' }], executable?, headless? }
 //
-// Each origin is served on 127.0.0.1:port and counts as public. Afterwards one JSON object per line: commands come in as
+// Each origin is served on 127.0.0.1:port and counts as public; pages on localhost need none. Afterwards one JSON object per line: commands come in as
 // { id, do, ... }, answers go out as { id, value } or { id, error }, and what happens meanwhile as { event, ... }.
 //
 //   open { url, page? }      opens a tab; the answer is its number, which the other commands take as "page"

@@ -1,7 +1,7 @@
 // The page: a form, a team, a result. Where the team stands is also in data-status of the document, for tests.
 import { endpoint, siteState } from './oaklock'
 import { llmConfig, shapes } from './shapes'
-import { members, startTeam, type Run } from './team'
+import { members, startTeam, type Member, type Run } from './team'
 import { troubleOf } from './trouble'
 import * as view from './view'
 import * as words from './words'
@@ -48,14 +48,14 @@ async function greet(): Promise<void> {
   else view.notice('calm', words.idle)
 }
 
-const answered = (r: Run) => r.members.some((m) => m.answers > 0)
+const answered = (who: Member[]) => who.some((m) => m.answers > 0)
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Until the first answer comes, the reason for the silence is asked for: the user may have a question to answer. */
 async function watch(mine: Run): Promise<void> {
-  while (run === mine && !answered(mine)) {
+  while (run === mine && !answered(mine.members)) {
     const state = await siteState(base)
-    if (run !== mine || answered(mine)) return
+    if (run !== mine || answered(mine.members)) return
     if (state === 'pending') {
       status('waiting')
       view.notice('ask', words.waiting)
@@ -73,10 +73,9 @@ async function go(): Promise<void> {
   status('running')
   start.hidden = true
   stop.hidden = false
-  const mine = startTeam(llmConfig(chosen(), base), topic.value.trim() || words.topics[0]!, () => {
-    if (run !== mine) return
-    view.team(mine.members)
-    if (answered(mine)) {
+  const mine = startTeam(llmConfig(chosen(), base), topic.value.trim() || words.topics[0]!, (who) => {
+    view.team(who)
+    if (run && answered(who)) {
       status('running')
       view.notice('busy', words.working)
     }
@@ -84,36 +83,43 @@ async function go(): Promise<void> {
   run = mine
   view.team(mine.members)
   void watch(mine)
-  try {
-    const text = await mine.result
-    if (text === null) {
-      status('idle')
-      view.notice('calm', words.stopped)
-    } else if (text === '' || text === 'null' || text === 'undefined') {
-      status('errored')
-      view.notice('bad', words.unfinished)
-    } else {
-      status('finished')
-      view.notice('good', words.finished)
-      view.result(text)
-    }
-  } catch (error) {
+  const end = await mine.result.then(
+    (text) => ({ text }),
+    (error: unknown) => ({ error }),
+  )
+  run = undefined // from here on nobody else says where it stands
+  stop.hidden = true
+  if ('error' in end) await explain(end.error)
+  else show(end.text)
+  view.team(mine.members)
+  start.hidden = false
+}
+
+function show(text: string | null): void {
+  if (text === null) {
+    view.notice('calm', words.stopped)
+    status('idle')
+  } else if (text === '' || text === 'null' || text === 'undefined') {
+    view.notice('bad', words.unfinished)
     status('errored')
-    const trouble = troubleOf(error, await siteState(base))
-    const more = trouble === 'other' && error instanceof Error ? error.message : ''
-    view.notice('bad', words.troubles[trouble], more.slice(0, 300))
-  } finally {
-    run = undefined
-    view.team(mine.members)
-    start.hidden = false
-    stop.hidden = true
+  } else {
+    view.notice('good', words.finished)
+    view.result(text)
+    status('finished')
   }
+}
+
+async function explain(error: unknown): Promise<void> {
+  const trouble = troubleOf(error, await siteState(base))
+  const more = trouble === 'other' && error instanceof Error ? error.message : ''
+  view.notice('bad', words.troubles[trouble], more.slice(0, 300))
+  status('errored')
 }
 
 form.addEventListener('change', drawSetting)
 form.addEventListener('submit', (event) => {
   event.preventDefault()
-  if (!run) void go()
+  if (!start.hidden) void go()
 })
 stop.addEventListener('click', () => run?.stop())
 

@@ -27,8 +27,8 @@ export const members = (): Member[] =>
     { name: 'Kai', role: 'Writer' },
   ].map((who) => ({ ...who, mood: 'idle', thought: '', answers: 0 }))
 
-/** changed is called after each step of an agent. */
-export function startTeam(llmConfig: Record<string, string>, topic: string, changed: () => void): Run {
+/** changed is called after each step of an agent, also before this returns. */
+export function startTeam(llmConfig: Record<string, string>, topic: string, changed: (who: Member[]) => void): Run {
   const who = members()
   const agents = [
     new Agent({ name: 'Ada', role: 'Researcher', goal: 'Find out what matters', background: 'Reads a lot', llmConfig } as never),
@@ -58,7 +58,7 @@ export function startTeam(llmConfig: Record<string, string>, topic: string, chan
       if (member) step(member, log.agentStatus, metadata.output?.thought)
     }
     seen = workflowLogs.length
-    changed()
+    changed(who)
   }
   const unsubscribe = team.getStore().subscribe(follow)
 
@@ -89,7 +89,7 @@ export function startTeam(llmConfig: Record<string, string>, topic: string, chan
       for (const member of who) if (member.mood === 'asking' || member.mood === 'thought') member.mood = 'stopped'
       giveUp(null)
       void Promise.resolve(team.stop()).catch(() => {}) // it had ended by itself
-      changed()
+      changed(who)
     },
   }
 }

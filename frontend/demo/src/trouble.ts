@@ -45,12 +45,14 @@ function chain(error: unknown): string {
 /** state is what Oaklock says of this site now, or null when it does not answer. */
 export function troubleOf(error: unknown, state: string | null): Trouble {
   if (state === null) return 'absent'
-  const text = chain(error)
-  for (const [code, trouble] of Object.entries(codes)) {
-    if (new RegExp(`\\b${code}\\b`).test(text.replaceAll('\\"', '"').replace(/message: .*/g, '')) && /code/.test(text)) return trouble
+  const text = chain(error).replaceAll('\\"', '"')
+  for (const [, code] of text.matchAll(/\bcode"?: ?"?([a-z_]+)/g)) {
+    const trouble = codes[code ?? '']
+    if (trouble) return trouble
   }
+  // Gemini's client drops the code and keeps the status.
   if (state === 'locked' || state === 'paused' || state === 'denied') return state
-  const status = Number(/(?:status|statusCode|\[|Status )\D{0,3}(\d{3})\b/.exec(text)?.[1])
+  const status = Number(/(?:\bstatus(?:Code)?: ?|\[|\bStatus )(\d{3})\b/.exec(text)?.[1])
   if (status === 423) return 'no_key' // the other two were ruled out above
   return statuses[status] ?? 'other'
 }

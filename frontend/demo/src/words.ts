@@ -24,8 +24,12 @@ const again = 'Then press Start again.'
 
 export const troubles: Record<Trouble, Sentence> = {
   absent: {
-    text: 'Oaklock does not answer. It is not running, or the browser does not let this page reach it.',
-    steps: ['Start it with `oaklock`, or in a terminal with `oaklock agent`.', again],
+    text: 'Oaklock does not answer this page.',
+    steps: [
+      'If it is not running, start it with `oaklock`, and then the demo again with `oaklock demo`.',
+      'If it is running, see whether this site is blocked there, under Sites.',
+      again,
+    ],
   },
   denied: {
     text: 'Oaklock was told not to let this site through.',

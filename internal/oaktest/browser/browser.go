@@ -30,7 +30,7 @@ import (
 
 // Options are one public origin, and whatever others a test needs beside it.
 type Options struct {
-	// Origin, SPKI and PagePort are those of an [oaktest.PageServer].
+	// Origin, SPKI and PagePort are those of an [oaktest.PageServer]. Pages on localhost need none of them.
 	Origin   string
 	SPKI     string
 	PagePort int
@@ -139,8 +139,11 @@ func Start(t testing.TB, o Options) *Browser {
 
 // settings is what driver.mjs takes.
 func settings(o Options) map[string]any {
-	var origins []map[string]any
+	origins := []map[string]any{}
 	for _, one := range append([]Options{o}, o.More...) {
+		if one.Origin == "" {
+			continue
+		}
 		permission := "unasked"
 		if one.LNA {
 			permission = "granted"
