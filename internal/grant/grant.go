@@ -115,7 +115,7 @@ func (d denial) counts(now time.Duration) int {
 
 func (d denial) again(now time.Duration) denial {
 	n := d.counts(now) + 1
-	return denial{n, now, max(d.until, now+silence[min(n, len(silence))-1])}
+	return denial{n, now, now + silence[min(n, len(silence))-1]}
 }
 
 // site is all that was decided about an origin. It is immutable, so that what is about to be written can be made before

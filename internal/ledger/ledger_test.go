@@ -225,7 +225,9 @@ func TestCloseWritesWhatIsQueued(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	settle(t, l, r, ledger.Outcome{Status: 200}) // too late, but it must not hang or panic
+	for range 3000 { // too late, but it must not hang or panic
+		settle(t, l, r, ledger.Outcome{Status: 200})
+	}
 	db.Close()
 	sum, err := openOn(t, openDB(t, dir)).Today(t.Context(), time.Time{})
 	if want := (ledger.Totals{Requests: 700, Refused: 30}); err != nil || sum != want {
@@ -288,6 +290,26 @@ func TestAFloodOfRefusalsBecomesFewLines(t *testing.T) {
 		l.Refuse(r, 403, "consent_denied") // a new second
 		if e := entries(t, l, ledger.Filter{Limit: 1}); e[0].Count != 1 || e[0].Model != "gpt-5" {
 			t.Errorf("in the next second: %+v", e[0])
+		}
+	})
+}
+
+func TestASumIsWrittenThoughNothingElseIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, db := open(t)
+		r := request(t, "app.example")
+		for range 10 {
+			l.Refuse(r, 403, "blocked")
+		}
+		time.Sleep(500 * time.Millisecond)
+		synctest.Wait()
+		for range 5 {
+			l.Refuse(r, 403, "blocked")
+		}
+		time.Sleep(501 * time.Millisecond)
+		synctest.Wait()
+		if n := written(t, db); n != 11 {
+			t.Errorf("%d lines, want 11", n)
 		}
 	})
 }
@@ -378,6 +400,20 @@ func TestAFullDiskLosesNothingThatFitsInMemory(t *testing.T) {
 		synctest.Wait()
 		if n := written(t, db); n != 3000 || l.Problem() != nil {
 			t.Errorf("when there is room again %d lines are written, problem %v", n, l.Problem())
+		}
+	})
+}
+
+func TestCloseSaysWhatIsNotWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, db := open(t)
+		hold(t, db)
+		r := request(t, "app.example")
+		for range 900 {
+			settle(t, l, r, ledger.Outcome{Status: 200})
+		}
+		if err := l.Close(); !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), "the last 900 lines") {
+			t.Errorf("Close says %v", err)
 		}
 	})
 }

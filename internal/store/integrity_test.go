@@ -203,6 +203,34 @@ func TestNewerVersionIsNotTouched(t *testing.T) {
 	}
 }
 
+// SQLite would write the log back into the file, only because it looked.
+func TestNewerVersionKeepsItsLog(t *testing.T) {
+	dir := lay(t, map[string][]byte{store.FileName: sample(t)})
+	raw, err := sql.Open("sqlite", filepath.Join(dir, store.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := raw.Exec("PRAGMA user_version=1000; PRAGMA wal_checkpoint(TRUNCATE); INSERT INTO setting VALUES ('late', 'yes')"); err != nil {
+		t.Fatal(err)
+	}
+	crashed := make(map[string][]byte)
+	for _, name := range []string{store.FileName, store.FileName + "-wal"} {
+		if crashed[name], err = os.ReadFile(filepath.Join(dir, name)); err != nil || len(crashed[name]) == 0 {
+			t.Fatalf("%s: %d bytes (%v)", name, len(crashed[name]), err)
+		}
+	}
+	raw.Close()
+	dir = lay(t, crashed)
+	if _, err := store.Open(t.Context(), dir); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("Open says %v, want ErrNewer", err)
+	}
+	for name, before := range crashed {
+		if after, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%s was changed (%v)", name, err)
+		}
+	}
+}
+
 // The newer version may stand in the log alone, after a crash of the newer Oaklock.
 func TestNewerVersionInTheLog(t *testing.T) {
 	dir := lay(t, map[string][]byte{store.FileName: sample(t)})
