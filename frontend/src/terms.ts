@@ -20,7 +20,7 @@ export interface TermsForm {
   limit: string
   amount: string
   period: Period
-  /** Days as text, "quit", "forever" or "keep" for the end as it stands. */
+  /** Days as text, "quit", or "keep" for the end as it stands. Every permission ends. */
   time: string
   credential: string
 }
@@ -76,7 +76,7 @@ export function toTerms(form: TermsForm, from: Terms, asked: string[]): { terms:
       ? { days: from.days, expiresAt: from.expiresAt, untilQuit: from.untilQuit }
       : form.time === 'quit'
         ? { days: 0, expiresAt: 0, untilQuit: true }
-        : { days: form.time === 'forever' ? 0 : Number(form.time), expiresAt: 0, untilQuit: false }
+        : { days: Number(form.time), expiresAt: 0, untilQuit: false }
 
   return { terms: { ...from, models, limits, ...end, credential: form.credential } }
 }

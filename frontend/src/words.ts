@@ -179,9 +179,7 @@ export const terms = {
   periods: { day: 'a day', week: 'a week', month: 'a month' },
   quit: 'until Oaklock quits',
   days: (n: number) => plural(n, 'day'),
-  forever: 'until you revoke it',
   keep: (at: number, now: number) => `as now, until ${moment(at, now)}`,
-  keepQuit: 'as now, until Oaklock quits',
   badAmount: 'Enter an amount above zero, such as 2.50.',
   noModels: 'Name at least one model, or choose All.',
 }
