@@ -412,8 +412,10 @@ func TestCloseSaysWhatIsNotWritten(t *testing.T) {
 		for range 900 {
 			settle(t, l, r, ledger.Outcome{Status: 200})
 		}
-		if err := l.Close(); !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), "the last 900 lines") {
-			t.Errorf("Close says %v", err)
+		err := l.Close()
+		left := 900 - written(t, db) // the last pages may have had room for a few
+		if want := fmt.Sprintf("the last %d lines", left); !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), want) || left < 500 {
+			t.Errorf("Close says %v, want %q", err, want)
 		}
 	})
 }
