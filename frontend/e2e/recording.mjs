@@ -125,7 +125,12 @@ export class Recording {
         documents.push(await frame.evaluate(inside).catch((error) => ({ url: frame.url(), unreadable: String(error) })))
       }
     }
-    const exchanges = [...this.#exchanges.values()].map((e) => ({ ...summary(e), raw: e.raw, redirects: e.redirects, body: bodyOf(e) }))
+    const exchanges = [...this.#exchanges.values()].map((e) => ({
+      ...summary(e),
+      raw: e.raw,
+      redirects: e.redirects,
+      body: bodyOf(e),
+    }))
     return { documents, exchanges, lines: this.#lines, cookies: await context.cookies() }
   }
 }

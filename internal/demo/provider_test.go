@@ -258,7 +258,8 @@ func TestEmbeddingsDependOnTheTextAlone(t *testing.T) {
 		raw, _ := json.Marshal(got.Data[0].Embedding)
 		return string(raw)
 	}
-	if vector("oak") != vector("oak") || vector("oak") == vector("elm") {
+	oak, again, elm := vector("oak"), vector("oak"), vector("elm")
+	if oak != again || oak == elm {
 		t.Error("the vector is not a function of the text")
 	}
 }

@@ -19,7 +19,7 @@ type stream struct {
 
 func (p *Provider) stream(w http.ResponseWriter, r *http.Request, contentType string) *stream {
 	s := &stream{ctx: r.Context(), w: w, out: http.NewResponseController(w), pace: p.options.Pace}
-	s.err = pause(s.ctx, p.options.Think)
+	s.err = pause(r.Context(), p.options.Think)
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Cache-Control", "no-cache")

@@ -51,7 +51,7 @@ func TestAProviderRemembersWhatArrived(t *testing.T) {
 		t.Fatalf("remembered %s", got)
 	}
 	r := got[0]
-	if r.Method != "POST" || r.Path != "/openai/v1/chat/completions?x=1" || r.Proto != "HTTP/2.0" ||
+	if r.Method != http.MethodPost || r.Path != "/openai/v1/chat/completions?x=1" || r.Proto != "HTTP/2.0" ||
 		r.Header.Get("Authorization") != "Bearer "+p.Key || !strings.Contains(string(r.Body), `"hi"`) {
 		t.Errorf("remembered %s %v", r, r.Header)
 	}

@@ -32,14 +32,24 @@ export function startTeam(llmConfig: Record<string, string>, topic: string, chan
   const who = members()
   const agents = [
     new Agent({ name: 'Ada', role: 'Researcher', goal: 'Find out what matters', background: 'Reads a lot', llmConfig } as never),
-    new Agent({ name: 'Kai', role: 'Writer', goal: 'Say it so that it is a pleasure to read', background: 'Writes for newspapers', llmConfig } as never),
+    new Agent({
+      name: 'Kai',
+      role: 'Writer',
+      goal: 'Say it so that it is a pleasure to read',
+      background: 'Writes for newspapers',
+      llmConfig,
+    } as never),
   ] as const
   const team = new Team({
     name: 'Demo team',
     agents: [...agents],
     tasks: [
       new Task({ description: 'Collect facts about "{topic}"', expectedOutput: 'A list of facts', agent: agents[0] }),
-      new Task({ description: 'Write a short text about "{topic}"', expectedOutput: 'A title and two paragraphs', agent: agents[1] }),
+      new Task({
+        description: 'Write a short text about "{topic}"',
+        expectedOutput: 'A title and two paragraphs',
+        agent: agents[1],
+      }),
     ],
     inputs: { topic },
     env: {},

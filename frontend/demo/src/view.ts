@@ -8,7 +8,11 @@ export function byId<T extends HTMLElement>(id: string): T {
   return found as T
 }
 
-function element<K extends keyof HTMLElementTagNameMap>(name: K, className = '', ...inside: (Node | string)[]): HTMLElementTagNameMap[K] {
+function element<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  className = '',
+  ...inside: (Node | string)[]
+): HTMLElementTagNameMap[K] {
   const made = document.createElement(name)
   if (className) made.className = className
   made.append(...inside)
@@ -45,7 +49,8 @@ export function team(members: Member[]): void {
         element('p', '', line),
       )
       if (m.thought && m.mood !== 'thought') card.append(element('p', 'soft thought', `“${m.thought}”`))
-      if (m.answers) card.append(element('p', 'soft small', `${m.answers} ${m.answers === 1 ? 'answer' : 'answers'} from the model`))
+      if (m.answers)
+        card.append(element('p', 'soft small', `${m.answers} ${m.answers === 1 ? 'answer' : 'answers'} from the model`))
       card.dataset['mood'] = m.mood
       return card
     }),

@@ -19,7 +19,10 @@ export const waiting: Sentence = {
   steps: ['Open Oaklock from the tray and press Allow.', 'Or, in a terminal: `oaklock pending`, then `oaklock allow ID`'],
 }
 
-const key = ['Paste `sk-oaklock-demo` in Oaklock under Keys → Demo.', 'Or, in a terminal: `printf sk-oaklock-demo | oaklock keys add demo`']
+const key = [
+  'Paste `sk-oaklock-demo` in Oaklock under Keys → Demo.',
+  'Or, in a terminal: `printf sk-oaklock-demo | oaklock keys add demo`',
+]
 const again = 'Then press Start again.'
 
 export const troubles: Record<Trouble, Sentence> = {
@@ -39,7 +42,10 @@ export const troubles: Record<Trouble, Sentence> = {
     text: 'Nobody has answered the question in Oaklock yet.',
     steps: ['Open Oaklock and press Allow, or in a terminal: `oaklock pending`, then `oaklock allow ID`', again],
   },
-  locked: { text: 'Oaklock is locked, so it has no key at hand.', steps: ['Unlock it in its window, or with `oaklock unlock`', again] },
+  locked: {
+    text: 'Oaklock is locked, so it has no key at hand.',
+    steps: ['Unlock it in its window, or with `oaklock unlock`', again],
+  },
   paused: { text: 'Oaklock is paused.', steps: ['Resume it from the tray, or with `oaklock resume`', again] },
   no_key: { text: 'Oaklock has no key for the demo provider yet.', steps: [...key, again] },
   wrong_key: { text: 'The demo provider does not take the key that Oaklock has for it.', steps: [...key, again] },

@@ -28,8 +28,20 @@ const llmConfig = {
   ...(query.get('streaming') ? { streaming: true } : {}),
 }
 
-const researcher = new Agent({ name: 'Ada', role: 'Researcher', goal: 'Find out what matters', background: 'Reads a lot', llmConfig } as never)
-const writer = new Agent({ name: 'Kai', role: 'Writer', goal: 'Say it well', background: 'Writes for newspapers', llmConfig } as never)
+const researcher = new Agent({
+  name: 'Ada',
+  role: 'Researcher',
+  goal: 'Find out what matters',
+  background: 'Reads a lot',
+  llmConfig,
+} as never)
+const writer = new Agent({
+  name: 'Kai',
+  role: 'Writer',
+  goal: 'Say it well',
+  background: 'Writes for newspapers',
+  llmConfig,
+} as never)
 
 const team = new Team({
   name: 'Test team',

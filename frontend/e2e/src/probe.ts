@@ -46,7 +46,13 @@ function viaXHR(p: Probe): Promise<Seen> {
     x.open(p.method ?? 'GET', p.url)
     for (const [name, value] of Object.entries(p.headers ?? {})) x.setRequestHeader(name, value)
     x.onloadend = () =>
-      resolve({ status: x.status, statusText: x.statusText, headers: x.getAllResponseHeaders(), body: x.responseText, url: x.responseURL })
+      resolve({
+        status: x.status,
+        statusText: x.statusText,
+        headers: x.getAllResponseHeaders(),
+        body: x.responseText,
+        url: x.responseURL,
+      })
     x.send(p.body ?? null)
   })
 }

@@ -26,13 +26,14 @@ export function report(state: State, text = ''): void {
 export function describe(error: unknown): string {
   const said: string[] = []
   const seen = new Set<unknown>()
-  for (let e = error; e !== undefined && e !== null && !seen.has(e); ) {
+  for (let e = error; e !== undefined && e !== null && !seen.has(e);) {
     seen.add(e)
     said.push(String(e))
     if (typeof e !== 'object') break
     const own = Object.getOwnPropertyNames(e).filter((name) => name !== 'stack')
     said.push(JSON.stringify(e, own) ?? '')
-    e = (e as { rootError?: unknown; originalError?: unknown; cause?: unknown }).rootError ??
+    e =
+      (e as { rootError?: unknown; originalError?: unknown; cause?: unknown }).rootError ??
       (e as { originalError?: unknown }).originalError ??
       (e as { cause?: unknown }).cause
   }

@@ -21,9 +21,9 @@ func open(t *testing.T, permitted bool) *browser.Browser {
 	return browser.Start(t, browser.Options{Origin: page.Origin, SPKI: page.SPKI, PagePort: page.Port, LNA: permitted})
 }
 
-func minutes(t *testing.T, n time.Duration) context.Context {
+func minute(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), n*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -41,7 +41,7 @@ func TestTeamsOfAllProvidersFinish(t *testing.T) {
 				p := oaktest.NewProvider(t, oaktest.ProviderOptions{Key: key, CORS: true})
 				base := p.BaseURL(name)
 				tab := b.Open(origin + browser.Team{Provider: name, Base: base, Key: key, Streaming: streaming}.Path())
-				s := b.WaitTab(minutes(t, 1), tab, browser.Finished, browser.Errored)
+				s := b.WaitTab(minute(t), tab, browser.Finished, browser.Errored)
 				if s.State != browser.Finished || !strings.Contains(s.Text, "Written by the demo provider from 5 notes") {
 					t.Fatalf("%+v\n%s", s, p.Requests())
 				}
@@ -77,11 +77,11 @@ func TestWhatThePageSeesIsObserved(t *testing.T) {
 		b.Evaluate(tab, `void probe({do: 'fetch', url: '`+p.BaseURL("openai")+`/models'}).then(s => window.cut = s)`)
 		gate <- marker
 		gate <- "second" // the first is out
-		b.WaitEvent(minutes(t, 1), func(e browser.Event) bool {
+		b.WaitEvent(minute(t), func(e browser.Event) bool {
 			return e.Kind == "response" && strings.Contains(string(e.JSON), "event-stream")
 		})
 		p.Server.CloseClientConnections()
-		b.WaitEvent(minutes(t, 1), func(e browser.Event) bool {
+		b.WaitEvent(minute(t), func(e browser.Event) bool {
 			return e.Kind == "exchange" && strings.Contains(string(e.JSON), `"failed"`)
 		})
 		if !strings.Contains(string(b.Observed()), marker) {
@@ -130,7 +130,7 @@ func TestWithoutThePermissionNothingArrives(t *testing.T) {
 		t.Errorf("the permission is %v", state)
 	}
 	b.Open(origin + browser.Team{Provider: "openai", Base: p.BaseURL("openai")}.Path())
-	if s := b.WaitStatus(minutes(t, 1), browser.Finished, browser.Errored); s.State != browser.Errored {
+	if s := b.WaitStatus(minute(t), browser.Finished, browser.Errored); s.State != browser.Errored {
 		t.Errorf("the team is %+v", s)
 	}
 }
