@@ -235,6 +235,34 @@ func TestCloseWritesWhatIsQueued(t *testing.T) {
 	}
 }
 
+// The queue may hold more than one transaction takes.
+func TestCloseWritesAFullQueue(t *testing.T) {
+	for range 10 { // whether the writer first sees the queue or the end is chance
+		synctest.Test(t, func(t *testing.T) {
+			l, db := open(t)
+			r := request(t, "app.example")
+			free, released := make(chan struct{}), make(chan error, 1)
+			go func() {
+				released <- db.Write(context.Background(), func(*sql.Tx) error { <-free; return nil })
+			}()
+			synctest.Wait()
+			for range 1000 {
+				settle(t, l, r, ledger.Outcome{Status: 200})
+			}
+			closed := make(chan error, 1)
+			go func() { closed <- l.Close() }()
+			synctest.Wait()
+			close(free)
+			if err := errors.Join(<-released, <-closed); err != nil {
+				t.Error(err)
+			}
+			if n := written(t, db); n != 1000 {
+				t.Fatalf("%d lines written, want 1000", n)
+			}
+		})
+	}
+}
+
 func TestWritesAtOnceWhenIdleAndTogetherWhenBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, db := open(t)
