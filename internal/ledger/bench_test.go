@@ -1,0 +1,47 @@
+package ledger_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/ledger"
+)
+
+func BenchmarkReserveSettle(b *testing.B) {
+	l, _ := open(b)
+	r := request(b, "app.example")
+	r.Time = time.Now()
+	b.ReportAllocs()
+	for b.Loop() {
+		h, _ := l.Reserve(context.Background(), r)
+		h.Settle(ledger.Outcome{Status: 200})
+	}
+}
+
+// The hot path alone, below what the disk can follow: bursts that fit into the queue.
+func BenchmarkReserveSettleBurst(b *testing.B) {
+	l, _ := open(b)
+	r := request(b, "app.example")
+	r.Time = time.Now()
+	n := 0
+	for b.Loop() {
+		h, _ := l.Reserve(context.Background(), r)
+		h.Settle(ledger.Outcome{Status: 200})
+		if n++; n%500 == 0 {
+			b.StopTimer()
+			if _, err := l.Today(context.Background(), time.Now()); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+		}
+	}
+}
+
+func BenchmarkRefuseFlood(b *testing.B) {
+	l, _ := open(b)
+	r := request(b, "app.example")
+	for b.Loop() {
+		l.Refuse(r, 403, "blocked")
+	}
+}
