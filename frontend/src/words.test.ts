@@ -14,7 +14,9 @@ test.each([
   [state({ state: 'paused', keys: 2 }), 'Oaklock is paused.'],
   [state({ state: 'locked', keys: 2 }), 'Oaklock is locked.'],
   [state({ state: 'locked' }, { kind: 'file', status: 'new' }), 'Oaklock has no place for your keys yet.'],
-  [state({ state: 'locked' }, { status: 'unavailable' }), 'Oaklock cannot reach your keychain.'],
+  [state({ state: 'locked' }, { status: 'unavailable' }), 'Oaklock cannot reach a keychain.'],
+  [state({}, { status: 'unavailable', message: 'There is none.' }), 'Oaklock is on, but cannot reach a keychain.'],
+  [state({ keys: 2, sites: 1 }, { status: 'locked' }), 'Oaklock is on, but cannot read your keys until you unlock them.'],
 ])('the sentence at the top', (s, sentence) => {
   expect(headline(s)).toBe(sentence)
   expect(subline(s)).toMatch(/\.$/)
@@ -40,6 +42,8 @@ test.each([
   [entry({ status: 429 }), 'failed', 'The provider said no (429)'],
   [entry({ status: 403, code: 'model_denied' }), 'refused', 'Refused: this model was not allowed'],
   [entry({ status: 502, code: 'upstream_unreachable' }), 'failed', 'Failed: the provider was not reached'],
+  [entry({ status: 423, code: 'paused' }), 'refused', 'Refused: Oaklock was paused'],
+  [entry({ status: 200, code: 'paused' }), 'refused', 'Cut off: Oaklock was paused'],
   [entry({ status: 403, code: 'some_new_code' }), 'refused', 'Refused: some new code'],
 ])('what happened', (e, kind, text) => expect(outcome(e)).toEqual({ kind, text }))
 

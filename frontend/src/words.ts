@@ -64,15 +64,21 @@ export const failed = {
 
 export const states: Record<string, string> = { on: 'On', paused: 'Paused', locked: 'Locked' }
 
+/** What is wrong with the place for keys; empty while it is ready. */
+const vaultTrouble = (v: State['vault']): string =>
+  ({
+    new: 'has no place for your keys yet',
+    unavailable: 'cannot reach a keychain',
+    denied: 'was not let into your keychain',
+    locked: 'cannot read your keys until you unlock them',
+  })[v.status] ?? ''
+
 /** The one true sentence at the top. */
 export function headline(s: State): string {
-  if (s.state === 'locked') {
-    if (s.vault.status === 'new') return 'Oaklock has no place for your keys yet.'
-    if (s.vault.status === 'unavailable') return 'Oaklock cannot reach your keychain.'
-    if (s.vault.status === 'denied') return 'Your keychain did not let Oaklock in.'
-    return 'Oaklock is locked.'
-  }
+  const trouble = vaultTrouble(s.vault)
+  if (s.state === 'locked') return trouble && s.vault.status !== 'locked' ? `Oaklock ${trouble}.` : 'Oaklock is locked.'
   if (s.state === 'paused') return 'Oaklock is paused.'
+  if (trouble) return `Oaklock is on, but ${trouble}.`
   if (s.keys === 0) return 'Oaklock is on, and has no key yet.'
   if (s.sites === 0) return `Oaklock is on. No site may use your ${s.keys === 1 ? 'key' : `${count(s.keys)} keys`} yet.`
   return `Oaklock is on. ${plural(s.sites, 'site')} may use ${plural(s.keys, 'key')}.`
@@ -80,13 +86,12 @@ export function headline(s: State): string {
 
 /** What follows from the headline. */
 export function subline(s: State): string {
-  if (s.state === 'locked') {
-    if (s.vault.status === 'new') return 'Choose a passphrase for the file that will hold them.'
-    if (s.vault.status === 'ready' || s.vault.status === 'locked')
-      return 'No key is in memory, and pages are refused until you unlock it.'
-    return s.vault.message || 'Pages are refused until it can.'
-  }
   if (s.state === 'paused') return 'Pages are refused until you resume. Nothing that you have allowed is lost.'
+  if (s.vault.status === 'new') return 'Choose a passphrase for the file that will hold them.'
+  if (s.vault.status === 'unavailable' || s.vault.status === 'denied')
+    return s.vault.message || 'Pages get no answer until it can.'
+  if (s.state === 'locked' || s.vault.status === 'locked')
+    return 'No key is in memory, and pages are refused until you unlock it.'
   if (s.keys === 0) return 'Add one, and then open a page that would like to use it.'
   if (s.sites === 0) return 'Open a page that uses it: Oaklock will ask you before anything is sent.'
   return 'A page never sees a key. It asks, Oaklock adds the key, and the answer goes back.'
@@ -149,7 +154,8 @@ export const question = {
   pageSays: (provider: string) => `For ${provider}, the page asked for the model`,
   denials: (n: number) => `You have denied this site ${plural(n, 'time')} lately. Block stops it from asking.`,
   noKey: (provider: string) => `You have no ${provider} key in Oaklock yet. Add one here, and then decide.`,
-  noKeyLocked: 'Oaklock is locked. Unlock it first; the question stays.',
+  noVault: (provider: string) =>
+    `You have no ${provider} key in Oaklock yet, and there is no place to put one now. Choose “Not now” and look under Keys; the question stays under Overview.`,
   block: 'Block',
   deny: 'Deny',
   allow: 'Allow',
@@ -310,6 +316,7 @@ export const vault = {
     'Nobody can recover the passphrase: without it the keys in the file are lost.',
   useFileDo: 'Use a file',
   useFileDone: 'Oaklock will keep keys in a file. Choose its passphrase now.',
+  choose: 'Choose a place for keys',
   create: 'Choose a passphrase',
   createText: 'It encrypts the file that holds your keys. Nobody can recover it.',
   unlockTitle: 'Unlock Oaklock',
@@ -359,8 +366,6 @@ const outcomes: Record<string, string> = {
   budget_exhausted: 'Refused: the limit is used up',
   consent_denied: 'Refused: you denied this site',
   consent_pending: 'Refused: nobody answered in time',
-  blocked: 'Refused: you blocked this site',
-  origin_refused: 'Refused: this origin may not ask',
   endpoint_denied: 'Refused: pages may never use this endpoint',
   model_denied: 'Refused: this model was not allowed',
   stored_data_denied: 'Refused: saved files and chats are off limits',
@@ -379,7 +384,15 @@ const outcomes: Record<string, string> = {
   revoked: 'Cut off: you revoked the site',
   stopped: 'Cut off: you stopped it',
   page_gone: 'Ended: the page went away',
-  client_gone: 'Ended: the page went away',
+  upstream_cut: 'Failed: the provider’s answer broke off',
+  unheard: 'Refused without a word: blocked, or new sites may not ask',
+  failed: 'Refused: Oaklock could not note it, so it was not sent',
+}
+
+/** The same for an answer that had begun. */
+const cuts: Record<string, string> = {
+  locked: 'Cut off: Oaklock was locked',
+  paused: 'Cut off: Oaklock was paused',
 }
 
 /** Whether an entry went well, was refused or cut by Oaklock, or failed at the provider. */
@@ -387,9 +400,10 @@ export type Outcome = 'served' | 'refused' | 'failed'
 
 export function outcome(e: Entry): { kind: Outcome; text: string } {
   if (e.code) {
-    const known = outcomes[e.code]
-    const failedAtProvider = e.code.startsWith('upstream_')
-    return { kind: failedAtProvider ? 'failed' : 'refused', text: known ?? `Refused: ${e.code.replaceAll('_', ' ')}` }
+    // An answer that had begun was not refused any more, but cut off.
+    const begun = e.status >= 200 && e.status < 300
+    const text = (begun && cuts[e.code]) || outcomes[e.code] || `Refused: ${e.code.replaceAll('_', ' ')}`
+    return { kind: text.startsWith('Failed') ? 'failed' : 'refused', text }
   }
   if (e.status >= 200 && e.status < 300) return { kind: 'served', text: 'Answered' }
   return { kind: 'failed', text: `The provider said no (${e.status})` }
