@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"log/slog"
@@ -44,13 +45,24 @@ type story struct {
 // begin starts an agent in a profile folder of its own. Its vault is memory, since what is told is not the keychain.
 func begin(t *testing.T, change ...func(*agent.Options)) *story {
 	t.Helper()
-	key := oaktest.Key("openai")
-	s := &story{TB: t, key: key, home: t.TempDir() + "/home", log: &buffer{}, vault: &memory{m: map[keychain.ID][]byte{}},
-		provider: oaktest.NewProvider(t, oaktest.ProviderOptions{Key: key})}
+	return beginWith(t, oaktest.ProviderOptions{}, change...)
+}
+
+// beginWith is begin with a provider of another kind; the agent trusts its certificate, unless a change says otherwise.
+func beginWith(t *testing.T, o oaktest.ProviderOptions, change ...func(*agent.Options)) *story {
+	t.Helper()
+	o.Key = oaktest.Key("openai")
+	s := &story{TB: t, key: o.Key, home: t.TempDir() + "/home", log: &buffer{}, vault: &memory{m: map[keychain.ID][]byte{}},
+		provider: oaktest.NewProvider(t, o)}
+	if o.TLS {
+		roots := x509.NewCertPool()
+		roots.AddCert(s.provider.Server.Certificate())
+		change = append([]func(*agent.Options){func(o *agent.Options) { o.RootCAs = roots }}, change...)
+	}
 	s.start(change...)
 	for _, id := range []string{"openai", "anthropic", "google", "mistral"} {
 		s.must(s.SetProvider(t.Context(), control.SetProvider{ID: id, BaseURL: s.provider.BaseURL(id)}))
-		s.must(s.AddKey(t.Context(), control.AddKey{Provider: id, Secret: key, Anyway: true}))
+		s.must(s.AddKey(t.Context(), control.AddKey{Provider: id, Secret: o.Key, Anyway: true}))
 	}
 	return s
 }
@@ -174,6 +186,9 @@ func (a answer) code() string {
 }
 
 func do(r *http.Request) answer {
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	r = r.WithContext(ctx)
 	transport := &http.Transport{DisableCompression: true, DisableKeepAlives: true}
 	resp, err := transport.RoundTrip(r)
 	if err != nil {
@@ -220,6 +235,26 @@ func (s *story) raw(text string) string {
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, resp.Body) // an answer cut short shows in what was got
 	return got.String()
+}
+
+// rawAll sends bytes on a connection of their own and gives all that comes back until the other side closes, so the last
+// request says "Connection: close".
+func (s *story) rawAll(text string) string {
+	s.Helper()
+	c, err := (&net.Dialer{}).DialContext(s.Context(), "tcp", strings.TrimPrefix(s.agent.Endpoint(), "http://"))
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	text = strings.NewReplacer("PORT", fmt.Sprint(c.RemoteAddr().(*net.TCPAddr).Port), "\n", "\r\n").Replace(text)
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+		s.Fatal(err)
+	}
+	if _, err := io.WriteString(c, text); err != nil {
+		s.Fatal(err)
+	}
+	got, _ := io.ReadAll(c) // a connection that was reset has said what it had to say
+	return string(got)
 }
 
 // buffer is a log that a test can read while it is written.
@@ -290,4 +325,12 @@ func (v *memory) failing() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.fail
+}
+
+// hungUp waits until the provider has seen so many clients hang up, and answers nobody any more.
+func (s *story) hungUp(t *testing.T, n int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	s.provider.Wait(ctx, t, func(st oaktest.State) bool { return st.Active == 0 && st.HungUp >= n })
 }

@@ -1,0 +1,133 @@
+package e2e_test
+
+import (
+	"crypto/x509"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/oaklock/oaklock/internal/agent"
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/oaktest"
+)
+
+func keyRef(provider string) control.KeyRef { return control.KeyRef{Provider: provider} }
+
+// Over verified TLS and HTTP/2 everything is as it is over plain http.
+func TestAProviderOverTLS(t *testing.T) {
+	s := beginWith(t, oaktest.ProviderOptions{TLS: true})
+	s.allow(site, "openai")
+	var sent buffer
+	s.provider.Next(recorded(&sent))
+	if a := s.chat(site); a.status != 200 || a.body != string(sent.Bytes()) {
+		t.Errorf("the page got %v", a)
+	}
+	if got := s.provider.Requests()[0]; got.Proto != "HTTP/2.0" || string(got.Body) != chatBody {
+		t.Errorf("the provider got %s %v", got.Proto, got)
+	} else {
+		s.onlySlot(t, got, "Authorization", "Bearer ")
+	}
+
+	gate := make(chan string)
+	s.provider.Next(oaktest.Drip(gate))
+	page := s.open(t.Context(), s.call(t.Context(), site, http.MethodPost, chatPath, chatBody))
+	for _, text := range []string{"1", "2", "3"} {
+		s.give(gate, text)
+		got := make([]byte, len("data: 1\n\n"))
+		if _, err := io.ReadFull(page.body, got); err != nil || string(got) != "data: "+text+"\n\n" {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	s.must(nil, s.RevokeSite(t.Context(), control.SiteRef{Origin: site}))
+	if rest, err := io.ReadAll(page.body); err == nil || len(rest) > 0 {
+		t.Errorf("after the grant was taken back came %q, %v", rest, err)
+	}
+	s.hungUp(t, 1)
+	s.allow(site, "openai")
+
+	s.provider.Next(oaktest.Cut("text/event-stream", 10), oaktest.EchoKey(401))
+	if a := s.chat(site); a.err == nil {
+		t.Errorf("an HTTP/2 stream that was reset looks whole: %v", a)
+	}
+	a := s.chat(site)
+	if a.status != 401 || !strings.Contains(a.body, redacted) {
+		t.Errorf("%v", a)
+	}
+	oaktest.Scan(t, s.key, a.body, a.header)
+}
+
+// A server that cannot prove who it is gets neither key nor question.
+func TestAProviderThatIsNotTrusted(t *testing.T) {
+	for name, c := range map[string]struct {
+		change []func(*agent.Options)
+		base   func(string) string
+	}{
+		"an unknown authority": {[]func(*agent.Options){func(o *agent.Options) { o.RootCAs = x509.NewCertPool() }}, func(s string) string { return s }},
+		"another name":         {nil, func(s string) string { return strings.Replace(s, "127.0.0.1", "localhost", 1) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := beginWith(t, oaktest.ProviderOptions{TLS: true}, c.change...)
+			s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: c.base(s.provider.BaseURL("openai"))}))
+			s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key}))
+			s.allow(site, "openai")
+			if a := s.chat(site); a.status != 502 || a.code() != "upstream_unreachable" {
+				t.Errorf("%v", a)
+			}
+			if got, err := s.TestKey(t.Context(), keyRef("openai")); err != nil || got.Works || got.Status != 0 || !strings.Contains(got.Message, "could not be reached") {
+				t.Errorf("%+v, %v", got, err)
+			}
+			if n := s.provider.Count(); n > 0 {
+				t.Errorf("%d requests reached it", n)
+			}
+		})
+	}
+}
+
+// A provider that resets the connection, before its answer and in the middle: the page sees an error each time, and
+// nothing is ever sent twice.
+func TestAProviderThatResets(t *testing.T) {
+	s := begin(t)
+	s.allow(site, "openai")
+	for name, c := range map[string]struct {
+		said   string // before the reset
+		status int
+		code   string
+	}{
+		"at once":           {"", 502, "upstream_unreachable"},
+		"after the head":    {"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n", 200, "upstream_cut"},
+		"in the body":       {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", 200, "upstream_cut"},
+		"without a length":  {"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf", 200, "upstream_cut"},
+		"a chunk too short": {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf", 200, "upstream_cut"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if a := s.chat(site); a.status != 200 { // a connection that is kept, on which a client might try again
+				t.Fatal(a)
+			}
+			s.provider.Forget()
+			s.provider.Next(reset(c.said))
+			a := s.chat(site)
+			if c.status != 200 && (a.status != c.status || a.code() != c.code) || c.status == 200 && a.err == nil {
+				t.Errorf("%v", a)
+			}
+			if n := s.provider.Count(); n != 1 {
+				t.Errorf("it was sent %d times", n)
+			}
+			s.ended(t, c.status, c.code)
+		})
+	}
+}
+
+// reset says something and throws the connection away, so that the client gets a TCP reset.
+func reset(said string) oaktest.Fault {
+	return func(_ *oaktest.Provider, w http.ResponseWriter, _ *http.Request, _ []byte) {
+		c, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		_, _ = io.WriteString(c, said) // the reset follows anyway
+		_ = c.(*net.TCPConn).SetLinger(0)
+		_ = c.Close()
+	}
+}
