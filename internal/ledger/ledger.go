@@ -53,6 +53,7 @@ type Ledger struct {
 	db      *store.DB
 	queue   chan *Hold
 	surplus chan struct{} // tells the writer that the tally has something to write
+	hurry   chan struct{} // tells the writer, which else sleeps between two transactions, that somebody waits for it
 	quit    chan struct{}
 	stopped chan struct{} // closed when the writer has returned
 	closing sync.Once
@@ -71,7 +72,7 @@ func Open(ctx context.Context, db *store.DB) (*Ledger, error) {
 	}
 	l := &Ledger{
 		db:    db,
-		queue: make(chan *Hold, queued), surplus: make(chan struct{}, 1),
+		queue: make(chan *Hold, queued), surplus: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
 		quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	w := &writer{l: l}
@@ -150,15 +151,30 @@ func (l *Ledger) Refuse(r Request, status int, code string) {
 func (l *Ledger) enqueue(h *Hold) {
 	select {
 	case l.queue <- h:
+		return
+	default:
+	}
+	l.nudge()
+	select {
+	case l.queue <- h:
 	case <-l.stopped:
+	}
+}
+
+func (l *Ledger) nudge() {
+	select {
+	case l.hurry <- struct{}{}:
+	default: // it has been told already
 	}
 }
 
 // flush returns when all that was settled before is written, or cannot be.
 func (l *Ledger) flush(ctx context.Context) error {
 	h := &Hold{flushed: make(chan struct{})}
+	l.nudge() // the queue may be full
 	select {
 	case l.queue <- h:
+		l.nudge()
 	case <-l.stopped:
 		return nil
 	case <-ctx.Done():

@@ -29,9 +29,15 @@ func (w *writer) run() {
 	timer.Stop()
 	defer timer.Stop()
 	for {
+		queue := w.l.queue
+		if len(w.lines) > 0 {
+			// The timer runs. To be woken by every line would cost each request a switch of threads.
+			queue = nil
+		}
 		select {
-		case h := <-w.l.queue:
+		case h := <-queue:
 			w.take(h)
+		case <-w.l.hurry:
 		case <-w.l.surplus:
 		case <-timer.C:
 		case <-w.l.quit:
