@@ -120,6 +120,7 @@ func (d *desktop) notify(questions []control.Question) {
 		}
 		if err := d.notifier.Ask(q.ID, q.Origin+" asks to use your "+providerNames(q)+" key", "Open Oaklock to allow or deny it. The page waits.", notify.Open, notify.Deny); err != nil {
 			d.log.Info("a question was not notified", "reason", err)
+			delete(now, q.ID) // a desktop that is still starting gets it with the next look
 		}
 	}
 	for id := range d.notified {

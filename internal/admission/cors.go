@@ -2,6 +2,7 @@ package admission
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/oaklock/oaklock/internal/origin"
@@ -10,20 +11,12 @@ import (
 // maxAskedHeaders bounds the names of one Access-Control-Request-Headers.
 const maxAskedHeaders = 40
 
-// exposed are the response headers that a page's script may read: without them the OpenAI client cannot see Retry-After
-// and waits 0.5 s instead of what the provider asked for.
-var exposed = []string{strings.Join([]string{
-	"x-request-id", "request-id", "retry-after", "retry-after-ms", "x-should-retry", "openai-processing-ms",
-	"x-ratelimit-limit-requests", "x-ratelimit-limit-tokens", "x-ratelimit-remaining-requests",
-	"x-ratelimit-remaining-tokens", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens",
-	"anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset",
-	"anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset",
-	"anthropic-ratelimit-input-tokens-limit", "anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset",
-	"anthropic-ratelimit-output-tokens-limit", "anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset",
-	"x-oaklock-cost", "x-oaklock-left",
-}, ", ")}
+// exposed are the response headers that a page's script may always read: without them the OpenAI client cannot see
+// Retry-After and waits 0.5 s instead of what the provider asked for. The rate-limit families are added where they come.
+const exposed = "x-request-id, request-id, retry-after, retry-after-ms, x-should-retry, openai-processing-ms, x-oaklock-cost, x-oaklock-left"
 
 var (
+	exposeAlways  = []string{exposed}
 	varyOrigin    = []string{"Origin"}
 	varyPreflight = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
 	maxAge        = []string{"600"} // WebKit's cap; Chromium and Firefox allow more, but a narrowed grant should show soon
@@ -51,11 +44,28 @@ func Preflight(w http.ResponseWriter, r *http.Request, o origin.Origin, methods 
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// Expose lets the asker, and nobody else, read the answer. Never credentials, never a wildcard.
+// Expose lets the asker, and nobody else, read the answer and those of its headers that are set already. Never credentials,
+// never a wildcard.
 func Expose(h http.Header, o origin.Origin) {
 	h["Access-Control-Allow-Origin"] = []string{o.String()}
 	h["Vary"] = varyOrigin
-	h["Access-Control-Expose-Headers"] = exposed
+	h["Access-Control-Expose-Headers"] = exposeAlways
+	var limits []string
+	for name := range h {
+		if IsRateLimit(name) {
+			limits = append(limits, strings.ToLower(name))
+		}
+	}
+	if len(limits) > 0 {
+		slices.Sort(limits)
+		h["Access-Control-Expose-Headers"] = []string{exposed + ", " + strings.Join(limits, ", ")}
+	}
+}
+
+// IsRateLimit says that a response header, in canonical form, is of one of the two families in which providers tell their
+// limits.
+func IsRateLimit(name string) bool {
+	return strings.HasPrefix(name, "X-Ratelimit-") || strings.HasPrefix(name, "Anthropic-Ratelimit-")
 }
 
 // askedHeaders checks each name and echoes them: all three engines let "*" cover Authorization, the standard does not.

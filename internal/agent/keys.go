@@ -63,7 +63,7 @@ func (a *Agent) keyError(err error) error {
 	case errors.Is(err, keychain.ErrLocked):
 		return say(control.Locked, "The keychain is locked. Unlock it and try again; nothing was changed.")
 	case errors.Is(err, keychain.ErrDenied):
-		return say(control.Refused, "The keychain said no. Nothing was changed.")
+		return say(control.Refused, "The keychain did not let Oaklock in, so nothing was changed. Without a way to its dialog (no display), keys can lie in a file encrypted with a passphrase instead: oaklock settings set vault file, then oaklock unlock.")
 	case errors.Is(err, keychain.ErrTimeout):
 		return say(control.Unavailable, "The keychain did not answer; it may be waiting for you in a dialog. Look there and try again.")
 	case errors.Is(err, keychain.ErrTooBig):

@@ -230,6 +230,8 @@ func (a *Agent) decided(err error) error {
 		return say(control.NotFound, "There is no such question; it may have been answered already.")
 	case errors.Is(err, consent.ErrNotAsked):
 		return say(control.BadInput, "The question is not about this provider.")
+	case errors.Is(err, grant.ErrOvertaken):
+		return say(control.Refused, "The site was blocked, denied or revoked at the same time, and that holds. Nothing was allowed.")
 	case errors.Is(err, grant.ErrNotFound):
 		return say(control.NotFound, "This site has nothing to take back.")
 	case errors.Is(err, grant.ErrTerms):

@@ -229,7 +229,7 @@ var passed = map[string]bool{
 
 func passHeaders(to, from http.Header, r *secret.Redactor) {
 	for name, values := range from {
-		if !passed[name] && !strings.HasPrefix(name, "X-Ratelimit-") && !strings.HasPrefix(name, "Anthropic-Ratelimit-") {
+		if !passed[name] && !admission.IsRateLimit(name) {
 			continue
 		}
 		if len(values) != 1 || len(values[0]) > 1024 || r.Contains(values[0]) {
