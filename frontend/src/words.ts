@@ -41,6 +41,7 @@ const somethingWrong = 'Something went wrong inside Oaklock. Look again to see w
 const errors: Record<string, string> = {
   bad_input: 'Oaklock could not use what was entered. Nothing was changed.',
   refused: 'Oaklock refused to do this. Nothing was changed.',
+  doubtful: 'This looks like a mistake, so nothing was changed.',
   not_found: 'This is not there any more. It may have been changed from the command line.',
   locked: 'Oaklock is locked. Unlock it and try again.',
   unavailable: 'The keychain or the disk does not answer. Nothing was changed; try again in a moment.',

@@ -195,7 +195,7 @@ func (a *Agent) Close() error {
 		a.state.Store(uint32(proxy.Paused))
 		if a.server != nil {
 			a.consent.Wake()
-			a.pages.Recheck()
+			a.pages.StopAll()
 			ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 			if err := a.server.Shutdown(ctx); err != nil {
 				_ = a.server.Close() // a page that does not take its answer

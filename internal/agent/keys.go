@@ -117,7 +117,7 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 		if q, ok := a.catalogue.Load().Provider(other); ok {
 			name = q.Name
 		}
-		return control.Key{}, &control.Error{Code: control.Refused, Message: fmt.Sprintf("This looks like a key of %s, not of %s. Nothing was saved. If it is right all the same, add it with --anyway.", name, p.Name)}
+		return control.Key{}, &control.Error{Code: control.Doubtful, Message: fmt.Sprintf("This looks like a key of %s, not of %s. Nothing was saved.", name, p.Name)}
 	}
 	if proxy.State(a.state.Load()) == proxy.Locked { //nolint:gosec // holds nothing else
 		return control.Key{}, a.keyError(a.whyLocked())

@@ -23,6 +23,9 @@ const (
 	offeredDaysLoopback = 1
 )
 
+// notSaved is the code of the problem that a decision holds until quit only.
+const notSaved = "not_saved"
+
 // Sites lists every site that something was decided about.
 func (a *Agent) Sites(ctx context.Context) ([]control.Site, error) {
 	counts, err := a.ledger.Count(ctx)
@@ -132,7 +135,8 @@ func (a *Agent) RevokeSite(ctx context.Context, s control.SiteRef) error {
 	return a.decided(a.grants.Revoke(ctx, o, s.Provider))
 }
 
-// DenySite refuses a site for a while: one provider, or all of them.
+// DenySite refuses a site for a while: one provider, or all of them. What it was allowed there ends; a denial that left it
+// working would be none.
 func (a *Agent) DenySite(ctx context.Context, s control.SiteRef) error {
 	o, err := userOrigin(s.Origin)
 	if err != nil {
@@ -147,7 +151,12 @@ func (a *Agent) DenySite(ctx context.Context, s control.SiteRef) error {
 	} else if !a.catalogue.Load().Has(s.Provider) {
 		return a.noProvider()
 	}
-	_, err = a.grants.Deny(ctx, o, ids)
+	err = a.grants.Revoke(ctx, o, s.Provider)
+	if errors.Is(err, grant.ErrNotFound) {
+		err = nil
+	}
+	_, unsaved := a.grants.Deny(ctx, o, ids)
+	err = errors.Join(err, unsaved)
 	a.consent.WakeOrigin(o)
 	a.consent.Forget(o)
 	return a.decided(err)
@@ -213,15 +222,17 @@ func (a *Agent) question(id string) (consent.Question, error) {
 	return consent.Question{}, a.decided(consent.ErrNoQuestion)
 }
 
-// decided is the end of every decision: watchers look again, and errors become sentences.
+// decided is the end of every decision: what it took away has ended when it returns, watchers look again, and errors
+// become sentences.
 func (a *Agent) decided(err error) error {
-	a.changed()
+	defer a.changed()
 	say := func(code, message string) error { return &control.Error{Code: code, Message: message} }
 	switch {
 	case err == nil:
+		a.problems.remove(notSaved) // the book has made up for what it could not write before
 		return nil
 	case errors.Is(err, grant.ErrNotSaved):
-		a.problems.add(control.Problem{Code: "not_saved",
+		a.problems.add(control.Problem{Code: notSaved,
 			Message: "Your last decision could not be saved and holds until Oaklock quits.",
 			Fix:     "Make room on the disk, or make the folder of Oaklock writable, then decide again."})
 		a.log.Error("a decision was not saved", "error", err)

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/oaklock/oaklock/internal/control"
@@ -89,6 +90,12 @@ func (p *problems) add(q control.Problem) {
 		}
 	}
 	p.all = append(p.all, q)
+}
+
+func (p *problems) remove(code string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all = slices.DeleteFunc(p.all, func(q control.Problem) bool { return q.Code == code })
 }
 
 func (p *problems) list() []control.Problem {

@@ -167,6 +167,9 @@ func (p *program) explain(cmd *cobra.Command, err error) int {
 		switch no.Code {
 		case control.BadInput:
 			return 2
+		case control.Doubtful:
+			p.notes.line("If it is right all the same, say so with --anyway.")
+			return 4
 		case control.Refused, control.Locked:
 			return 4
 		}

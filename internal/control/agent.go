@@ -80,6 +80,7 @@ type Shown struct {
 const (
 	BadInput    = "bad_input"   // 400: malformed, or makes no sense
 	Refused     = "refused"     // 403: understood, and not done
+	Doubtful    = "doubtful"    // 409: not done, because it looks like a mistake; the user may insist (AddKey.Anyway)
 	NotFound    = "not_found"   // 404: no such site, question, key, provider, setting
 	Locked      = "locked"      // 423: the vault must be unlocked first
 	Unavailable = "unavailable" // 503: the keychain, the disk or the provider does not answer

@@ -267,7 +267,7 @@ type Unlock struct {
 	Create bool `json:"create"`
 }
 
-// Error is how the door says no. Code is one of "bad_input", "refused", "not_found", "locked", "unavailable" and
+// Error is how the door says no. Code is one of "bad_input", "refused", "doubtful", "not_found", "locked", "unavailable" and
 // "failed"; the message is one sentence for the user.
 type Error struct {
 	Code    string `json:"code"`

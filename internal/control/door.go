@@ -31,6 +31,7 @@ var errFailed = &Error{Code: Failed, Message: "Oaklock could not do this; nothin
 var statuses = map[string]int{
 	BadInput:    http.StatusBadRequest,
 	Refused:     http.StatusForbidden,
+	Doubtful:    http.StatusConflict,
 	NotFound:    http.StatusNotFound,
 	Locked:      http.StatusLocked,
 	Unavailable: http.StatusServiceUnavailable,

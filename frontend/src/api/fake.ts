@@ -224,7 +224,7 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
         if (mode === 'locked') no('locked', 'Oaklock is locked. Unlock it to add a key.')
         if (k.secret.trim().length < 8) no('bad_input', 'This is too short to be a key. Nothing was saved.')
         if (!k.anyway && k.provider !== 'anthropic' && k.secret.startsWith('sk-ant-')) {
-          no('refused', `This looks like a key of Anthropic, not of ${providerName(k.provider)}. Nothing was saved.`)
+          no('doubtful', `This looks like a key of Anthropic, not of ${providerName(k.provider)}. Nothing was saved.`)
         }
         const label = k.label || 'default'
         const key: Key = {

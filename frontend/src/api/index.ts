@@ -74,7 +74,7 @@ export interface Door {
 /** Why the host said no. */
 export class DoorError extends Error {
   constructor(
-    /** "bad_input", "refused", "not_found", "locked", "unavailable", "failed", or "agent_gone" when nobody answered. */
+    /** "bad_input", "refused", "doubtful", "not_found", "locked", "unavailable", "failed", or "agent_gone" when nobody answered. */
     readonly code: string,
     message: string,
   ) {
