@@ -225,6 +225,7 @@ func (a *Agent) question(id string) (consent.Question, error) {
 // decided is the end of every decision: what it took away has ended when it returns, watchers look again, and errors
 // become sentences.
 func (a *Agent) decided(err error) error {
+	a.pages.Recheck()
 	defer a.changed()
 	say := func(code, message string) error { return &control.Error{Code: code, Message: message} }
 	switch {

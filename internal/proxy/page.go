@@ -35,6 +35,7 @@ func (x *exchange) pageCall() error {
 		if err := x.h.Grants.Revoke(x.r.Context(), x.origin, ""); err != nil && !errors.Is(err, grant.ErrNotFound) {
 			return err
 		}
+		x.h.Recheck()
 		x.answer(http.StatusOK, x.status())
 	default:
 		return provider.ErrUnknownEndpoint

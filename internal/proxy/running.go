@@ -123,6 +123,13 @@ func (h *Handler) Stop(id string) bool {
 	return true
 }
 
+// StopAll ends every running request, as Oaklock quits.
+func (h *Handler) StopAll() {
+	for _, r := range h.running.all() {
+		r.cancel(errStopped)
+	}
+}
+
 // Running lists the requests that are being answered, oldest first.
 func (h *Handler) Running() []Running {
 	all := h.running.all()
