@@ -277,9 +277,10 @@ func (b *buffer) Bytes() []byte {
 
 // memory is a vault whose keychain can be made to fail.
 type memory struct {
-	mu   sync.Mutex
-	m    map[keychain.ID][]byte
-	fail error
+	mu     sync.Mutex
+	m      map[keychain.ID][]byte
+	fail   error
+	before func() // called once, when a key is fetched next
 }
 
 func (v *memory) Kind() string { return "keychain" }
@@ -297,6 +298,13 @@ func (v *memory) Put(_ context.Context, id keychain.ID, b []byte) error {
 
 func (v *memory) Get(_ context.Context, id keychain.ID) (secret.Secret, error) {
 	v.mu.Lock()
+	before := v.before
+	v.before = nil
+	v.mu.Unlock()
+	if before != nil {
+		before()
+	}
+	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.fail != nil {
 		return secret.Secret{}, v.fail
@@ -313,6 +321,13 @@ func (v *memory) Delete(_ context.Context, id keychain.ID) error {
 	defer v.mu.Unlock()
 	delete(v.m, id)
 	return v.fail
+}
+
+// beforeGet makes f happen when a key is fetched next.
+func (v *memory) beforeGet(f func()) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.before = f
 }
 
 func (v *memory) breakWith(err error) {

@@ -21,6 +21,7 @@ const startSize = 256 << 10
 type body struct {
 	b    []byte
 	held int64 // bytes taken from the budget
+	size int64 // bytes read, also after release
 	done bool
 }
 
@@ -60,14 +61,17 @@ func (x *exchange) readRest() error {
 // read reads on until the body ends or is max bytes long, each pause bounded.
 func (x *exchange) read(limit int) error {
 	rc := http.NewResponseController(x.w)
-	for len(x.body.b) <= limit {
+	for first := len(x.body.b) == 0; len(x.body.b) <= limit; first = false {
 		if err := x.grow(limit); err != nil {
 			return err
 		}
-		_ = rc.SetReadDeadline(time.Now().Add(admission.BodyTimeout)) // an in-memory writer in tests has none
+		if !first { // the listener has set it for the first read
+			_ = rc.SetReadDeadline(time.Now().Add(admission.BodyTimeout))
+		}
 		room := x.body.b[len(x.body.b):cap(x.body.b)]
 		n, err := x.r.Body.Read(room)
 		x.body.b = x.body.b[:len(x.body.b)+n]
+		x.body.size += int64(n)
 		if errors.Is(err, io.EOF) {
 			// From here on net/http reads in the background, to notice that the page is gone.
 			_ = rc.SetReadDeadline(time.Time{})

@@ -74,7 +74,7 @@ type Config struct {
 	Questions func() bool // whether unknown sites may ask
 	Upstream  http.RoundTripper
 	Log       *slog.Logger
-	Changed   func() // what is running has changed
+	Changed   func() // what is running, or the log, has changed
 	Version   string
 }
 

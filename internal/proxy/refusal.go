@@ -78,6 +78,7 @@ var refusals = []said{
 	{errInvalid, 502, "upstream_invalid", "The provider's answer is not one that Oaklock passes on."},
 	{errTimeout, 504, "upstream_timeout", "The provider did not answer in time."},
 	{errPageGone, statusPageGone, "page_gone", "The page has gone."},
+	{errUnheard, http.StatusForbidden, "unheard", ""}, // for the ledger; the page gets the constant 403
 	{errNoLedger, 503, "failed", "Oaklock could not note this request, so it was not sent."},
 }
 
@@ -129,10 +130,11 @@ func (x *exchange) note(status int, code string) {
 		}
 	}
 	x.h.Ledger.Refuse(rq, status, code)
+	x.h.Changed()
 }
 
 func (x *exchange) entry() ledger.Request {
-	rq := ledger.Request{Time: x.start, Origin: x.origin, Model: x.facts.Model, Credential: x.label, BytesIn: int64(len(x.body.b))}
+	rq := ledger.Request{Time: x.start, Origin: x.origin, Model: x.facts.Model, Credential: x.label, BytesIn: x.body.size}
 	if x.route != nil {
 		rq.Provider = x.route.Provider.ID
 		rq.Endpoint = x.route.Endpoint.String()

@@ -86,6 +86,8 @@ func (h *Handler) still(r *running) error {
 	}
 	st, g := h.Grants.Lookup(r.origin, r.route.Provider.ID)
 	switch {
+	case st == grant.Blocked:
+		return errUnheard
 	case st != grant.Granted:
 		return errDenied
 	case !g.AllowsClass(r.route.Endpoint.Class):
