@@ -59,10 +59,24 @@ type pageStatus struct {
 }
 
 type pageProvider struct {
-	Provider  string       `json:"provider"`
-	Models    []string     `json:"models"`
-	Limits    grant.Limits `json:"limits"`    // cost in millionths of a US dollar; 0 means no such limit
-	ExpiresAt int64        `json:"expiresAt"` // milliseconds since 1970 UTC; 0 means never
+	Provider  string     `json:"provider"`
+	Models    []string   `json:"models"`
+	Limits    pageLimits `json:"limits"`
+	ExpiresAt int64      `json:"expiresAt"` // milliseconds since 1970 UTC; 0 means never
+}
+
+// pageLimits are a grant's, under the names that a page also asks with. Cost is in millionths of a US dollar; 0 means no
+// such limit.
+type pageLimits struct {
+	CostDay           int64 `json:"costDay"`
+	CostWeek          int64 `json:"costWeek"`
+	CostMonth         int64 `json:"costMonth"`
+	TokensDay         int64 `json:"tokensDay"`
+	TokensWeek        int64 `json:"tokensWeek"`
+	TokensMonth       int64 `json:"tokensMonth"`
+	RequestsPerMinute int64 `json:"requestsPerMinute"`
+	AtOnce            int64 `json:"atOnce"`
+	OutputTokens      int64 `json:"outputTokens"`
 }
 
 func (x *exchange) status() pageStatus {
@@ -75,7 +89,7 @@ func (x *exchange) status() pageStatus {
 		if st != grant.Granted {
 			continue
 		}
-		pp := pageProvider{Provider: p.ID, Models: g.Models, Limits: g.Limits}
+		pp := pageProvider{Provider: p.ID, Models: g.Models, Limits: pageLimits(g.Limits)}
 		if !g.Expires.IsZero() {
 			pp.ExpiresAt = g.Expires.UnixMilli()
 		}
