@@ -27,6 +27,7 @@ import (
 	"github.com/oaklock/oaklock/internal/proxy"
 	"github.com/oaklock/oaklock/internal/secret"
 	"github.com/oaklock/oaklock/internal/store"
+	"github.com/oaklock/oaklock/internal/upstream"
 )
 
 // Options of an agent. Only Home is needed.
@@ -62,7 +63,7 @@ type Agent struct {
 	osVault  keychain.Vault
 	file     *keychain.File
 	pages    *proxy.Handler
-	upstream *http.Transport
+	upstream *upstream.Upstream
 	listener *admission.Listener
 	server   *http.Server
 
@@ -160,7 +161,7 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 			Fix:     "Use http://127.0.0.1 in pages, as all examples do."})
 		a.log.Warn("no IPv6 loopback", "error", why)
 	}
-	a.upstream = newUpstream(a.o.RootCAs)
+	a.upstream = upstream.New(a.o.RootCAs)
 	a.pages = proxy.New(proxy.Config{
 		Gate:      admission.NewGate(a.listener.Port()),
 		Catalogue: a.catalogue.Load,

@@ -225,7 +225,6 @@ func serveBench(what, to string) error {
 			return err
 		}
 		p := httputil.NewSingleHostReverseProxy(u)
-		p.FlushInterval = -1
 		p.Transport = &http.Transport{MaxIdleConnsPerHost: crowd}
 		return http.Serve(l, p)
 	}

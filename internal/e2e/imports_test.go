@@ -63,10 +63,13 @@ var table = map[string]row{
 		modules: []string{websocket, sys},
 		why:     "control is the user's door and declares the interface that it needs; the agent stands behind it",
 	},
+	"internal/upstream": {
+		why: "connections to providers know nothing of what goes over them; the agent gives them to the proxy as an http.RoundTripper",
+	},
 	"internal/agent": {
 		packages: []string{
 			"internal/control", "internal/proxy", "internal/admission", "internal/consent", "internal/ledger", "internal/grant",
-			"internal/keychain", "internal/provider", "internal/store", "internal/origin", "internal/secret",
+			"internal/keychain", "internal/provider", "internal/store", "internal/origin", "internal/secret", "internal/upstream",
 		},
 		modules: []string{sys},
 		why:     "the agent owns the parts and works without a screen: tray, notifications and window are given to it by app",

@@ -1,0 +1,62 @@
+// Package upstream is the way to the providers.
+//
+// [New] gives an http.RoundTripper for both kinds of provider: those on the internet, over verified TLS and HTTP/2 where
+// they have it, through net/http's own transport; and those on this machine (Ollama, LM Studio, the demo), over plain
+// HTTP/1.1 through [Plain], which does all its work on the caller's goroutine. Neither follows redirects, keeps cookies,
+// asks a proxy of the environment, or sends anything twice.
+package upstream
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	dialTimeout = 10 * time.Second
+	// headTimeout is how long a provider may think before its first byte: models take minutes.
+	headTimeout = 10 * time.Minute
+	// idleTimeout is how long a connection is kept for the next request. It is less than providers keep theirs, because a
+	// POST on a connection that was just closed fails and must not be sent again.
+	idleTimeout = 30 * time.Second
+	maxIdle     = 64 // connections kept for one provider
+	maxHead     = 256 << 10
+)
+
+// Upstream sends requests to providers.
+type Upstream struct {
+	plain Plain
+	tls   http.Transport
+}
+
+// New trusts these roots, or the system's where they are nil.
+func New(roots *x509.CertPool) *Upstream {
+	return &Upstream{tls: http.Transport{
+		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true, // identity is asked for, so that the redactor sees the bytes
+		MaxIdleConnsPerHost:    maxIdle,
+		MaxIdleConns:           4 * maxIdle,
+		IdleConnTimeout:        idleTimeout,
+		ResponseHeaderTimeout:  headTimeout,
+		MaxResponseHeaderBytes: maxHead,
+	}}
+}
+
+// RoundTrip sends one request and returns when the head of its answer is there.
+func (u *Upstream) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme == "http" && r.ContentLength <= maxPlainBody {
+		return u.plain.RoundTrip(r)
+	}
+	return u.tls.RoundTrip(r)
+}
+
+// CloseIdleConnections closes what is kept for later requests.
+func (u *Upstream) CloseIdleConnections() {
+	u.plain.CloseIdleConnections()
+	u.tls.CloseIdleConnections()
+}
