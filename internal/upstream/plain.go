@@ -1,0 +1,251 @@
+package upstream
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// maxPlainBody is how much of a body is sent before the answer is read. A larger one goes through net/http, which reads
+// and writes at once, since a provider may answer before it has read everything.
+const maxPlainBody = 256 << 10
+
+// Plain is an http.RoundTripper for plain HTTP/1.1. net/http's transport hands every request and every answer from one
+// goroutine to another twice over, which on a small machine costs more than the rest of the way; here the caller's
+// goroutine writes and reads by itself. The zero value is ready. It is safe for concurrent use.
+type Plain struct {
+	mu    sync.Mutex
+	idle  map[string][]*conn // guarded by mu, by address, the last used last
+	prune *time.Timer        // guarded by mu, set while something is idle
+}
+
+// conn is one connection to a provider.
+type conn struct {
+	net.Conn
+	pool *Plain
+	addr string
+	r    *bufio.Reader
+	w    *bufio.Writer
+	left int64     // bytes that may still be read; bounds a head
+	used time.Time // when it was put back
+}
+
+// Read reads for r, within the bound.
+func (c *conn) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errors.New("malformed HTTP response: its head is too long")
+	}
+	if int64(len(p)) > c.left {
+		p = p[:c.left]
+	}
+	n, err := c.Conn.Read(p)
+	c.left -= int64(n)
+	return n, err
+}
+
+// RoundTrip sends a request whose body is at most maxPlainBody, and returns when the head of the answer is there. When
+// the request's context ends, so does the exchange, at any point up to the end of the answer's body.
+func (p *Plain) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	c, err := p.connect(ctx, r.URL.Host)
+	if err != nil {
+		return nil, err
+	}
+	// Deadlines, not Close: a connection that was closed under a read could not be told from one that broke.
+	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	resp, err := c.exchange(r)
+	if err != nil {
+		stop()
+		_ = c.Close()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, err
+	}
+	resp.Body = &body{ReadCloser: resp.Body, c: c, stop: stop, keep: !resp.Close && !r.Close && resp.StatusCode >= http.StatusOK}
+	return resp, nil
+}
+
+// exchange writes the request and reads the answer's head.
+func (c *conn) exchange(r *http.Request) (*http.Response, error) {
+	c.left = maxHead
+	werr := r.Write(c.w)
+	if werr == nil {
+		werr = c.w.Flush()
+	}
+	if r.Body != nil {
+		_ = r.Body.Close() // it is in memory
+	}
+	wait := headTimeout
+	if werr != nil {
+		wait = time.Second // a provider that reads no further may have said why
+	}
+	if err := c.SetReadDeadline(time.Now().Add(wait)); err != nil {
+		return nil, err
+	}
+	if r.Context().Err() != nil { // the deadline just set may have covered up the one that ends the exchange
+		return nil, r.Context().Err()
+	}
+	const maxInformational = 5
+	for range maxInformational {
+		resp, err := http.ReadResponse(c.r, r)
+		if err != nil {
+			return nil, errors.Join(err, werr)
+		}
+		if resp.StatusCode/100 == 1 && resp.StatusCode != http.StatusSwitchingProtocols {
+			continue
+		}
+		c.left = math.MaxInt64
+		// Within the body the caller bounds the silence. The same order as above: first the deadline, then the look.
+		if err := c.SetReadDeadline(time.Time{}); err != nil {
+			return nil, err
+		}
+		if r.Context().Err() != nil {
+			return nil, r.Context().Err()
+		}
+		if werr != nil {
+			resp.Close = true
+		}
+		return resp, nil
+	}
+	return nil, errors.New("malformed HTTP response: it begins again and again")
+}
+
+// connect takes an idle connection that is still open, or makes one.
+func (p *Plain) connect(ctx context.Context, addr string) (*conn, error) {
+	for {
+		c := p.take(addr)
+		if c == nil {
+			break
+		}
+		if time.Since(c.used) < idleTimeout && alive(c.Conn) {
+			return c, nil
+		}
+		_ = c.Close()
+	}
+	d := net.Dialer{Timeout: dialTimeout}
+	raw, err := d.DialContext(ctx, "tcp", withPort(addr))
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{Conn: raw, pool: p, addr: addr}
+	c.r, c.w = bufio.NewReader(c), bufio.NewWriter(raw)
+	return c, nil
+}
+
+func withPort(addr string) string {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return net.JoinHostPort(addr, "80")
+	}
+	return addr
+}
+
+func (p *Plain) take(addr string) *conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	list := p.idle[addr]
+	if len(list) == 0 {
+		return nil
+	}
+	c := list[len(list)-1]
+	list[len(list)-1] = nil
+	p.idle[addr] = list[:len(list)-1]
+	return c
+}
+
+// put keeps a connection for the next request, or closes it where enough are kept.
+func (p *Plain) put(c *conn) {
+	c.used = time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle[c.addr]) >= maxIdle {
+		_ = c.Close()
+		return
+	}
+	if p.idle == nil {
+		p.idle = map[string][]*conn{}
+	}
+	p.idle[c.addr] = append(p.idle[c.addr], c)
+	if p.prune == nil {
+		p.prune = time.AfterFunc(idleTimeout, p.closeOld)
+	}
+}
+
+// closeOld closes what nobody has used for idleTimeout, and comes back while something is left.
+func (p *Plain) closeOld() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closeIdle(idleTimeout)
+	if len(p.idle) > 0 {
+		p.prune = time.AfterFunc(idleTimeout, p.closeOld)
+	} else {
+		p.prune = nil
+	}
+}
+
+// closeIdle closes the connections that have been idle for at least this long. The caller holds mu.
+func (p *Plain) closeIdle(age time.Duration) {
+	for addr, list := range p.idle {
+		n := 0
+		for n < len(list) && time.Since(list[n].used) >= age {
+			_ = list[n].Close()
+			n++
+		}
+		if n == len(list) {
+			delete(p.idle, addr)
+		} else {
+			p.idle[addr] = append([]*conn(nil), list[n:]...)
+		}
+	}
+}
+
+// CloseIdleConnections closes all that is kept.
+func (p *Plain) CloseIdleConnections() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closeIdle(0)
+	if p.prune != nil {
+		p.prune.Stop()
+		p.prune = nil
+	}
+}
+
+// body is an answer's body. Read to its end it gives the connection back; closed before, it closes it.
+type body struct {
+	io.ReadCloser
+	c    *conn
+	stop func() bool
+	keep bool
+	once sync.Once
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.finish(errors.Is(err, io.EOF))
+	}
+	return n, err
+}
+
+// Close ends the exchange.
+func (b *body) Close() error {
+	b.finish(false)
+	return nil
+}
+
+func (b *body) finish(whole bool) {
+	b.once.Do(func() {
+		undisturbed := b.stop() // else the context's end has set deadlines
+		if whole && undisturbed && b.keep && b.c.r.Buffered() == 0 && b.c.SetDeadline(time.Time{}) == nil {
+			b.c.pool.put(b.c)
+			return
+		}
+		_ = b.c.Close()
+	})
+}

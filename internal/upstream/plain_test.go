@@ -1,0 +1,245 @@
+package upstream_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/oaklock/oaklock/internal/upstream"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// send posts a body and reads the whole answer.
+func send(ctx context.Context, rt http.RoundTripper, url, body string) (*http.Response, string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	resp, err := rt.RoundTrip(r)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	return resp, string(b), err
+}
+
+// counting is a server that says how many connections were made to it.
+func counting(t *testing.T, h http.HandlerFunc) (url string, connections func() int) {
+	t.Helper()
+	var mu sync.Mutex
+	n := 0
+	s := httptest.NewUnstartedServer(h)
+	s.Config.ConnState = func(_ net.Conn, st http.ConnState) {
+		if st == http.StateNew {
+			mu.Lock()
+			n++
+			mu.Unlock()
+		}
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	return s.URL, func() int { mu.Lock(); defer mu.Unlock(); return n }
+}
+
+func echo(w http.ResponseWriter, r *http.Request) {
+	b, err := io.ReadAll(r.Body)
+	if err == nil {
+		_, _ = w.Write(append([]byte("echo "), b...))
+	}
+}
+
+func TestOneConnectionServesManyRequests(t *testing.T) {
+	url, connections := counting(t, echo)
+	var p upstream.Plain
+	defer p.CloseIdleConnections()
+	for i := range 20 {
+		body := strings.Repeat("x", i*1000)
+		if _, got, err := send(t.Context(), &p, url, body); err != nil || got != "echo "+body {
+			t.Fatalf("%d: %.40q, %v", i, got, err)
+		}
+	}
+	if n := connections(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+func TestManyAtOnceDoNotMix(t *testing.T) {
+	url, _ := counting(t, echo)
+	var p upstream.Plain
+	defer p.CloseIdleConnections()
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			for j := range 20 {
+				body := fmt.Sprint(i, j)
+				if _, got, err := send(t.Context(), &p, url, body); err != nil || got != "echo "+body {
+					t.Errorf("%q, %v", got, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestConnectionThatTheProviderClosedIsNotUsed(t *testing.T) {
+	url, connections := counting(t, echo)
+	var p upstream.Plain
+	defer p.CloseIdleConnections()
+	s := httptest.NewServer(http.HandlerFunc(echo))
+	for range 3 {
+		if _, _, err := send(t.Context(), &p, s.URL, "a"); err != nil {
+			t.Fatal(err)
+		}
+		s.CloseClientConnections()
+	}
+	s.Close()
+	if _, _, err := send(t.Context(), &p, url, "a"); err != nil || connections() != 1 {
+		t.Errorf("%v, %d connections", err, connections())
+	}
+}
+
+func TestEndedContextEndsTheExchange(t *testing.T) {
+	hungUp := make(chan struct{}, 2)
+	url, connections := counting(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/late" {
+			_, _ = io.WriteString(w, "begun")
+			_ = http.NewResponseController(w).Flush()
+		}
+		_, _ = io.Copy(io.Discard, r.Body) // net/http notices a hang-up only after the body
+		<-r.Context().Done()
+		hungUp <- struct{}{}
+	})
+	var p upstream.Plain
+	defer p.CloseIdleConnections()
+	t.Run("before the head", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		end := make(chan error, 1)
+		go func() { _, _, err := send(ctx, &p, url, ""); end <- err }()
+		for connections() == 0 {
+			continue // until it is under way
+		}
+		cancel()
+		if err := <-end; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		<-hungUp
+	})
+	t.Run("within the body", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/late", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := p.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		if _, err := io.ReadFull(resp.Body, make([]byte, 5)); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if _, err := resp.Body.Read(make([]byte, 1)); err == nil || errors.Is(err, io.EOF) {
+			t.Errorf("reads on: %v", err)
+		}
+		<-hungUp
+	})
+	t.Run("already", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, _, err := send(ctx, &p, url, "x"); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+}
+
+// raw answers every connection with text, whatever is asked.
+func raw(t *testing.T, text string) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+				_, _ = io.WriteString(c, text)
+			}
+			_ = c.Close()
+		}
+	}()
+	t.Cleanup(func() { _ = l.Close(); <-done })
+	return "http://" + l.Addr().String()
+}
+
+func TestOddAnswers(t *testing.T) {
+	var p upstream.Plain
+	defer p.CloseIdleConnections()
+	for name, c := range map[string]struct {
+		text   string
+		status int    // 0: an error
+		body   string // or what the error says
+	}{
+		"informational first":    {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, "ok"},
+		"informational for ever": {strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 20), 0, "malformed"},
+		"endless head":           {"HTTP/1.1 200 OK\r\n" + strings.Repeat("X-A: "+strings.Repeat("b", 1000)+"\r\n", 400), 0, "malformed"},
+		"garbage":                {"not http\r\n\r\n", 0, "malformed"},
+		"silence":                {"", 0, "EOF"},
+		"cut body":               {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", 0, "unexpected EOF"},
+		"cut chunks":             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", 0, "unexpected EOF"},
+		"until the close":        {"HTTP/1.1 200 OK\r\n\r\nall of it", 200, "all of it"},
+		"no content":             {"HTTP/1.1 204 No Content\r\n\r\n", 204, ""},
+		"switching protocols":    {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", 101, ""},
+	} {
+		resp, body, err := send(t.Context(), &p, raw(t, c.text), "x")
+		switch {
+		case c.status == 0 && (err == nil || !strings.Contains(err.Error(), c.body)):
+			t.Errorf("%s: %v, %v", name, resp, err)
+		case c.status != 0 && (err != nil || resp.StatusCode != c.status || body != c.body):
+			t.Errorf("%s: %v %q %v", name, resp, body, err)
+		}
+	}
+}
+
+// What a provider sends after its answer must not become the next request's answer.
+func TestSurplusBytesEndTheConnection(t *testing.T) {
+	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	url := raw(t, ok+"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
+	var p upstream.Plain
+	defer p.CloseIdleConnections()
+	for range 3 {
+		if _, body, err := send(t.Context(), &p, url, "x"); err != nil || body != "ok" {
+			t.Errorf("%q, %v", body, err)
+		}
+	}
+}
+
+func TestUpstreamVerifiesTheCertificate(t *testing.T) {
+	s := httptest.NewTLSServer(http.HandlerFunc(echo))
+	defer s.Close()
+	s.Config.ErrorLog = nil
+	u := upstream.New(nil)
+	defer u.CloseIdleConnections()
+	if _, _, err := send(t.Context(), u, s.URL, "x"); err == nil {
+		t.Error("an unknown certificate was trusted")
+	}
+}
