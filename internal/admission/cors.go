@@ -63,9 +63,22 @@ func Expose(h http.Header, o origin.Origin) {
 }
 
 // IsRateLimit says that a response header, in canonical form, is of one of the two families in which providers tell their
-// limits.
+// limits. What follows must be words: anything longer is no name but a value, such as a key that is echoed in the wrong
+// place, where a redactor could not find it because the case of a name is lost.
 func IsRateLimit(name string) bool {
-	return strings.HasPrefix(name, "X-Ratelimit-") || strings.HasPrefix(name, "Anthropic-Ratelimit-")
+	rest, ok := strings.CutPrefix(name, "X-Ratelimit-")
+	if !ok {
+		rest, ok = strings.CutPrefix(name, "Anthropic-Ratelimit-")
+	}
+	if !ok || len(name) > 64 {
+		return false
+	}
+	for word := range strings.SplitSeq(rest, "-") {
+		if len(word) > 16 {
+			return false
+		}
+	}
+	return true
 }
 
 // askedHeaders checks each name and echoes them: all three engines let "*" cover Authorization, the standard does not.

@@ -66,7 +66,7 @@ func TestAProviderThatEchoesTheKey(t *testing.T) {
 				t.Errorf("%q is not in %s", c.body, a.body)
 			}
 			oaktest.Scan(t, s.key, got, a.body, a.header)
-			if piece := s.key[:12]; strings.Contains(got, piece) || strings.Contains(a.body, piece) {
+			if piece := strings.ToLower(s.key[:12]); strings.Contains(strings.ToLower(got), piece) || strings.Contains(strings.ToLower(a.body), piece) {
 				t.Errorf("a piece of the key came through: %s", got)
 			}
 		})

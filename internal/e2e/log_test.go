@@ -31,7 +31,7 @@ func TestTheLogHasEveryOutcomeAndNoContent(t *testing.T) {
 		return func() { s.provider.Next(f); ask(site, chatPath, body)() }
 	}
 	during := func(act func(context.Context) error, undo func(context.Context) error) func() {
-		return func() { s.stream(site); s.must(nil, act(ctx)); s.hungUp(t, 1); s.must(nil, undo(ctx)) }
+		return func() { page := s.stream(site); s.must(nil, act(ctx)); page.isCut(t); s.must(nil, undo(ctx)) }
 	}
 	nothing := func(context.Context) error { return nil }
 	for _, c := range []struct {
