@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
 )
 
@@ -31,12 +32,12 @@ func startAgent(ctx context.Context, home string) error {
 		return fmt.Errorf("find the program itself: %w", err)
 	}
 	if err := os.MkdirAll(home, 0o700); err != nil {
-		return fmt.Errorf("the profile folder cannot be made: %w", err)
+		return agent.HomeError(home, fmt.Errorf("the profile folder cannot be made: %w", err))
 	}
 	path := filepath.Join(home, logName)
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|noFollow, 0o600) //nolint:gosec // the user's own folder
 	if err != nil {
-		return fmt.Errorf("the profile folder cannot be written: %w", err)
+		return agent.HomeError(home, fmt.Errorf("the profile folder cannot be written: %w", err))
 	}
 	defer func() { _ = out.Close() }()
 	cmd := exec.Command(self, "agent", "--home", home) //nolint:gosec,noctx // it outlives this command on purpose

@@ -98,7 +98,7 @@ func Open(ctx context.Context, o Options) (_ *Agent, err error) {
 	}
 	a.log = slog.New(secret.LogHandler(a.log.Handler(), a.redactor))
 	if a.door, err = control.Listen(o.Home); err != nil {
-		return nil, err
+		return nil, HomeError(o.Home, err)
 	}
 	if err = a.openParts(ctx); err != nil {
 		return nil, err

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -230,12 +232,18 @@ func saving(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, store.ErrFull):
+	case errors.Is(err, store.ErrFull), errors.Is(err, syscall.ENOSPC):
 		return &control.Error{Code: control.Unavailable, Message: "The disk is full, so this could not be saved and nothing was changed. Make room and try again."}
-	case errors.Is(err, store.ErrReadOnly):
+	case outOfReach(err):
 		return &control.Error{Code: control.Unavailable, Message: "The folder of Oaklock cannot be written, so nothing was changed."}
 	}
 	return err
+}
+
+// outOfReach says that the disk refused, and not what was asked of it.
+func outOfReach(err error) bool {
+	return errors.Is(err, store.ErrFull) || errors.Is(err, syscall.ENOSPC) ||
+		errors.Is(err, store.ErrReadOnly) || errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)
 }
 
 // portError says in one sentence what is on the port and what to do.

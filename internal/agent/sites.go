@@ -132,7 +132,7 @@ func (a *Agent) RevokeSite(ctx context.Context, s control.SiteRef) error {
 	if err != nil {
 		return err
 	}
-	return a.decided(a.grants.Revoke(ctx, o, s.Provider))
+	return a.tookAway(a.grants.Revoke(ctx, o, s.Provider))
 }
 
 // DenySite refuses a site for a while: one provider, or all of them. What it was allowed there ends; a denial that left it
@@ -159,7 +159,7 @@ func (a *Agent) DenySite(ctx context.Context, s control.SiteRef) error {
 	err = errors.Join(err, unsaved)
 	a.consent.WakeOrigin(o)
 	a.consent.Forget(o)
-	return a.decided(err)
+	return a.tookAway(err)
 }
 
 // BlockSite refuses a site for good.
@@ -171,7 +171,7 @@ func (a *Agent) BlockSite(ctx context.Context, s control.SiteRef) error {
 	err = a.grants.Block(ctx, o)
 	a.consent.WakeOrigin(o)
 	a.consent.Forget(o)
-	return a.decided(err)
+	return a.tookAway(err)
 }
 
 // UnblockSite forgets a site's block and denials; it may ask again.
@@ -204,12 +204,12 @@ func (a *Agent) AnswerAllow(ctx context.Context, in control.Answer) error {
 // AnswerDeny refuses what a question asks, for a while.
 func (a *Agent) AnswerDeny(ctx context.Context, in control.Answer) error {
 	_, err := a.consent.Deny(ctx, in.ID)
-	return a.decided(err)
+	return a.tookAway(err)
 }
 
 // AnswerBlock refuses the question's site for good.
 func (a *Agent) AnswerBlock(ctx context.Context, in control.Answer) error {
-	return a.decided(a.consent.Block(ctx, in.ID))
+	return a.tookAway(a.consent.Block(ctx, in.ID))
 }
 
 func (a *Agent) question(id string) (consent.Question, error) {
@@ -250,6 +250,18 @@ func (a *Agent) decided(err error) error {
 		return say(control.BadInput, sentence(err))
 	}
 	return saving(err)
+}
+
+// tookAway is decided for what takes something away, which is in force also where it could not be saved.
+func (a *Agent) tookAway(err error) error {
+	if !outOfReach(err) {
+		return a.decided(err)
+	}
+	a.pages.Recheck()
+	a.changed()
+	a.log.Error("a decision was not saved", "error", err)
+	return &control.Error{Code: control.Unavailable, Message: "This holds from now on, but it could not be saved: the disk is full, or the folder of Oaklock cannot be written. " +
+		"Oaklock goes on trying; should it be killed before that, the site is again what it was before."}
 }
 
 // questions shows the broker's questions as the user sees them.

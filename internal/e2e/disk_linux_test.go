@@ -1,0 +1,195 @@
+package e2e_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/oaktest"
+)
+
+// onDisk runs the calling test again in a process with a mount namespace of its own, where it mounts a small disk, and
+// says in which of the two processes it is. The mount goes away with the process.
+func onDisk(t *testing.T) (dir string, inside bool) {
+	t.Helper()
+	const marker = "OAKLOCK_TEST_DISK"
+	if dir := os.Getenv(marker); dir != "" {
+		if err := syscall.Mount("oaklock", dir, "tmpfs", 0, "size=2m"); err != nil {
+			t.Fatal(err)
+		}
+		return dir, true
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), marker+"="+t.TempDir())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	if os.Getuid() != 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{
+			Cloneflags: syscall.CLONE_NEWUSER, Unshareflags: syscall.CLONE_NEWNS,
+			UidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}},
+			GidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}},
+		}
+	}
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Skipf("this system lets nobody mount a disk for a test: %v", err)
+	}
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Fatalf("on a disk of its own: %v\n%s", err, out)
+	}
+	return "", false
+}
+
+// fill takes all the room there is, and gives it back.
+func fill(t *testing.T, dir string) (free func()) {
+	t.Helper()
+	path := filepath.Join(dir, "filler")
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// moves puts the profile folder on the disk.
+func (u *terminal) moves(home string) {
+	u.home, u.Client = home, control.Dial(home)
+	for i, kv := range u.env {
+		if strings.HasPrefix(kv, "OAKLOCK_HOME=") {
+			u.env[i] = "OAKLOCK_HOME=" + home
+		}
+	}
+}
+
+// A disk that becomes full while Oaklock runs: nothing that was saved is lost, what takes away takes effect, what gives
+// holds until quit and is said, and the rest is refused with a sentence.
+func TestAFullDisk(t *testing.T) {
+	disk, inside := onDisk(t)
+	if !inside {
+		return
+	}
+	u := sit(t)
+	u.moves(filepath.Join(disk, "home"))
+	agent := u.agent(u.passphrase()...)
+	u.done("oaklock sites allow https://kept.example --provider openai --models '*'")
+	u.done("oaklock sites allow https://gone.example --provider openai --models '*'")
+	u.done(`printf %s "$KEY" | oaklock keys add openai`, "KEY="+oaktest.Key("openai"))
+	keys, providers := u.done("oaklock keys list --json"), u.done("oaklock providers list --json; oaklock settings --json")
+	free := fill(t, disk)
+
+	u.sentence(t, u.types("oaklock settings set theme dark"), 1, "disk is full", "nothing was changed")
+	u.sentence(t, u.types("oaklock providers set own --base-url https://llm.example/v1"), 1, "disk is full", "nothing was changed")
+	u.sentence(t, u.types(`printf %s "$KEY" | oaklock keys add mistral`, "KEY="+oaktest.Key("mistral")), 1, "disk is full", "nothing was changed")
+	if u.done("oaklock keys list --json") != keys || u.done("oaklock providers list --json; oaklock settings --json") != providers {
+		t.Error("something was changed")
+	}
+	u.sentence(t, u.types("oaklock sites revoke https://gone.example"), 1, "holds from now on", "could not be saved")
+	u.types("oaklock sites allow https://guest.example --provider openai --models '*'")
+	var sites []control.Site
+	u.reads("oaklock sites list --json", &sites)
+	for _, s := range sites {
+		switch {
+		case s.Origin == "https://kept.example" && !s.Grants[0].UntilQuit:
+		case s.Origin == "https://guest.example" && s.Grants[0].UntilQuit:
+		default:
+			t.Errorf("on a full disk: %+v", s)
+		}
+	}
+	if len(sites) != 2 {
+		t.Errorf("on a full disk there are %d sites", len(sites))
+	}
+	if out := u.done("oaklock status"); !strings.Contains(out, "could not be saved and holds until Oaklock quits") {
+		t.Errorf("the status says %s", out)
+	}
+
+	u.sentence(t, u.types("oaklock agent --headless --port 0 --home "+filepath.Join(disk, "other")), 1, "disk is full", "Make some room")
+	agent.kill()
+	agent = u.agent("--vault", "file") // what there is can be read without any room
+	u.reads("oaklock sites list --json", &sites)
+	if len(sites) != 2 || u.done("oaklock keys list --json") != keys {
+		t.Errorf("started on a full disk: %+v", sites)
+	}
+	agent.kill()
+	free()
+	u.agent("--vault", "file")
+	u.reads("oaklock sites list --json", &sites)
+	if len(sites) != 2 { // the revocation was not on the disk, as the user was told
+		t.Errorf("with room again: %+v", sites)
+	}
+}
+
+// A profile folder on a disk that cannot be written, or not any more.
+func TestAReadOnlyDisk(t *testing.T) {
+	disk, inside := onDisk(t)
+	if !inside {
+		return
+	}
+	remount := func(flags uintptr) {
+		t.Helper()
+		if err := syscall.Mount("oaklock", disk, "tmpfs", syscall.MS_REMOUNT|flags, "size=2m"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u := sit(t)
+	u.moves(filepath.Join(disk, "home"))
+	agent := u.agent("--vault", "file")
+	u.done("oaklock sites allow https://app.example --provider openai --models '*'")
+	before := u.lists()
+	agent.end(syscall.SIGTERM)
+	if err := os.Mkdir(filepath.Join(disk, "empty"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	remount(syscall.MS_RDONLY)
+	for _, name := range []string{"home", "empty", "missing"} {
+		u.moves(filepath.Join(disk, name))
+		for _, line := range []string{"oaklock agent --headless --port 0", "oaklock"} {
+			t.Run(name+" "+line, func(t *testing.T) {
+				u.sentence(t, u.types(line), 1, "may not write there", "--home", filepath.Join(disk, name))
+			})
+		}
+	}
+	remount(0)
+	u.moves(filepath.Join(disk, "home"))
+	u.agent("--vault", "file")
+	if after := u.lists(); after != before {
+		t.Errorf("something was changed:\n%s\n%s", before, after)
+	}
+}
+
+// A folder whose mode forbids writing shows only to a user who is not root; the program is then run as one.
+func TestAHomeWithoutPermission(t *testing.T) {
+	u := sit(t)
+	dir := filepath.Dir(u.home)
+	for _, d := range []string{dir, filepath.Dir(dir), filepath.Join(dir, "bin")} {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(u.home, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	run := ""
+	if os.Getuid() == 0 {
+		if err := os.Chown(u.home, 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
+		run = "setpriv --reuid=65534 --regid=65534 --clear-groups "
+	}
+	u.sentence(t, u.types(run+"oaklock agent --headless --port 0"), 1, "may not write there", u.home)
+}
