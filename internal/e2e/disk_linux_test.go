@@ -80,6 +80,7 @@ func (u *terminal) moves(home string) {
 // A disk that becomes full while Oaklock runs: nothing that was saved is lost, what takes away takes effect, what gives
 // holds until quit and is said, and the rest is refused with a sentence.
 func TestAFullDisk(t *testing.T) {
+	t.Parallel()
 	disk, inside := onDisk(t)
 	if !inside {
 		return
@@ -136,6 +137,7 @@ func TestAFullDisk(t *testing.T) {
 
 // A profile folder on a disk that cannot be written, or not any more.
 func TestAReadOnlyDisk(t *testing.T) {
+	t.Parallel()
 	disk, inside := onDisk(t)
 	if !inside {
 		return

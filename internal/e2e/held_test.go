@@ -96,6 +96,7 @@ func TestWhatAWaitingRequestHears(t *testing.T) {
 
 // A question that nobody answered in time can be answered later, and then the page's next request goes through.
 func TestAMissedQuestionIsAnsweredLater(t *testing.T) {
+	t.Parallel()
 	s := begin(t)
 	ctx := t.Context()
 	s.must(s.SetSetting(ctx, "wait", "1s"))
@@ -202,6 +203,7 @@ func TestADenialIsSilence(t *testing.T) {
 // The permission that counts is the one at the moment of sending: what the user does while the key is fetched, or while a
 // long body arrives, is heeded, and nothing reaches the provider.
 func TestTheLastLook(t *testing.T) {
+	t.Parallel()
 	s := begin(t)
 	ctx := t.Context()
 	for name, c := range map[string]struct {

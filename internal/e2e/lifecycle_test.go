@@ -71,6 +71,7 @@ func (st *stream) isCut(t *testing.T) {
 // Whatever takes the permission away ends what runs on it: when the user's call has returned, not a byte more reaches
 // the page, its answer looks cut, and the provider sees the hang-up.
 func TestWhatEndsAnAnswer(t *testing.T) {
+	t.Parallel()
 	s := begin(t)
 	s.must(s.SetSetting(t.Context(), "wait", "1s"))
 	ctx := t.Context()
@@ -168,6 +169,7 @@ func TestWhatDoesNotEndAnAnswer(t *testing.T) {
 
 // A grant that runs out ends the answer by itself, and the site may ask again.
 func TestExpiryEndsAnAnswer(t *testing.T) {
+	t.Parallel()
 	s := begin(t)
 	s.must(s.SetSetting(t.Context(), "wait", "1s"))
 	terms := day("*")
@@ -192,6 +194,7 @@ func TestExpiryEndsAnAnswer(t *testing.T) {
 // Quitting ends what runs and what waits. Grants and keys are there again at the next start, but for what was allowed
 // until Oaklock quits; so are blocks, denials, settings and the log.
 func TestQuittingAndStartingAgain(t *testing.T) {
+	t.Parallel()
 	s := begin(t)
 	ctx := t.Context()
 	s.allow(site, "openai", "mistral")

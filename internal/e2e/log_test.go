@@ -14,6 +14,7 @@ import (
 // Every request leaves one line, with its status and Oaklock's own code, and nothing of what was in it: not in the log,
 // not in any file, not in what the agent says on its terminal.
 func TestTheLogHasEveryOutcomeAndNoContent(t *testing.T) {
+	t.Parallel()
 	s := begin(t)
 	ctx := t.Context()
 	canary := oaktest.Key("mistral") // any text that is found again

@@ -181,6 +181,7 @@ func (u *terminal) passphrase() []string {
 // Every line that scripts use, as a user types it, from the first start to the clean end; the key is nowhere but in the
 // encrypted file and on its way to the provider.
 func TestTheCommandLineFromStartToEnd(t *testing.T) {
+	t.Parallel()
 	u := sit(t)
 	ctx := t.Context()
 	key := oaktest.Key("openai")
@@ -273,6 +274,7 @@ func (u *terminal) await(what string, yes func(control.State) bool) {
 // A signal ends the agent cleanly: an answer under way is cut and noted, the socket is gone, and the next start goes on
 // from there.
 func TestASignalEndsTheAgentCleanly(t *testing.T) {
+	t.Parallel()
 	u := sit(t)
 	key := oaktest.Key("openai")
 	provider := oaktest.NewProvider(t, oaktest.ProviderOptions{Key: key})

@@ -5,6 +5,7 @@ package e2e_test
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -53,6 +54,7 @@ func (u *terminal) lists() string {
 
 // Bad input gets one sentence and changes nothing.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	u := sit(t)
 	u.agent(u.passphrase()...)
 	u.done("oaklock sites allow https://app.example --provider openai --models '*'")
@@ -127,6 +129,7 @@ func TestBadInput(t *testing.T) {
 
 // A second start, and one whose port is taken, end with a sentence; the first agent goes on.
 func TestASecondStart(t *testing.T) {
+	t.Parallel()
 	u := sit(t)
 	u.agent(u.passphrase()...)
 	before := u.lists()
@@ -151,6 +154,7 @@ func TestASecondStart(t *testing.T) {
 
 // A wrong passphrase, or none, starts nothing that could use a key, and says so.
 func TestAWrongPassphrase(t *testing.T) {
+	t.Parallel()
 	u := sit(t)
 	file := u.passphrase()
 	u.agent(file...).end(syscall.SIGTERM)
@@ -179,17 +183,14 @@ func TestAnUnsafeProfileFolder(t *testing.T) {
 		make  func(dir string) error
 		holds string
 	}{
-		"others may read":  {func(dir string) error { return os.Mkdir(dir, 0o755) }, "chmod 700"},
-		"others may write": {func(dir string) error { return os.Mkdir(dir, 0o777) }, "chmod 700"},
+		"others may read":  {func(dir string) error { return errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o744)) }, "chmod 700"},
+		"others may write": {func(dir string) error { return errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o777)) }, "chmod 700"},
 		"a link":           {func(dir string) error { return os.Symlink(filepath.Dir(dir), dir) }, "symbolic link"},
 		"a file":           {func(dir string) error { return os.WriteFile(dir, nil, 0o600) }, "not a folder"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u := sit(t)
-			old := syscall.Umask(0)
-			err := c.make(u.home)
-			syscall.Umask(old)
-			if err != nil {
+			if err := c.make(u.home); err != nil {
 				t.Fatal(err)
 			}
 			u.sentence(t, u.types("oaklock agent --headless --port 0"), 1, c.holds)
