@@ -22,7 +22,7 @@ import (
 // pageCall serves /oaklock/v1: what a page may ask about itself. Who asks is always the Origin header, never the body,
 // and a GET changes nothing.
 func (x *exchange) pageCall() error {
-	rest := strings.TrimPrefix(x.r.URL.Path, "/oaklock/v1/")
+	rest := strings.TrimPrefix(x.path, "/oaklock/v1/")
 	id, isConnect := strings.CutPrefix(rest, "connect/")
 	switch {
 	case x.r.Method == http.MethodGet && rest == "status":

@@ -105,7 +105,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		admission.Refuse(w, no.Status)
 		return
 	}
-	x := &exchange{h: h, w: w, r: r, origin: o, start: time.Now()}
+	// The raw path: what was cleaned or decoded could be another path than the one that was checked.
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	x := &exchange{h: h, w: w, r: r, path: path, origin: o, start: time.Now()}
 	if err := x.serve(); err != nil {
 		x.refuse(err)
 	}
@@ -129,6 +131,7 @@ type exchange struct {
 	h      *Handler
 	w      http.ResponseWriter
 	r      *http.Request
+	path   string // as it was sent
 	origin origin.Origin
 	start  time.Time
 	route  *provider.Route // nil before it is known
@@ -142,8 +145,8 @@ type exchange struct {
 // serve goes through the checks in their order. An error is a refusal that has not been written.
 func (x *exchange) serve() error {
 	h := x.h
-	route, routeErr := h.Catalogue().Route(x.r.Method, x.r.URL.EscapedPath())
-	providerID := providerOf(x.r.URL.Path)
+	route, routeErr := h.Catalogue().Route(x.r.Method, x.path)
+	providerID := providerOf(x.path)
 	if !h.heard(x.origin, providerID) {
 		return errUnheard
 	}
@@ -164,7 +167,7 @@ func (x *exchange) serve() error {
 	}
 	defer h.origins.leave(x.origin)
 
-	if strings.HasPrefix(x.r.URL.Path, "/oaklock/v1/") {
+	if strings.HasPrefix(x.path, "/oaklock/v1/") {
 		return x.pageCall()
 	}
 	if routeErr != nil {
@@ -253,7 +256,7 @@ func (h *Handler) off() error {
 }
 
 func (x *exchange) preflight() {
-	_, methods, err := x.h.Catalogue().Methods(x.r.URL.EscapedPath())
+	_, methods, err := x.h.Catalogue().Methods(x.path)
 	if err != nil || len(methods) == 0 {
 		// The call itself will be told what is wrong with its path, in words that the page can read.
 		methods = []string{http.MethodGet, http.MethodPost, http.MethodDelete}

@@ -125,7 +125,7 @@ func (x *exchange) note(status int, code string) {
 	rq := x.entry()
 	if x.route == nil {
 		rq.Endpoint = x.r.Method // never the path: it is the page's own text
-		if id := providerOf(x.r.URL.Path); x.h.Catalogue().Has(id) {
+		if id := providerOf(x.path); x.h.Catalogue().Has(id) {
 			rq.Provider = id
 		}
 	}
