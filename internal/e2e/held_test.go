@@ -248,6 +248,9 @@ func TestTheLastLook(t *testing.T) {
 			}
 			undo()
 
+			if name != "revoked" && name != "locked" {
+				return // one way of each kind is enough for so many bytes
+			}
 			finish := s.upload(t)
 			s.must(nil, c.act())
 			a = finish()
