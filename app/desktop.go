@@ -48,9 +48,9 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 	go func() { defer close(done); d.follow(ctx, trays) }()
 	err = tray.Run(ctx, tray.Actions{
 		Open:   d.open,
-		Pause:  d.act("pause", a.Pause),
-		Resume: d.act("resume", a.Resume),
-		Lock:   d.act("lock", a.Lock),
+		Pause:  d.act("pause", a.Pause),   //nolint:contextcheck // a click lives no shorter than what it does
+		Resume: d.act("resume", a.Resume), //nolint:contextcheck // a click lives no shorter than what it does
+		Lock:   d.act("lock", a.Lock),     //nolint:contextcheck // a click lives no shorter than what it does
 		Copy:   d.copyEndpoint,
 		Quit:   quit,
 	}, func(t *tray.Tray) { trays <- t })

@@ -46,15 +46,16 @@ func startAgent(ctx context.Context, home string) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the agent: %w", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }() // how it ended, its log says
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
-	ready := make(chan error, 1)
-	go func() { ready <- control.Dial(home).WaitRunning(ctx) }()
+	var answers error
+	ready := make(chan struct{})
+	go func() { answers = control.Dial(home).WaitRunning(ctx); close(ready) }()
 	select {
-	case err := <-ready:
-		return err
+	case <-ready:
+		return answers
 	case <-ended:
 		cancel()
 		<-ready
@@ -116,8 +117,8 @@ func windowProgram() (string, error) {
 	if err != nil {
 		return "", errNoWindow
 	}
-	if real, err := filepath.EvalSymlinks(self); err == nil {
-		self = real
+	if target, err := filepath.EvalSymlinks(self); err == nil {
+		self = target
 	}
 	dir := filepath.Dir(self)
 	for _, path := range []string{filepath.Join(dir, windowName), filepath.Join(dir, "..", "lib", "oaklock", windowName)} {

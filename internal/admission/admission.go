@@ -9,6 +9,7 @@
 package admission
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -81,10 +82,10 @@ func (g *Gate) Check(r *http.Request) (origin.Origin, *Refusal) {
 		}
 	}
 	o, err := origin.FromHeader(v)
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return o, nil
-	case origin.ErrNull:
+	case errors.Is(err, origin.ErrNull):
 		return none, errNull
 	}
 	return none, errOrigin

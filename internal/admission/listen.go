@@ -194,7 +194,7 @@ func (l *Listener) forget(c *conn) {
 // Server runs the handler on the listener's connections. The server's own header timeouts stay off: they start before the
 // first byte, which is what a browser's permission prompt needs to be able to wait for.
 func (l *Listener) Server(h http.Handler) *http.Server {
-	return &http.Server{
+	return &http.Server{ //nolint:gosec // conn bounds each head from its first byte on, which ReadHeaderTimeout cannot
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if c, ok := r.Context().Value(connKey{}).(*conn); ok {
 				c.enter(phaseRequest)

@@ -70,7 +70,7 @@ func ownerByNetlink(self, other netip.AddrPort) (uint32, error) {
 		return 0, err
 	}
 	b := make([]byte, unix.SizeofNlMsghdr+reqLen)
-	binary.NativeEndian.PutUint32(b[0:], uint32(len(b)))
+	binary.NativeEndian.PutUint32(b[0:], unix.SizeofNlMsghdr+reqLen)
 	binary.NativeEndian.PutUint16(b[4:], sockDiagByFamily)
 	binary.NativeEndian.PutUint16(b[6:], unix.NLM_F_REQUEST)
 	r := b[unix.SizeofNlMsghdr:]

@@ -143,7 +143,7 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 		return fmt.Errorf("read the log: %w", err)
 	}
 	a.consent = consent.New(consent.Options{Book: a.grants, Wait: a.settings.wait, Changed: a.changed})
-	return a.openVault()
+	return a.openVault() //nolint:contextcheck // the keys outlive the call that opens them
 }
 
 func (a *Agent) openListener(ctx context.Context) (err error) {

@@ -31,13 +31,15 @@ func (a *Agent) State(ctx context.Context) (control.State, error) {
 	if err != nil {
 		return control.State{}, fmt.Errorf("sum up today: %w", err)
 	}
+	vault := a.vaultNow() //nolint:contextcheck // the vault is asked beside the call, which may end before
 	s := control.State{
 		Version: a.o.Version, State: "on", Endpoint: a.Endpoint(), Port: a.listener.Port(), PID: os.Getpid(),
-		Started: millis(a.started), Home: a.o.Home, Vault: a.vaultNow(), Problems: a.problems.list(),
+		Started: millis(a.started), Home: a.o.Home, Vault: vault, Problems: a.problems.list(),
 		Questions: a.questions(a.consent.Questions(), false), Missed: a.questions(a.consent.Missed(), true),
 		Running: []control.Running{}, Today: control.Today(today), Keys: len(a.keys.List()),
 	}
 	switch proxy.State(a.state.Load()) { //nolint:gosec // holds nothing else
+	case proxy.On:
 	case proxy.Paused:
 		s.State = "paused"
 	case proxy.Locked:

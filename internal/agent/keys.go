@@ -187,7 +187,7 @@ func (a *Agent) TestKey(ctx context.Context, r control.KeyRef) (control.KeyTest,
 	if err != nil {
 		return control.KeyTest{}, a.keyError(err)
 	}
-	req, err := p.TestRequest(s)
+	req, err := p.TestRequest(s) //nolint:contextcheck // the request gets the context below
 	if err != nil {
 		return control.KeyTest{}, err
 	}

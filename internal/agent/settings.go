@@ -155,7 +155,7 @@ func (a *Agent) SetSetting(ctx context.Context, name, value string) (control.Set
 	}
 	switch name {
 	case "vault":
-		a.chooseVault(value)
+		a.chooseVault(value) //nolint:contextcheck // what it locks is locked, also when the caller has hung up
 	case "questions":
 		a.consent.Wake()
 	}

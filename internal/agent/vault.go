@@ -123,7 +123,7 @@ func (a *Agent) Resume(context.Context) error {
 func (a *Agent) Lock(context.Context) error {
 	a.state.Store(uint32(proxy.Locked))
 	a.stopAll()
-	a.keys.Lock()
+	a.keys.Lock() //nolint:contextcheck // locked is locked, also when the caller has hung up
 	a.file.Lock()
 	a.vault.forget()
 	a.changed()
@@ -133,7 +133,7 @@ func (a *Agent) Lock(context.Context) error {
 // Unlock opens the vault in use.
 func (a *Agent) Unlock(ctx context.Context, u control.Unlock) error {
 	if a.keys.Vault().Kind() == "file" {
-		if err := a.openFile(u); err != nil {
+		if err := a.openFile(u); err != nil { //nolint:contextcheck // it looks at a file
 			return err
 		}
 	} else if v, ok := a.osVault.(interface{ Unlock(context.Context) error }); ok {

@@ -226,11 +226,11 @@ func serveBench(what, to string) error {
 		}
 		p := httputil.NewSingleHostReverseProxy(u)
 		p.Transport = &http.Transport{MaxIdleConnsPerHost: crowd}
-		return http.Serve(l, p)
+		return (&http.Server{Handler: p, ReadHeaderTimeout: time.Minute}).Serve(l)
 	}
 	answer := []byte(`{"id":"chatcmpl-1","object":"chat.completion","model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant","content":"` +
 		strings.Repeat("y", 800) + `"},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":20,"total_tokens":30}}`)
-	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return (&http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return
@@ -246,7 +246,7 @@ func serveBench(what, to string) error {
 			_ = http.NewResponseController(w).Flush()
 		}
 		_, _ = io.WriteString(w, "data: [DONE]\n\n")
-	}))
+	})}).Serve(l)
 }
 
 // startBuilt starts the built agent in a profile folder and gives how long it took to listen, in milliseconds.
@@ -324,7 +324,7 @@ func benchAgent(t *testing.T, upstream string) (endpoint string, started []float
 		}
 		endpoint = s.Endpoint
 		pid = s.PID
-		if err := once(http.DefaultClient, benchRequest(t, endpoint+"/llm/openai", benchBody)); err != nil {
+		if err := once(&http.Client{}, benchRequest(t, endpoint+"/llm/openai", benchBody)); err != nil {
 			t.Fatal(err)
 		}
 	}

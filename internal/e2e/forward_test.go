@@ -90,7 +90,7 @@ func TestEveryProviderInItsDialect(t *testing.T) {
 			if len(got) != 1 {
 				t.Fatalf("%d requests came of one", len(got))
 			}
-			if got[0].Method != "POST" || got[0].Path != d.upstream || string(got[0].Body) != d.body {
+			if got[0].Method != http.MethodPost || got[0].Path != d.upstream || string(got[0].Body) != d.body {
 				t.Errorf("the provider got %s %s %s", got[0].Method, got[0].Path, got[0].Body)
 			}
 			s.onlySlot(t, got[0], d.slot, d.before)

@@ -64,7 +64,7 @@ func Open(ctx context.Context, db *store.DB, o Options) (*Book, error) {
 		return nil, fmt.Errorf("read the grants: %w", err)
 	}
 	b.expire()
-	go b.run()
+	go b.run() //nolint:contextcheck // it lives as long as the book
 	return b, nil
 }
 

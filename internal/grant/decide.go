@@ -97,7 +97,7 @@ func (b *Book) Allow(ctx context.Context, o origin.Origin, providerIDs []string,
 		if old := s.grants[id]; old != nil {
 			h.used.Store(old.used.Load())
 			h.dirty.Store(true)
-			defer old.end() // after the new one can be found
+			defer old.end() //nolint:revive // at the end on purpose: after the new one can be found
 		}
 		if err != nil {
 			h.UntilQuit = true

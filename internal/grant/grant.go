@@ -43,6 +43,7 @@ func (s State) String() string {
 		return "denied"
 	case Blocked:
 		return "blocked"
+	case Unknown:
 	}
 	return "unknown"
 }

@@ -76,7 +76,7 @@ func Open(ctx context.Context, db *store.DB) (*Ledger, error) {
 		quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	w := &writer{l: l}
-	go w.run()
+	go w.run() //nolint:contextcheck // it lives as long as the ledger
 	return l, nil
 }
 

@@ -138,6 +138,7 @@ func (x *exchange) connect() error {
 		switch st, _ := x.h.Grants.Lookup(x.origin, id); st {
 		case grant.Denied:
 			return errDenied
+		case grant.Granted, grant.Blocked: // nothing to ask; a blocked origin does not come here
 		case grant.Unknown:
 			if !x.h.Questions() || x.origin.Kind() == origin.Extension {
 				return errUnheard

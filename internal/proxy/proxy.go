@@ -108,7 +108,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The raw path: what was cleaned or decoded could be another path than the one that was checked.
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	x := &exchange{h: h, w: w, r: r, path: path, origin: o, start: time.Now()}
-	if err := x.serve(); err != nil {
+	if err := x.serve(); err != nil { //nolint:contextcheck // a question opened ahead outlives the request that opened it
 		x.refuse(err)
 	}
 }
@@ -179,6 +179,7 @@ func (x *exchange) serve() error {
 		return errStored
 	case provider.Never:
 		return errNever
+	case provider.Inference, provider.Optional:
 	}
 	defer x.body.release(h.bodies)
 	if err := x.readStart(); err != nil {
@@ -207,6 +208,7 @@ func (h *Handler) heard(o origin.Origin, providerID string) bool {
 		return false
 	case grant.Denied:
 		return h.Questions()
+	case grant.Unknown:
 	}
 	if h.Grants.Known(o) && !h.Catalogue().Has(providerID) {
 		return true // an allowed site that mistyped a path
@@ -251,6 +253,7 @@ func (h *Handler) off() error {
 		return errPaused
 	case Locked:
 		return errLocked
+	case On:
 	}
 	return nil
 }

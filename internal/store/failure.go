@@ -79,11 +79,8 @@ func readOnly(dir string, cause error) error {
 	return &failure{ErrReadOnly, cause, fmt.Sprintf("Oaklock keeps what you allowed in %s and may not write there; nothing was changed. Make the folder writable for you, or choose another with --home", dir)}
 }
 
-func notSafe(cause error, format string, args ...any) error {
-	if cause == nil {
-		cause = fs.ErrPermission
-	}
-	return &failure{ErrUnsafe, cause, fmt.Sprintf(format, args...)}
+func notSafe(format string, args ...any) error {
+	return &failure{ErrUnsafe, fs.ErrPermission, fmt.Sprintf(format, args...)}
 }
 
 // probe writes one page into dir and takes it away again.

@@ -32,13 +32,13 @@ func CheckDir(dir string) error {
 	case err != nil:
 		return explain(dir, err)
 	case fi.Mode()&fs.ModeSymlink != 0:
-		return notSafe(nil, "%s is a symbolic link, and whoever can change the link could put another folder in its place. Name the folder that it points to", dir)
+		return notSafe("%s is a symbolic link, and whoever can change the link could put another folder in its place. Name the folder that it points to", dir)
 	case !fi.IsDir():
-		return notSafe(nil, "%s is not a folder. Choose another with --home", dir)
+		return notSafe("%s is not a folder. Choose another with --home", dir)
 	case !ownedByUser(fi):
-		return notSafe(nil, "%s belongs to another user of this machine. Choose a folder of your own with --home", dir)
+		return notSafe("%s belongs to another user of this machine. Choose a folder of your own with --home", dir)
 	case openToOthers(fi):
-		return notSafe(nil, "other users of this machine can look into %s. Close it with: chmod 700 %s", dir, shellQuote(dir))
+		return notSafe("other users of this machine can look into %s. Close it with: chmod 700 %s", dir, shellQuote(dir))
 	}
 	return nil
 }
@@ -53,9 +53,9 @@ func checkFile(path string) (fs.FileInfo, error) {
 	case err != nil:
 		return nil, explain(filepath.Dir(path), err)
 	case !fi.Mode().IsRegular():
-		return nil, notSafe(nil, "%s is not a plain file (it may be a symbolic link), so Oaklock does not open it. Look where it comes from, then move it away", path)
+		return nil, notSafe("%s is not a plain file (it may be a symbolic link), so Oaklock does not open it. Look where it comes from, then move it away", path)
 	case !ownedByUser(fi):
-		return nil, notSafe(nil, "%s belongs to another user of this machine, so Oaklock does not open it. Move it away", path)
+		return nil, notSafe("%s belongs to another user of this machine, so Oaklock does not open it. Move it away", path)
 	}
 	return fi, nil
 }

@@ -24,7 +24,7 @@ func mkdir(t *testing.T, path string, mode os.FileMode) string {
 
 func TestUnsafeFolders(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("modes and owners are a matter of access lists there")
+		t.Skip("modes and owners are a matter of access lists there") //nolint:forbidigo // Windows
 	}
 	foreign := "/" // not ours, unless we are root
 	if os.Getuid() == 0 {
@@ -128,7 +128,7 @@ func TestDanglingSymlinkMakesNoFile(t *testing.T) {
 
 func TestWideModeOfTheFileIsNarrowed(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("modes are a matter of access lists there")
+		t.Skip("modes are a matter of access lists there") //nolint:forbidigo // Windows
 	}
 	dir := profile(t)
 	open(t, dir).Close()

@@ -29,20 +29,20 @@ func peek(path string) error {
 	header := make([]byte, 100)
 	n, err := io.ReadFull(f, header)
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		// A database without a byte is a new one. Beside a log with something in it, it is one that lost its pages:
 		// SQLite would delete the log.
 		if fi, err := os.Lstat(path + "-wal"); err == nil && fi.Size() > 0 {
 			return fmt.Errorf("%w: it is empty, but its log is not", errBroken)
 		}
 		return nil
-	case err != nil && err != io.ErrUnexpectedEOF:
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
 		return err
 	case n < len(header) || string(header[:16]) != "SQLite format 3\x00":
 		return fmt.Errorf("%w: it has no header", errBroken)
 	}
 	if binary.BigEndian.Uint32(header[68:]) == applicationID {
-		return checkVersion(path, int(int32(binary.BigEndian.Uint32(header[60:]))))
+		return checkVersion(path, int(int32(binary.BigEndian.Uint32(header[60:])))) //nolint:gosec // user_version is signed (fileformat2, section 1.3)
 	}
 	return nil // a crash may have left the header's last change in the log; bringUp asks SQLite
 }

@@ -137,7 +137,7 @@ func TestFailedWriteChangesNothing(t *testing.T) {
 		t.Errorf("Write returned %v", err)
 	}
 	func() {
-		defer func() { recover() }()
+		defer func() { _ = recover() }()
 		_ = db.Write(t.Context(), func(tx *sql.Tx) error { insert(tx); panic("in the middle") })
 	}()
 	ctx, cancel := context.WithCancel(t.Context())
