@@ -158,5 +158,9 @@ func (d *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 	if err := f(tx); err != nil {
 		return explain(d.dir, err)
 	}
-	return explain(d.dir, tx.Commit())
+	err = tx.Commit()
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		err = ctx.Err() // database/sql has rolled back by itself, which is what this error means
+	}
+	return explain(d.dir, err)
 }
