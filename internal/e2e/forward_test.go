@@ -454,8 +454,8 @@ func TestHangingUpOnEitherSide(t *testing.T) {
 func (s *story) ended(t *testing.T, status int, code string) {
 	t.Helper()
 	is := func() bool {
-		e := s.entries(t)[0]
-		return e.Status == status && e.Code == code
+		e, err := s.Client.Log(t.Context(), control.LogFilter{Limit: 1})
+		return err == nil && len(e) == 1 && e[0].Status == status && e[0].Code == code
 	}
 	s.await(fmt.Sprintf("the entry %d %s", status, code), func(control.State) bool { return is() })
 }
