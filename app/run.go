@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/cli"
@@ -15,6 +16,7 @@ import (
 func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	harden(log)
+	leaveRoom()
 	opts := agent.Options{Home: o.Home, Port: o.Port, Vault: o.Vault, Passphrase: o.Passphrase, Version: version, Log: log}
 	windows := &windows{home: o.Home, log: log}
 	if !o.Headless {
@@ -43,4 +45,12 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	err = a.Close()
 	windows.wait()
 	return err
+}
+
+// leaveRoom keeps the agent on half of the machine's cores, as far as nobody has said otherwise: the browser needs them more,
+// and on two cores a request that stays on one is faster by the switches between threads that it saves.
+func leaveRoom() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(max(1, runtime.NumCPU()/2))
+	}
 }
