@@ -112,7 +112,7 @@ fuzz: ## every fuzz target for a few seconds (FUZZTIME=5s)
 .PHONY: bench
 bench: setup-run build ## benchmarks, and the comparison with a direct connection and a bare reverse proxy
 	go test -run='^$$' -bench=. -benchmem ./...
-	OAKLOCK_BIN=$(CURDIR)/$(AGENT) go test ./internal/e2e -tags bench -count=1 -run TestBench -v
+	OAKLOCK_BIN=$(CURDIR)/$(AGENT) go test ./internal/e2e -tags bench -count=1 -run '^TestBench$$' -v
 
 # --- check ------------------------------------------------------------------------------------------------------------
 
