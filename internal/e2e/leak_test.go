@@ -50,6 +50,7 @@ func TestAProviderThatEchoesTheKey(t *testing.T) {
 		"a cut one":              {head("X-Request-Id", half), "200", "fine"},
 		"a rate limit":           {head("X-Ratelimit-Reset-Tokens", s.key), "200", "fine"},
 		"a header's name":        {head("X-Ratelimit-"+s.key, "1"), "200", "fine"},
+		"a part of a name":       {head("X-Ratelimit-"+s.key[:40], "1"), "200", "fine"},
 		"a cookie":               {head("Set-Cookie", "k="+s.key), "200", "fine"},
 		"no status":              {oaktest.Raw("HTTP/1.1 " + s.key + "\r\n\r\n"), "502", "upstream_invalid"},
 		"a line that is no head": {oaktest.Raw("HTTP/1.1 200 OK\r\n" + s.key + "\r\n\r\n"), "502", "upstream_invalid"},
