@@ -144,9 +144,11 @@ func (a *Agent) whyLocked() error {
 
 // RemoveKey takes a credential out of the vault and the list.
 func (a *Agent) RemoveKey(ctx context.Context, r control.KeyRef) error {
-	if err := a.keys.Remove(ctx, a.keyID(r)); err != nil {
+	id := a.keyID(r)
+	if err := a.keys.Remove(ctx, id); err != nil {
 		return a.keyError(err)
 	}
+	a.pages.EndKey(id.Provider, id.Label)
 	a.changed()
 	return nil
 }

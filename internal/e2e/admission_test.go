@@ -237,6 +237,8 @@ func TestErrorsThatAPageMayRead(t *testing.T) {
 		{"model named twice", post(site, "/llm/google/v1beta/models/gemini-a:generateContent", `{"model":"models/gemini-b","contents":[]}`), 400, "bad_request"},
 		{"administration", post(site, "/llm/openai/realtime/client_secrets", `{}`), 403, "endpoint_denied"},
 		{"model", post("https://narrow.example", chatPath, chatBody), 403, "model_denied"},
+		{"no model", post("https://narrow.example", chatPath, `{"messages":[]}`), 403, "model_denied"},
+		{"a second model", post("https://narrow.example", chatPath, `{"model":"gpt-4o","fallbacks":["gpt-4o-mini"]}`), 403, "model_denied"},
 		{"stored endpoint", post(site, "/llm/openai/files", `{}`), 403, "stored_data_denied"},
 		{"stored reference", post(site, "/llm/openai/responses", `{"model":"m","input":"x","previous_response_id":"resp_1"}`), 403, "stored_data_denied"},
 		{"provider", post(site, "/llm/nobody/chat/completions", chatBody), 404, "provider_unknown"},

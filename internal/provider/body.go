@@ -162,6 +162,7 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 	if name := reference(key, at == atTop); name != "" {
 		return storedData(name)
 	}
+	r.facts.More = r.facts.More || furtherModels(string(key))
 	switch string(key) {
 	case "id":
 		item.id = true
@@ -178,6 +179,17 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 		}
 	}
 	return nil
+}
+
+// furtherModels says whether a key that is not the body's own "model" brings in other models: a tool's or an agent's, what to
+// fall back on, a router's choice. A provider's new name for the same is not known here; that is why only a grant for all
+// models passes what this finds, and every other is asked to name one.
+func furtherModels(key string) bool {
+	switch key {
+	case "model", "models", "fallbacks", "allowed_models", "reasoning_model", "answering_model", "router", "plugins", "extra_body", "compound_custom":
+		return true
+	}
+	return false
 }
 
 // placeOf is the place of the value of a key.

@@ -12,6 +12,9 @@ import (
 type Facts struct {
 	Model  string // the model, or "" where the endpoint has none or the page named none
 	Stream bool   // the page asked for a stream
+	// More says that other models than Model may answer: the body names further ones (fallbacks, routers, tools that ask a
+	// model), or none, so that the provider chooses. Whoever was given some models only must not send it.
+	More bool
 }
 
 // maxModel bounds a model's name, in bytes.
@@ -45,6 +48,7 @@ func (r *Route) Inspect(contentType string, body []byte) (Facts, error) {
 	if r.Model != "" {
 		f.Model = r.Model
 	}
+	f.More = f.More || f.Model == ""
 	f.Stream = f.Stream || r.Endpoint.stream
 	return f, nil
 }

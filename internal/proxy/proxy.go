@@ -35,7 +35,7 @@ const (
 	MaxPerOrigin = 32
 	MaxBody      = 64 << 20
 	// bodyMemory bounds the bodies in memory together, so that no flood of uploads passes 300 MiB of growth.
-	bodyMemory = 160 << 20
+	bodyMemory = 112 << 20
 )
 
 // State is what the user has set the whole of Oaklock to.
@@ -192,7 +192,7 @@ func (x *exchange) serve() error {
 	if err := x.readRest(); err != nil {
 		return err
 	}
-	if !g.AllowsModel(x.facts.Model) {
+	if !allowsModels(g, x.facts) {
 		return errModel
 	}
 	return x.forward(g)
@@ -244,6 +244,11 @@ func (x *exchange) grant() (*grant.Grant, error) {
 			return nil, err
 		}
 	}
+}
+
+// allowsModels says whether the grant covers every model that may answer the request.
+func allowsModels(g *grant.Grant, f provider.Facts) bool {
+	return g.AllowsModel(f.Model) && (!f.More || g.AllowsModel(grant.AnyModel))
 }
 
 // off is the refusal while the user has paused or locked everything.

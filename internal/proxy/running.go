@@ -29,7 +29,8 @@ type running struct {
 	id     uint64
 	origin origin.Origin
 	route  *provider.Route
-	model  string
+	facts  provider.Facts
+	label  string // of its credential
 	start  time.Time
 	cancel context.CancelCauseFunc
 	bytes  atomic.Int64
@@ -43,7 +44,7 @@ type table struct {
 }
 
 func (t *table) start(x *exchange, g *grant.Grant, cancel context.CancelCauseFunc) *running {
-	r := &running{origin: x.origin, route: x.route, model: x.facts.Model, start: x.start, cancel: cancel}
+	r := &running{origin: x.origin, route: x.route, facts: x.facts, label: x.label, start: x.start, cancel: cancel}
 	r.grant.Store(g)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -92,7 +93,7 @@ func (h *Handler) still(r *running) error {
 		return errDenied
 	case !g.AllowsClass(r.route.Endpoint.Class):
 		return errClass
-	case !g.AllowsModel(r.model):
+	case !allowsModels(g, r.facts):
 		return errModel
 	}
 	r.grant.Store(g)
@@ -132,12 +133,21 @@ func (h *Handler) StopAll() {
 	}
 }
 
+// EndKey ends every running request that was sent with this credential, after it was removed.
+func (h *Handler) EndKey(providerID, label string) {
+	for _, r := range h.running.all() {
+		if r.route.Provider.ID == providerID && r.label == label {
+			r.cancel(errStopped)
+		}
+	}
+}
+
 // Running lists the requests that are being answered, oldest first.
 func (h *Handler) Running() []Running {
 	all := h.running.all()
 	out := make([]Running, len(all))
 	for i, r := range all {
-		out[i] = Running{ID: strconv.FormatUint(r.id, 10), Origin: r.origin, Provider: r.route.Provider.ID, Model: r.model,
+		out[i] = Running{ID: strconv.FormatUint(r.id, 10), Origin: r.origin, Provider: r.route.Provider.ID, Model: r.facts.Model,
 			Endpoint: r.route.Endpoint.String(), Started: r.start, BytesOut: r.bytes.Load()}
 	}
 	return out
