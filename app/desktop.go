@@ -30,8 +30,11 @@ const lookPause = 150 * time.Millisecond
 // runDesktop shows tray and notifications until ctx ends or the user quits, which calls quit.
 func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logger) {
 	d := &desktop{a: a, log: log, notified: map[string]bool{}}
-	if err := tray.Available(ctx); err != nil {
+	err := tray.Available(ctx)
+	if err != nil {
 		log.Info("no tray", "reason", err)
+	}
+	if err != nil && hasDisplay() {
 		a.AddProblem(control.Problem{Code: "no_tray",
 			Message: "This desktop shows no tray icon, so a waiting question is shown by a notification and in this window only.",
 			Fix:     "Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray."})

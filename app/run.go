@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/cli"
@@ -47,10 +48,13 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	return err
 }
 
-// leaveRoom keeps the agent on half of the machine's cores, as far as nobody has said otherwise: the browser needs them more,
+// leaveRoom bounds what the agent takes of the machine. It keeps to half of the cores, as far as nobody has said otherwise: the browser needs them more,
 // and on two cores a request that stays on one is faster by the switches between threads that it saves.
 func leaveRoom() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(max(1, runtime.NumCPU()/2))
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(192 << 20) // the collector works harder before a flood of uploads takes more
 	}
 }

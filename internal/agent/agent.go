@@ -133,6 +133,9 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if a.settings, err = openSettings(ctx, a.db); err != nil {
 		return err
 	}
+	if a.settings.paused {
+		a.state.Store(uint32(proxy.Paused))
+	}
 	if err = a.openCatalogue(ctx); err != nil {
 		return err
 	}

@@ -58,6 +58,7 @@ func portNumber(v string) (string, error) {
 // settings are read from the database once; hot paths read an atomic map.
 type settings struct {
 	db     *store.DB
+	paused bool // when Oaklock ended
 	values atomic.Pointer[map[string]string]
 }
 
@@ -66,7 +67,7 @@ func openSettings(ctx context.Context, db *store.DB) (*settings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the settings: %w", err)
 	}
-	s := &settings{db: db}
+	s := &settings{db: db, paused: saved[pausedSetting] != ""}
 	m := map[string]string{}
 	for _, row := range settingRows {
 		m[row.name] = row.standard

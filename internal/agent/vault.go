@@ -101,18 +101,24 @@ func (a *Agent) openFile(u control.Unlock) error {
 	return a.keyError(a.file.Unlock(pass))
 }
 
-// Pause refuses all requests and ends those under way.
-func (a *Agent) Pause(context.Context) error {
+// pausedSetting remembers a pause over a restart; it is no setting that the user sees.
+const pausedSetting = "paused"
+
+// Pause refuses all requests and ends those under way, until Resume, also over a restart.
+func (a *Agent) Pause(ctx context.Context) error {
 	if a.state.CompareAndSwap(uint32(proxy.On), uint32(proxy.Paused)) {
 		a.stopAll()
 	}
-	return nil
+	return a.decided(a.db.SetSetting(ctx, pausedSetting, "yes"))
 }
 
 // Resume ends a pause.
-func (a *Agent) Resume(context.Context) error {
+func (a *Agent) Resume(ctx context.Context) error {
 	if proxy.State(a.state.Load()) == proxy.Locked { //nolint:gosec // holds nothing else
 		return &control.Error{Code: control.Locked, Message: "Oaklock is locked; unlock it first."}
+	}
+	if err := a.db.SetSetting(ctx, pausedSetting, ""); err != nil {
+		return saving(err)
 	}
 	a.state.CompareAndSwap(uint32(proxy.Paused), uint32(proxy.On))
 	a.changed()
@@ -143,7 +149,11 @@ func (a *Agent) Unlock(ctx context.Context, u control.Unlock) error {
 		}
 	}
 	a.keys.Unlock()
-	a.state.CompareAndSwap(uint32(proxy.Locked), uint32(proxy.On))
+	if a.state.CompareAndSwap(uint32(proxy.Locked), uint32(proxy.On)) {
+		if err := a.db.SetSetting(ctx, pausedSetting, ""); err != nil { // a pause before the lock is over too
+			a.log.Warn("a pause may come back at the next start", "error", err)
+		}
+	}
 	a.vault.forget()
 	a.changed()
 	return nil

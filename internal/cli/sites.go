@@ -85,7 +85,7 @@ func (p *program) sitesAllow() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "allow ORIGIN --provider P --models M",
 		Short: "Let a site use providers, without being asked by it",
-		Long: `Lets a site use providers, in the place of what it was allowed before.
+		Long: `Lets a site use providers, in the place of what it was allowed for each of them before.
 An origin is scheme, host and port, as in https://app.example. Not said: inference only, at most $1.00 a day, for 7 days.
 
   oaklock sites allow https://app.example --provider openai,anthropic --models '*' --limit 1.00/day --for 7d`,
@@ -110,6 +110,7 @@ An origin is scheme, host and port, as in https://app.example. Not said: inferen
 				return err
 			}
 			p.screen.line("%s may use %s: %s, %s, %s.", args[0], names(f.providers), modelsText(terms.Models), limitsText(terms.Limits), untilText(terms, p.now()))
+			p.notes.line("%s", notCounted)
 			return nil
 		},
 	}
@@ -160,3 +161,6 @@ func (p *program) siteVerb(verb, short, done string, act func(*control.Client, c
 	}
 	return cmd
 }
+
+// notCounted goes away with the version that counts.
+const notCounted = "Limits are kept and shown, but this version does not count them yet."

@@ -174,7 +174,7 @@ func vaultProblem(s control.State) (control.Problem, bool) {
 	fix := map[string]string{
 		"locked":      "Unlock with: oaklock unlock",
 		"new":         "Choose its passphrase with: oaklock unlock",
-		"unavailable": "Start a keychain (on Linux: gnome-keyring or KeePassXC), or keep the keys in a file with: oaklock agent --vault file",
+		"unavailable": "Start a keychain (on Linux: gnome-keyring or KeePassXC), or keep the keys in a file with: oaklock settings set vault file, then oaklock unlock",
 		"denied":      "Allow Oaklock in the system's keychain, then: oaklock unlock",
 	}[s.Vault.Status]
 	for _, p := range s.Problems {
