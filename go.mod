@@ -57,3 +57,6 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 )
+
+// The npm package flatted brings Go code along, which is nothing of ours.
+ignore ./frontend/node_modules
