@@ -51,6 +51,7 @@ help: ## list the commands
 .PHONY: run
 run: setup-run build ## set up what is missing, start Oaklock, and offer the demo (Ctrl+C ends the demo)
 	@$(AGENT)
+	@echo 'Where it says oaklock here, the program is $(AGENT).'
 	@exec $(AGENT) demo
 
 .PHONY: demo

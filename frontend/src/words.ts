@@ -138,7 +138,7 @@ export const question = {
     const names = q.providers.map((p) => p.name)
     return `asks to use your ${and(names)} ${names.length === 1 ? 'key' : 'keys'}`
   },
-  through: (browser: string) => `through ${browser || 'a browser that did not say its name'}`,
+  through: (browser: string) => `through ${browser}`,
   waiting: (elapsed: string) => `waiting ${elapsed}`,
   waitingRequests: (n: number) => plural(n, 'request'),
   missed: 'The page has stopped waiting. Your answer holds for its next request.',

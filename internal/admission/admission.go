@@ -32,7 +32,7 @@ var (
 	errPrefetch = &Refusal{http.StatusForbidden, "a prefetch or a navigation, not a call of a page's script"}
 	errNoOrigin = &Refusal{http.StatusForbidden, "no Origin: a program, not a page"}
 	errNull     = &Refusal{http.StatusForbidden, "the page has an opaque origin"}
-	errOwn      = &Refusal{http.StatusForbidden, "the listener's own origin"}
+	errOwn      = &Refusal{http.StatusForbidden, "the origin of the listener or of the window"}
 	errOrigin   = &Refusal{http.StatusForbidden, "not an origin that may ask"}
 )
 
@@ -83,6 +83,8 @@ func (g *Gate) Check(r *http.Request) (origin.Origin, *Refusal) {
 	}
 	o, err := origin.FromHeader(v)
 	switch {
+	case err == nil && isWindow(o.Host()):
+		return none, errOwn
 	case err == nil:
 		return o, nil
 	case errors.Is(err, origin.ErrNull):
@@ -90,6 +92,10 @@ func (g *Gate) Check(r *http.Request) (origin.Origin, *Refusal) {
 	}
 	return none, errOrigin
 }
+
+// isWindow says that a host is what web views name the pages of desktop programs by, Oaklock's window among them. Nothing that
+// such a page could ask here is meant for pages.
+func isWindow(host string) bool { return host == "wails.localhost" || host == "wails" }
 
 // isHost compares bytes: 127.1, a trailing dot, another port, or a name that an attacker's DNS points here are not ours.
 func (g *Gate) isHost(h string) bool {

@@ -100,7 +100,7 @@ See the questions and their IDs with: oaklock pending`,
 				return err
 			}
 			p.screen.line("Allowed. See what it may do with: oaklock sites list")
-			p.notes.line("%s", notCounted)
+			p.screen.line("%s", notCounted)
 			return nil
 		},
 	}

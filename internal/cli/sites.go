@@ -110,7 +110,7 @@ An origin is scheme, host and port, as in https://app.example. Not said: inferen
 				return err
 			}
 			p.screen.line("%s may use %s: %s, %s, %s.", args[0], names(f.providers), modelsText(terms.Models), limitsText(terms.Limits), untilText(terms, p.now()))
-			p.notes.line("%s", notCounted)
+			p.screen.line("%s", notCounted)
 			return nil
 		},
 	}

@@ -397,7 +397,7 @@ func TestOnlyListedHeadersReachThePage(t *testing.T) {
 		t.Errorf("the page got %v", a)
 	}
 	// Early hints and trailers are headers too.
-	s.provider.Next(oaktest.Raw("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Set-Cookie, X-Request-Id\r\n\r\n2\r\n{}\r\n0\r\nSet-Cookie: a=1\r\nX-Request-Id: t\r\n\r\n"))
+	s.provider.Next(oaktest.Raw("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: Set-Cookie, X-Request-Id\r\n\r\n2\r\n{}\r\n0\r\nSet-Cookie: a=1\r\nX-Request-Id: t\r\n\r\n"))
 	if got := s.rawAll(strings.Replace(good, "\n\n", "\nConnection: close\n\n", 1)); strings.Contains(got, "103") || strings.Contains(got, "Link") || strings.Contains(got, "Trailer") || strings.Contains(got, "a=1") || !strings.Contains(got, "{}") {
 		t.Errorf("the page got %s", got)
 	}

@@ -22,7 +22,7 @@ func TestAProviderThatEchoesTheKey(t *testing.T) {
 	good := strings.Replace(good, "\n\n", "\nConnection: close\n\n", 1)
 	half := s.key[:len(s.key)-5]
 	chunked := func(head, body string) oaktest.Fault {
-		return oaktest.Raw(fmt.Sprintf("HTTP/1.1 %s\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\nX-Request-Id: %s\r\n\r\n", head, len(body), body, s.key))
+		return oaktest.Raw(fmt.Sprintf("HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\nX-Request-Id: %s\r\n\r\n", head, len(body), body, s.key))
 	}
 	head := func(name string, values ...string) oaktest.Fault {
 		return oaktest.Answer(200, http.Header{"Content-Type": {"text/plain"}, name: values}, "fine")
@@ -44,7 +44,7 @@ func TestAProviderThatEchoesTheKey(t *testing.T) {
 		"a redirect":             {oaktest.Redirect(302, "https://evil.example/?key="+s.key), "502", "upstream_invalid"},
 		"not modified":           {oaktest.Redirect(304, s.key), "502", "upstream_invalid"},
 		"the reason":             {chunked("401 "+s.key, "fine"), "401 Unauthorized", "fine"},
-		"early hints":            {oaktest.Raw("HTTP/1.1 103 Early Hints\r\nLink: <" + s.key + ">\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"), "200", "fine"},
+		"early hints":            {oaktest.Raw("HTTP/1.1 103 Early Hints\r\nLink: <" + s.key + ">\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nfine"), "200", "fine"},
 		"the content type":       {oaktest.Answer(200, http.Header{"Content-Type": {"text/" + s.key}}, "fine"), "200", "fine"},
 		"a header that passes":   {head("X-Request-Id", "req-"+s.key), "200", "fine"},
 		"a cut one":              {head("X-Request-Id", half), "200", "fine"},
