@@ -172,7 +172,7 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 		Consent:   a.consent,
 		Ledger:    a.ledger,
 		Keys:      pageKeys{a},
-		State:     func() proxy.State { return proxy.State(a.state.Load()) }, //nolint:gosec // holds nothing else
+		State:     a.mode,
 		Questions: a.settings.questions,
 		Upstream:  a.upstream,
 		Log:       a.log,

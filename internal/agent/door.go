@@ -38,7 +38,7 @@ func (a *Agent) State(ctx context.Context) (control.State, error) {
 		Questions: a.questions(a.consent.Questions(), false), Missed: a.questions(a.consent.Missed(), true),
 		Running: []control.Running{}, Today: control.Today(today), Keys: len(a.keys.List()),
 	}
-	switch proxy.State(a.state.Load()) { //nolint:gosec // holds nothing else
+	switch a.mode() {
 	case proxy.On:
 	case proxy.Paused:
 		s.State = "paused"

@@ -125,7 +125,7 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 		}
 		return control.Key{}, &control.Error{Code: control.Doubtful, Message: fmt.Sprintf("This looks like a key of %s, not of %s. Nothing was saved.", name, p.Name)}
 	}
-	if proxy.State(a.state.Load()) == proxy.Locked { //nolint:gosec // holds nothing else
+	if a.mode() == proxy.Locked {
 		return control.Key{}, a.keyError(a.whyLocked())
 	}
 	label := strings.TrimSpace(in.Label)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/proxy"
 )
@@ -106,15 +107,22 @@ const pausedSetting = "paused"
 
 // Pause refuses all requests and ends those under way, until Resume, also over a restart.
 func (a *Agent) Pause(ctx context.Context) error {
-	if a.state.CompareAndSwap(uint32(proxy.On), uint32(proxy.Paused)) {
-		a.stopAll()
+	if !a.state.CompareAndSwap(uint32(proxy.On), uint32(proxy.Paused)) {
+		return nil
 	}
-	return a.decided(a.db.SetSetting(ctx, pausedSetting, "yes"))
+	a.stopAll()
+	if err := a.db.SetSetting(ctx, pausedSetting, "yes"); err != nil {
+		return a.decided(fmt.Errorf("%w: %w", grant.ErrNotSaved, err)) // it holds, but only until Oaklock quits
+	}
+	return nil
 }
+
+// mode is what the user has set the whole of Oaklock to.
+func (a *Agent) mode() proxy.State { return proxy.State(a.state.Load()) } //nolint:gosec // holds nothing else
 
 // Resume ends a pause.
 func (a *Agent) Resume(ctx context.Context) error {
-	if proxy.State(a.state.Load()) == proxy.Locked { //nolint:gosec // holds nothing else
+	if a.mode() == proxy.Locked {
 		return &control.Error{Code: control.Locked, Message: "Oaklock is locked; unlock it first."}
 	}
 	if err := a.db.SetSetting(ctx, pausedSetting, ""); err != nil {
