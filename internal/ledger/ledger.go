@@ -134,7 +134,7 @@ func (h *Hold) Settle(o Outcome) {
 // Refuse remembers a refusal. Of one origin and code 10 in a second get a line each; what comes on top becomes one line
 // with a count, without what may differ (provider, endpoint, model). So a page that hammers cannot fill the disk.
 func (l *Ledger) Refuse(r Request, status int, code string) {
-	none := provider.Usage{Input: -1, Output: -1, CachedInput: -1, CacheWrite: -1, Reasoning: -1}
+	none := provider.NoUsage
 	h := &Hold{l: l, request: r.clean(), outcome: Outcome{Status: status, Code: code, Usage: none}.clean(), refused: true, count: 1}
 	due, begun := l.tally.add(h, time.Now())
 	for _, h := range due {

@@ -5,17 +5,26 @@ import (
 	"strings"
 )
 
-// Usage are the tokens of one answer, -1 where the provider did not report them.
+// Usage is what one answer used, in tokens unless the name says otherwise; -1 where the provider did not report it.
 type Usage struct {
-	Input       int64 // all of the input, with what came from and went into a cache
-	Output      int64 // all of the output, with reasoning
-	CachedInput int64 // part of Input: read from a cache
-	CacheWrite  int64 // part of Input: written to a cache
-	Reasoning   int64 // part of Output
+	Input          int64 // all of the input, with what came from and went into a cache
+	Output         int64 // all of the output, with reasoning
+	CachedInput    int64 // part of Input: read from a cache
+	CacheWrite     int64 // part of Input: written to a cache
+	CacheWriteHour int64 // part of CacheWrite: to be kept for an hour
+	Reasoning      int64 // part of Output
+	AudioInput     int64 // part of Input
+	AudioOutput    int64 // part of Output
+	ImageInput     int64 // part of Input: pictures
+	ImageOutput    int64 // part of Output: pictures
+	Images         int64 // pictures made
+	Searches       int64 // searches that the provider made
+	Seconds        int64 // of audio read
+	Characters     int64 // read aloud
 }
 
 // NoUsage is the usage of an answer that reported none.
-var NoUsage = Usage{-1, -1, -1, -1, -1}
+var NoUsage = Usage{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
 
 // Meter reads the usage out of an answer as it passes: one JSON value, several (one a line, or Gemini's array), or
 // server-sent events. It keeps a few hundred bytes whatever the answer's size. Not safe for concurrent use.
@@ -159,29 +168,24 @@ func (t *tally) sum(of ...name) int64 {
 }
 
 func (t *tally) usage(shape string) Usage {
+	u := NoUsage
 	switch shape {
 	case shapeAnthropic: // input_tokens are those past the last cache mark only
-		u := Usage{Input: -1, Output: t[outputTokens], CachedInput: t[cacheReadInputTokens], CacheWrite: t[cacheCreationInputTokens], Reasoning: t[reasoningTokens]}
 		if t[inputTokens] >= 0 {
 			u.Input = t.sum(inputTokens, cacheReadInputTokens, cacheCreationInputTokens)
 		}
+		u.Output, u.CachedInput, u.CacheWrite, u.Reasoning = t[outputTokens], t[cacheReadInputTokens], t[cacheCreationInputTokens], t[reasoningTokens]
 		return u
 	case shapeGemini: // candidates without thoughts
-		return Usage{
-			Input:       t.sum(promptTokenCount, toolUsePromptTokenCount),
-			Output:      t.sum(candidatesTokenCount, thoughtsTokenCount),
-			CachedInput: t[cachedContentTokenCount],
-			CacheWrite:  -1,
-			Reasoning:   t[thoughtsTokenCount],
-		}
+		u.Input = t.sum(promptTokenCount, toolUsePromptTokenCount)
+		u.Output = t.sum(candidatesTokenCount, thoughtsTokenCount)
+		u.CachedInput, u.Reasoning = t[cachedContentTokenCount], t[thoughtsTokenCount]
+		return u
 	}
-	u := Usage{
-		Input:       t.first(promptTokens, inputTokens),
-		Output:      t.first(completionTokens, outputTokens),
-		CachedInput: t.first(cachedTokens, promptCacheHitTokens),
-		CacheWrite:  t[cacheWriteTokens],
-		Reasoning:   t[reasoningTokens],
-	}
+	u.Input = t.first(promptTokens, inputTokens)
+	u.Output = t.first(completionTokens, outputTokens)
+	u.CachedInput = t.first(cachedTokens, promptCacheHitTokens)
+	u.CacheWrite, u.Reasoning = t[cacheWriteTokens], t[reasoningTokens]
 	// xAI counts reasoning beside completion_tokens, the others inside; the total tells which.
 	if u.Reasoning > 0 && u.Input >= 0 && u.Output >= 0 && t[totalTokens] == u.Input+u.Output+u.Reasoning {
 		u.Output += u.Reasoning

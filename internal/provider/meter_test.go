@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -65,6 +66,18 @@ func read(r *provider.Route, contentType string, parts ...[]byte) provider.Usage
 	return m.Usage()
 }
 
+// written is a usage without what was not reported.
+func written(u provider.Usage) string {
+	var parts []string
+	v := reflect.ValueOf(u)
+	for i := range v.NumField() {
+		if n := v.Field(i).Int(); n != -1 {
+			parts = append(parts, fmt.Sprintf("%s:%d", v.Type().Field(i).Name, n))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
 func TestMeterGolden(t *testing.T) {
 	for _, a := range answers(t) {
 		for _, size := range []int{1, 2, 3, 7, 64, len(a.body)} {
@@ -72,7 +85,7 @@ func TestMeterGolden(t *testing.T) {
 			for b := []byte(a.body); len(b) > 0; b = b[min(size, len(b)):] {
 				parts = append(parts, b[:min(size, len(b))])
 			}
-			got := fmt.Sprintf("%+v\n", read(a.route, a.contentType, parts...))
+			got := written(read(a.route, a.contentType, parts...)) + "\n"
 			golden := filepath.Join("testdata", a.name+".golden")
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
