@@ -1,5 +1,20 @@
-import { describe, expect, test } from 'vitest'
-import { ago, bytes, dollars, duration, millionths, moment, pagesWords, splitOrigin, took, withoutUsualPort } from './format'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { speak } from './locale.svelte'
+import {
+  ago,
+  and,
+  bytes,
+  count,
+  dollars,
+  duration,
+  millionths,
+  moment,
+  pagesWords,
+  plurals,
+  splitOrigin,
+  took,
+  withoutUsualPort,
+} from './format'
 
 describe('splitOrigin', () => {
   const cases: [origin: string, site: string, scheme: string, before: string, emphasised: string, port: string][] = [
@@ -54,11 +69,16 @@ describe('money', () => {
     [' 2.5 ', 2_500_000],
     ['1,000', 1_000_000_000],
     ['0.1', 100_000],
+    ['1,00', 1_000_000], // two digits are cents, whichever mark stands before them
+    ['12 000', 12_000_000_000],
   ])('%j typed is %d', (typed, amount) => expect(millionths(typed)).toBe(amount))
 
-  test.each(['', '0', '-1', '1e9', 'all', '0.0000001', '1,00', '99999999', '1.2.3', 'NaN'])('%j typed is no amount', (typed) => {
-    expect(millionths(typed)).toBeNaN()
-  })
+  test.each(['', '0', '-1', '1e9', 'all', '0.0000001', '1,00,0', '99999999', '1.2.3', 'NaN'])(
+    '%j typed is no amount',
+    (typed) => {
+      expect(millionths(typed)).toBeNaN()
+    },
+  )
 })
 
 describe('time', () => {
@@ -82,9 +102,9 @@ describe('time', () => {
   test.each([
     [noon - 20_000, 'just now'],
     [noon - 5 * 60_000, '5 min ago'],
-    [noon - 3 * 3_600_000, '3 h ago'],
+    [noon - 3 * 3_600_000, '3 hr ago'],
     [noon - 24 * 3_600_000, '19 May, 12:00'],
-  ])('how long ago', (at, text) => expect(ago(at, noon)).toBe(text))
+  ])('how long ago', (at, text) => expect(ago(at, noon, 'just now')).toBe(text))
 })
 
 test('an endpoint without the port that its scheme means', () => {
@@ -97,4 +117,31 @@ test('an endpoint without the port that its scheme means', () => {
 test('sizes', () => {
   expect([bytes(12), bytes(1234), bytes(18_420), bytes(2_500_000)]).toEqual(['12 B', '1.2 kB', '18 kB', '2.5 MB'])
   expect([took(12), took(2140)]).toEqual(['12 ms', '2.1 s'])
+})
+
+describe('in Spanish', () => {
+  beforeEach(() => speak('es', ['es-ES']))
+  afterEach(() => speak('en', ['en-GB']))
+
+  test('money, numbers, lists and plurals', () => {
+    expect(dollars(1_000_000).replace(/\s/, ' ')).toBe('1,00 $')
+    expect(count(214_380)).toBe('214.380')
+    expect(and(['a', 'b', 'c'])).toBe('a, b y c')
+    expect([1, 2, 1_000_000].map((n) => plurals('es', n, 'clave', 'claves'))).toEqual([
+      '1 clave',
+      '2 claves',
+      '1.000.000 de claves',
+    ])
+    expect(duration(50 * 3_600_000)).toBe('2 días')
+    expect(took(2140)).toBe('2,1 s')
+  })
+
+  test.each([
+    ['2,50', 2_500_000],
+    ['2.50', 2_500_000],
+    ['1.000', 1_000_000_000],
+    ['1,234', 1_234_000],
+    ['0,5 $', 500_000],
+    ['1.000,25', 1_000_250_000],
+  ])('%j typed is %d', (typed, amount) => expect(millionths(typed)).toBe(amount))
 })

@@ -1,3 +1,8 @@
+import { speak } from './locale.svelte'
+
+// Every test begins in the same language, whatever the machine speaks.
+speak('en', ['en-GB'])
+
 // jsdom knows the dialog element but not how to open one.
 
 HTMLDialogElement.prototype.showModal = function () {

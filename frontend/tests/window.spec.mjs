@@ -96,7 +96,7 @@ describe('the question', () => {
     await dialog().waitFor({ state: 'detached' })
     await button('Answer https://someone.github.io').click()
     await dialog().getByText('The page has stopped waiting').waitFor()
-    await dialog().getByText('Many people share this host').waitFor()
+    await dialog().getByText('Many people publish under this host').waitFor()
     await awake()
     await button('Allow').click()
     await says('https://someone.github.io may use your OpenAI key')
@@ -271,11 +271,18 @@ describe('settings', () => {
     await says('Saved.')
     await page.getByLabel('Dark', { exact: true }).check()
     await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
+    await page.getByLabel('Español').check()
+    await page.getByRole('heading', { name: 'Ajustes' }).waitFor()
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'es')
+    await page.getByLabel('English').check()
+    await page.getByRole('heading', { name: 'Settings' }).waitFor()
     assert.deepEqual(await calls('setSetting'), [
       { name: 'questions', value: 'off' },
       { name: 'wait', value: 'soon' },
       { name: 'wait', value: '2m' },
       { name: 'theme', value: 'dark' },
+      { name: 'language', value: 'es' },
+      { name: 'language', value: 'en' },
     ])
 
     await button('Add a provider').click()

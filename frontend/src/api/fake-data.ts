@@ -281,6 +281,7 @@ export const fakeSettings = (): Setting[] => [
     help: 'Where keys lie: keychain, or file for a file that a passphrase protects.',
   },
   { name: 'theme', value: 'system', default: 'system', help: 'Colours of the window: system, light or dark.' },
+  { name: 'language', value: 'system', default: 'system', help: 'Language of the window: system, en or es.' },
 ]
 
 /** A log with a little of everything, the newest first. */

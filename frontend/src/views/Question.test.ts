@@ -98,7 +98,7 @@ describe('what the question says', () => {
     await open('queue')
     oak.queue.open('q-2')
     flushSync()
-    expect(dialog()?.textContent).toContain('Whatever else runs on that port later gets the same permission')
+    expect(dialog()?.textContent).toContain('Any other program that gets this port inherits what you allow')
     expect(dialog()?.textContent).toContain('not encrypted')
     expect(dialog()?.textContent).toContain('asks to use your Anthropic and Google keys')
   })

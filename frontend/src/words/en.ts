@@ -1,18 +1,17 @@
-// Every sentence that the interface says, in one place. Sentences that a person would say, without exclamation marks; an error
-// says what happened, whether anything was lost, and what to do.
+// Every sentence that the interface says, in English. Sentences that a person would say, without exclamation marks; an error says
+// what happened, whether anything was lost, and what to do. What is here has its counterpart in every other language: the type
+// Words sees to it, and words.test.ts that none was left in English there.
 
-import type { DoorError, Entry, Grant, Limits, Question, Site, State } from './api'
-import { ago, count, dollars, moment, pagesWords, withoutUsualPort } from './format'
+import type { Limits } from '../api'
+import { ago as agoIn, and, count, dollars, moment, pagesWords, plurals, withoutUsualPort } from '../format'
 
-const plural = (n: number, one: string, many = one + 's') => `${count(n)} ${n === 1 ? one : many}`
+const plural = (n: number, one: string, many = one + 's') => plurals('en', n, one, many)
 
-/** "a", "a and b", "a, b and c". */
-export function and(items: string[]): string {
-  if (items.length < 2) return items.join('')
-  return items.slice(0, -1).join(', ') + ' and ' + items[items.length - 1]
-}
+const ago = (at: number, now: number) => agoIn(at, now, 'just now')
 
-export const nav = {
+const keyOf = (names: string[]) => `your ${and(names)} ${names.length === 1 ? 'key' : 'keys'}`
+
+const nav = {
   label: 'Main',
   overview: 'Overview',
   sites: 'Sites',
@@ -21,7 +20,7 @@ export const nav = {
   settings: 'Settings',
 }
 
-export const common = {
+const common = {
   cancel: 'Cancel',
   close: 'Close',
   save: 'Save',
@@ -32,73 +31,65 @@ export const common = {
   loading: 'Loading',
   working: 'Working',
   dismiss: 'Dismiss',
+  undo: 'Undo',
   more: 'More',
 }
 
-const somethingWrong = 'Something went wrong inside Oaklock. Look again to see what holds now.'
-
 /** What the agent's error codes mean when it said no sentence of its own. */
-const errors: Record<string, string> = {
+const errors = {
   bad_input: 'Oaklock could not use what was entered. Nothing was changed.',
   refused: 'Oaklock refused to do this. Nothing was changed.',
   doubtful: 'This looks like a mistake, so nothing was changed.',
   not_found: 'This is not there any more. It may have been changed from the command line.',
   locked: 'Oaklock is locked. Unlock it and try again.',
   unavailable: 'The keychain or the disk does not answer. Nothing was changed; try again in a moment.',
-  failed: somethingWrong,
+  failed: 'Something went wrong inside Oaklock. Look again to see what holds now.',
   agent_gone: 'Oaklock has stopped. Start it again with “oaklock”.',
 }
 
-export const errorSentence = (e: DoorError): string => e.message || errors[e.code] || somethingWrong
-
-export const gone = {
+const gone = {
   title: 'Oaklock is not running',
   text: 'This window only shows what Oaklock does. Your keys and what you have allowed are safe; no page can use them now.',
   fix: 'Start it with this command, and this window will follow:',
   command: 'oaklock',
 }
 
-export const failed = {
+const failed = {
   title: 'Oaklock does not answer as it should',
   stale: 'What you see here may be out of date.',
 }
 
-export const states: Record<string, string> = { on: 'On', paused: 'Paused', locked: 'Locked' }
+const states = { on: 'On', paused: 'Paused', locked: 'Locked' }
 
-/** What is wrong with the place for keys; empty while it is ready. */
-const vaultTrouble = (v: State['vault']): string =>
-  ({
+/** The one true sentence at the top, and what follows from it. */
+const headline = {
+  locked: 'Oaklock is locked.',
+  paused: 'Oaklock is paused.',
+  /** What is wrong with the place for keys. */
+  trouble: {
     new: 'has no place for your keys yet',
     unavailable: 'cannot reach a keychain',
     denied: 'was not let into your keychain',
     locked: 'cannot read your keys until you unlock them',
-  })[v.status] ?? ''
-
-/** The one true sentence at the top. */
-export function headline(s: State): string {
-  const trouble = vaultTrouble(s.vault)
-  if (s.state === 'locked') return trouble && s.vault.status !== 'locked' ? `Oaklock ${trouble}.` : 'Oaklock is locked.'
-  if (s.state === 'paused') return 'Oaklock is paused.'
-  if (trouble) return `Oaklock is on, but ${trouble}.`
-  if (s.keys === 0) return 'Oaklock is on, and has no key yet.'
-  if (s.sites === 0) return `Oaklock is on. No site may use your ${s.keys === 1 ? 'key' : `${count(s.keys)} keys`} yet.`
-  return `Oaklock is on. ${plural(s.sites, 'site')} may use ${plural(s.keys, 'key')}.`
+  },
+  troubled: (trouble: string) => `Oaklock ${trouble}.`,
+  onBut: (trouble: string) => `Oaklock is on, but ${trouble}.`,
+  noKey: 'Oaklock is on, and has no key yet.',
+  noSite: (keys: number) => `Oaklock is on. No site may use your ${keys === 1 ? 'key' : `${count(keys)} keys`} yet.`,
+  on: (sites: number, keys: number) => `Oaklock is on. ${plural(sites, 'site')} may use ${plural(keys, 'key')}.`,
 }
 
-/** What follows from the headline. */
-export function subline(s: State): string {
-  if (s.state === 'paused') return 'Pages are refused until you resume. Nothing that you have allowed is lost.'
-  if (s.vault.status === 'new') return 'Choose a passphrase for the file that will hold them.'
-  if (s.vault.status === 'unavailable' || s.vault.status === 'denied')
-    return s.vault.message || 'Pages get no answer until it can.'
-  if (s.state === 'locked' || s.vault.status === 'locked')
-    return 'No key is in memory, and pages are refused until you unlock it.'
-  if (s.keys === 0) return 'Add one, and then open a page that would like to use it.'
-  if (s.sites === 0) return 'Open a page that uses it: Oaklock will ask you before anything is sent.'
-  return 'A page never sees a key. It asks, Oaklock adds the key, and the answer goes back.'
+const subline = {
+  paused: 'Pages are refused until you resume. Nothing that you have allowed is lost.',
+  new: 'Choose a passphrase for the file that will hold them.',
+  unavailable: 'Pages get no answer until it can.',
+  locked: 'No key is in memory, and pages are refused until you unlock it.',
+  noKey: 'Add one, and then open a page that would like to use it.',
+  noSite: 'Open a page that uses it: Oaklock will ask you before anything is sent.',
+  on: 'A page never sees a key. It asks, Oaklock adds the key, and the answer goes back.',
 }
 
-export const overview = {
+const overview = {
   pause: 'Pause',
   resume: 'Resume',
   lock: 'Lock',
@@ -109,7 +100,8 @@ export const overview = {
   missed: 'Asked while you were away',
   missedHint: 'Nobody waits for these any more, but you can still answer. Your answer holds for the next request.',
   answer: 'Answer',
-  asks: (names: string[]) => `asks to use your ${and(names)} ${names.length === 1 ? 'key' : 'keys'}`,
+  answerLabel: (origin: string) => `Answer ${origin}`,
+  asks: (names: string[]) => `asks to use ${keyOf(names)}`,
   asked: (at: number, now: number) => `asked ${ago(at, now)}`,
   running: 'Happening now',
   runningEmpty: 'No request is being answered right now.',
@@ -131,16 +123,12 @@ export const overview = {
   unlocked: 'Unlocked.',
 }
 
-export const question = {
+const question = {
   title: 'A site asks',
   place: (n: number, of: number) => `${n} of ${of}`,
-  asks: (q: Question) => {
-    const names = q.providers.map((p) => p.name)
-    return `asks to use your ${and(names)} ${names.length === 1 ? 'key' : 'keys'}`
-  },
+  asks: (names: string[]) => `asks to use ${keyOf(names)}`,
   through: (browser: string) => `through ${browser}`,
   waiting: (elapsed: string) => `waiting ${elapsed}`,
-  waitingRequests: (n: number) => plural(n, 'request'),
   missed: 'The page has stopped waiting. Your answer holds for its next request.',
   granted: (names: string[]) => `It may already use ${and(names)}.`,
   site: (site: string) => `${site} is the site`,
@@ -154,6 +142,12 @@ export const question = {
   limitNote: 'Dollar limits are kept, but this version does not count dollars yet.',
   pageSays: (provider: string) => `For ${provider}, the page asked for the model`,
   denials: (n: number) => `You have denied this site ${plural(n, 'time')} lately. Block stops it from asking.`,
+  /** Warnings by the agent's code. */
+  warnings: {
+    localhost: 'This page comes from a program on this machine. Any other program that gets this port inherits what you allow.',
+    shared_host:
+      'Many people publish under this host. Everyone who can put a page under this exact address inherits what you allow.',
+  },
   noKey: (provider: string) => `You have no ${provider} key in Oaklock yet. Add one here, and then decide.`,
   noVault: (provider: string) =>
     `You have no ${provider} key in Oaklock yet, and there is no place to put one now. Choose “Not now” and look under Keys; the question stays under Overview.`,
@@ -162,82 +156,76 @@ export const question = {
   allow: 'Allow',
   later: 'Not now',
   laterHint: 'Not now: the page is refused this once when its time is up, and nothing is remembered',
+  /** The key that allows after Enter: the first letter of "yes". */
+  yesKey: 'Y',
   keyboard: 'To allow with the keyboard: go to Allow, press Enter, then Y. Enter alone does nothing.',
   armed: (site: string) => `Press Y to allow ${site}. Any other key goes back.`,
-  changed: 'The question has just changed. Please read it again.',
-  allowed: (origin: string, names: string[], until: string) =>
-    `${origin} may use your ${and(names)} ${names.length === 1 ? 'key' : 'keys'} ${until}.`,
+  allowed: (origin: string, names: string[], until: string) => `${origin} may use ${keyOf(names)} ${until}.`,
   denied: (origin: string) => `${origin} was denied and may not ask again for a while.`,
   blocked: (origin: string) => `${origin} is blocked. You can unblock it under Sites.`,
 }
 
-export const terms = {
+const periods = { day: 'a day', week: 'a week', month: 'a month' }
+
+const terms = {
   allModels: 'All',
   onlyModel: (model: string) => `Only “${pagesWords(model, 40)}”`,
   onlyAsked: 'Only those asked for',
   listed: 'Only these…',
   listedLabel: 'Model names',
   listedHint: 'Exact names, separated by commas or spaces.',
-  limit: (millionths: number, period: 'day' | 'week' | 'month') => `${dollars(millionths)} a ${period}`,
-  offered: (limits: Limits) => limitsText(limits),
+  limit: (millionths: number, period: keyof typeof periods) => `${dollars(millionths)} ${periods[period]}`,
   other: 'Other…',
   amount: 'Amount in dollars',
+  amountExample: '2.50',
   period: 'Per',
-  periods: { day: 'a day', week: 'a week', month: 'a month' },
+  periods,
   quit: 'until Oaklock quits',
   days: (n: number) => plural(n, 'day'),
   keep: (at: number, now: number) => `as now, until ${moment(at, now)}`,
   badAmount: 'Enter an amount above zero, such as 2.50.',
   noModels: 'Name at least one model, or choose All.',
+  /** Every kind of ceiling. */
+  ceilings: {
+    costDay: (n: number) => `${dollars(n)} a day`,
+    costWeek: (n: number) => `${dollars(n)} a week`,
+    costMonth: (n: number) => `${dollars(n)} a month`,
+    tokensDay: (n: number) => `${plural(n, 'token')} a day`,
+    tokensWeek: (n: number) => `${plural(n, 'token')} a week`,
+    tokensMonth: (n: number) => `${plural(n, 'token')} a month`,
+    requestsPerMinute: (n: number) => `${plural(n, 'request')} a minute`,
+    atOnce: (n: number) => `${count(n)} at once`,
+    outputTokens: (n: number) => `${plural(n, 'token')} an answer`,
+  } satisfies Record<keyof Limits, (n: number) => string>,
+  noLimit: 'no limit',
+  anyModel: 'all models',
+  onlyModels: (names: string[]) => `only ${and(names)}`,
+  noModel: 'no model',
+  ended: 'ended',
+  endedAt: (at: number, now: number) => `ended ${moment(at, now)}`,
+  until: (at: number, now: number) => `until ${moment(at, now)}`,
+  untilRevoked: 'until you revoke it',
 }
 
-const one = (n: number, what: string) => `${count(n)} ${what}`
-
-/** Every ceiling in one phrase. */
-export function limitsText(l: Limits): string {
-  const all: string[] = []
-  if (l.costDay) all.push(`${dollars(l.costDay)} a day`)
-  if (l.costWeek) all.push(`${dollars(l.costWeek)} a week`)
-  if (l.costMonth) all.push(`${dollars(l.costMonth)} a month`)
-  if (l.tokensDay) all.push(one(l.tokensDay, 'tokens a day'))
-  if (l.tokensWeek) all.push(one(l.tokensWeek, 'tokens a week'))
-  if (l.tokensMonth) all.push(one(l.tokensMonth, 'tokens a month'))
-  if (l.requestsPerMinute) all.push(one(l.requestsPerMinute, 'requests a minute'))
-  if (l.atOnce) all.push(one(l.atOnce, 'at once'))
-  if (l.outputTokens) all.push(one(l.outputTokens, 'tokens an answer'))
-  return all.join(', ') || 'no limit'
-}
-
-export const modelsText = (models: string[]): string =>
-  models.includes('*') ? 'all models' : models.length ? `only ${and(models)}` : 'no model'
-
-export function untilText(t: { expiresAt: number; untilQuit: boolean; expired?: boolean }, now: number): string {
-  if (t.expired) return t.expiresAt ? `ended ${moment(t.expiresAt, now)}` : 'ended'
-  if (t.untilQuit) return 'until Oaklock quits'
-  return t.expiresAt ? `until ${moment(t.expiresAt, now)}` : 'until you revoke it'
-}
-
-export const sites = {
+const sites = {
   title: 'Sites',
   intro: 'What you decided holds for exactly these addresses: not for their subdomains, and not for http instead of https.',
   empty: 'No site has asked yet',
   emptyText: 'Open a page whose provider has Oaklock as its base URL. Its first request waits, and you are asked here.',
   add: 'Add a site',
-  stateText: (s: Site, now: number): string =>
-    s.state === 'denied' && s.until
-      ? `denied until ${moment(s.until, now)}`
-      : ({ allowed: 'allowed', expired: 'ended', denied: 'denied', blocked: 'blocked' }[s.state] ?? s.state),
-  summary: (s: Site, now: number): string => {
-    if (s.state === 'blocked') return 'May not ask, and is told nothing.'
-    if (s.state === 'denied') return s.until ? `May ask again after ${moment(s.until, now)}.` : 'May not ask for a while.'
-    const live = s.grants.filter((g) => !g.expired)
-    if (!live.length) return 'What you allowed has ended. It may ask again.'
-    return `May use ${and(live.map((g) => g.name))}.`
-  },
-  lastUsed: (at: number, now: number) => (at ? `last used ${ago(at, now)}` : 'never used'),
+  states: { allowed: 'allowed', expired: 'ended', denied: 'denied', blocked: 'blocked' },
+  deniedUntil: (at: number, now: number) => `denied until ${moment(at, now)}`,
+  isBlocked: 'May not ask, and is told nothing.',
+  mayAskAfter: (at: number, now: number) => `May ask again after ${moment(at, now)}.`,
+  mayNotAsk: 'May not ask for a while.',
+  hasEnded: 'What you allowed has ended. It may ask again.',
+  mayUse: (names: string[]) => `May use ${and(names)}.`,
+  lastUsed: (at: number, now: number) => `last used ${ago(at, now)}`,
+  neverUsed: 'never used',
   requests: (n: number) => plural(n, 'request'),
-  grantLine: (g: Grant, now: number) => [modelsText(g.models), limitsText(g.limits), untilText(g, now)].join(' · '),
-  given: (g: Grant, now: number) => `allowed ${moment(g.givenAt, now)}${g.givenBy ? ` in the ${g.givenBy}` : ''}`,
+  given: (at: number, now: number) => `allowed ${moment(at, now)}`,
+  /** By the door that a permission was given through. */
+  givenBy: { window: 'in the window', 'command line': 'on the command line' },
   withKey: (label: string) => `key “${label}”`,
   edit: 'Change',
   editLabel: (name: string) => `Change what it may do with ${name}`,
@@ -266,7 +254,7 @@ export const sites = {
   allow: 'Allow this site',
 }
 
-export const keys = {
+const keys = {
   title: 'Keys',
   empty: 'No key yet',
   emptyText: 'Add the key of a provider. It goes to your keychain, and from there only to that provider.',
@@ -285,7 +273,8 @@ export const keys = {
   hint: (last: string) => `ends in ${last}`,
   goesTo: (endpoint: string) => `goes only to ${withoutUsualPort(endpoint)}`,
   addedAt: (at: number, now: number) => `added ${moment(at, now)}`,
-  lastUsed: (at: number, now: number) => (at ? `last used ${ago(at, now)}` : 'never used'),
+  lastUsed: (at: number, now: number) => `last used ${ago(at, now)}`,
+  neverUsed: 'never used',
   unusable: (endpoint: string) =>
     `Not used: the provider’s address has changed since this key was given for ${withoutUsualPort(endpoint)}. Add the key again to use it there.`,
   test: 'Test',
@@ -302,11 +291,12 @@ export const keys = {
   removed: (name: string) => `The ${name} key is removed.`,
 }
 
-export const vault = {
+const vault = {
   title: 'Where your keys lie',
-  ready: (kind: string) =>
-    kind === 'file' ? 'In a file that is encrypted with your passphrase.' : 'In the keychain of your system.',
-  locked: (kind: string) => (kind === 'file' ? 'The file is locked. It needs your passphrase.' : 'Your keychain is locked.'),
+  readyKeychain: 'In the keychain of your system.',
+  readyFile: 'In a file that is encrypted with your passphrase.',
+  lockedKeychain: 'Your keychain is locked.',
+  lockedFile: 'The file is locked. It needs your passphrase.',
   new: 'There is no file yet. Choose a passphrase to make one.',
   unavailable: 'There is no keychain on this machine, or it does not answer.',
   denied: 'The keychain did not let Oaklock in.',
@@ -330,7 +320,7 @@ export const vault = {
   created: 'The file is made and unlocked.',
 }
 
-export const activity = {
+const activity = {
   title: 'Activity',
   intro: 'Requests that were sent on, and those that were refused. What was asked and answered is never kept.',
   empty: 'Nothing has happened yet',
@@ -347,22 +337,18 @@ export const activity = {
     time: 'Time',
     site: 'Site',
     provider: 'Provider',
-    model: 'Model',
     outcome: 'What happened',
     tokens: 'Tokens',
     took: 'Took',
   },
   table: 'Requests, newest first',
-  tokens: (e: Entry) =>
-    e.input < 0 && e.output < 0 ? '–' : `${e.input < 0 ? '?' : count(e.input)} → ${e.output < 0 ? '?' : count(e.output)}`,
-  tokensLabel: (e: Entry) =>
-    e.input < 0 && e.output < 0
-      ? 'tokens not known'
-      : `${e.input < 0 ? 'unknown' : count(e.input)} asked, ${e.output < 0 ? 'unknown' : count(e.output)} answered`,
+  unknownTokens: 'tokens not known',
+  tokensLabel: (asked: string, answered: string) => `${asked} asked, ${answered} answered`,
+  unknown: 'unknown',
 }
 
 /** What happened, by Oaklock's own code. */
-const outcomes: Record<string, string> = {
+const outcomes = {
   bad_request: 'Refused: the request was not well formed',
   budget_exhausted: 'Refused: the limit is used up',
   consent_denied: 'Refused: you denied this site',
@@ -390,31 +376,21 @@ const outcomes: Record<string, string> = {
   failed: 'Refused: Oaklock could not note it, so it was not sent',
 }
 
-/** The same for an answer that had begun. */
-const cuts: Record<string, string> = {
-  locked: 'Cut off: Oaklock was locked',
-  paused: 'Cut off: Oaklock was paused',
+const outcome = {
+  /** The same codes for an answer that had begun. */
+  cuts: { locked: 'Cut off: Oaklock was locked', paused: 'Cut off: Oaklock was paused' },
+  refused: (code: string) => `Refused: ${code}`,
+  answered: 'Answered',
+  providerNo: (status: number) => `The provider said no (${status})`,
 }
 
-/** Whether an entry went well, was refused or cut by Oaklock, or failed at the provider. */
-export type Outcome = 'served' | 'refused' | 'failed'
-
-export function outcome(e: Entry): { kind: Outcome; text: string } {
-  if (e.code) {
-    // An answer that had begun was not refused any more, but cut off.
-    const begun = e.status >= 200 && e.status < 300
-    const text = (begun && cuts[e.code]) || outcomes[e.code] || `Refused: ${e.code.replaceAll('_', ' ')}`
-    return { kind: text.startsWith('Failed') ? 'failed' : 'refused', text }
-  }
-  if (e.status >= 200 && e.status < 300) return { kind: 'served', text: 'Answered' }
-  return { kind: 'failed', text: `The provider said no (${e.status})` }
-}
-
-export const settings = {
+const settings = {
   title: 'Settings',
   appearance: 'Appearance',
   theme: 'Theme',
-  themes: { system: 'Like the system', light: 'Light', dark: 'Dark' } as Record<string, string>,
+  themes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
+  language: 'Language',
+  languages: { system: 'Like the system', en: 'English', es: 'Español' },
   general: 'General',
   providers: 'Providers',
   providersHint: 'Where requests go. A key is tied to the address it was given for: another address asks for the key again.',
@@ -426,7 +402,6 @@ export const settings = {
   baseURL: 'Base URL',
   baseURLHint: 'https, or http on this machine only.',
   auth: 'How it takes the key',
-  auths: { bearer: 'Authorization: Bearer', 'x-api-key': 'x-api-key', 'api-key': 'api-key' } as Record<string, string>,
   pagesUse: 'Pages use',
   custom: 'added by you',
   reset: 'Back to the original',
@@ -447,26 +422,49 @@ export const settings = {
   version: (v: string) => `Version ${v}`,
   home: 'Profile folder',
   empty: 'There is nothing to set yet.',
-  /** What a setting is called, by its name; others are shown by their name. */
-  labels: {
-    questions: 'Ask me about new sites',
-    wait: 'How long a page waits for my answer',
-    port: 'Port for pages',
-    vault: 'Where keys lie',
-    theme: 'Theme',
-    autostart: 'Start when I log in',
-    idle_lock: 'Lock when unused for',
-    idlelock: 'Lock when unused for',
-    'idle-lock': 'Lock when unused for',
-    keep: 'How long the activity is kept',
-    log: 'How much is written to the log',
-    notifications: 'Show notifications',
-  } as Record<string, string>,
-  /** What the values of a setting are called. */
-  values: {
-    vault: { keychain: 'System keychain', file: 'Protected file' },
-    theme: { system: 'Like the system', light: 'Light', dark: 'Dark' },
-  } as Record<string, Record<string, string>>,
 }
 
-export const words = { nav, common, gone, failed, states, overview, question, terms, sites, keys, vault, activity, settings }
+/** The settings by the agent's names: what each is called, what it means, and what its values are called. */
+const setting = {
+  questions: {
+    label: 'Ask me about new sites',
+    help: 'Off, sites that you have not decided about hear nothing at all.',
+  },
+  wait: {
+    label: 'How long a page waits for my answer',
+    help: 'A time from 1s to 5m, such as 60s or 2m.',
+  },
+  port: {
+    label: 'Port for pages',
+    help: 'From 1024 to 65535. It changes when Oaklock starts again, and pages must then use it too.',
+  },
+  vault: {
+    label: 'Where keys lie',
+    help: 'In the keychain of your system, or in a file that a passphrase protects.',
+    values: { keychain: 'System keychain', file: 'Protected file' },
+  },
+} satisfies Record<string, { label: string; help: string; values?: Record<string, string> }>
+
+export const en = {
+  nav,
+  common,
+  errors,
+  gone,
+  failed,
+  states,
+  headline,
+  subline,
+  overview,
+  question,
+  terms,
+  sites,
+  keys,
+  vault,
+  activity,
+  outcomes,
+  outcome,
+  settings,
+  setting,
+}
+
+export type Words = typeof en

@@ -1,0 +1,4 @@
+// What the interface says: the sentences (live.ts), and the choice among them by what is so (say.ts).
+
+export * from './live'
+export * from './say'

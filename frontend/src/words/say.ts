@@ -1,0 +1,127 @@
+// Which sentence is true. The sentences themselves are in en.ts and its counterparts.
+
+import type { DoorError, Entry, Grant, Limits, Site, State, Vault, Warning } from '../api'
+import { count } from '../format'
+import {
+  errors,
+  headlines,
+  outcomes,
+  outcomeWords,
+  question,
+  setting,
+  settings,
+  sites,
+  states,
+  sublines,
+  terms,
+  vault,
+} from './live'
+
+/** A word by a name that comes from outside; undefined where there is none, also for names such as "constructor". */
+const named = <T>(words: Record<string, T>, name: string): T | undefined => (Object.hasOwn(words, name) ? words[name] : undefined)
+
+export const errorSentence = (e: DoorError): string => e.message || (named(errors, e.code) ?? errors.failed)
+
+export const warningText = (w: Warning): string => named(question.warnings, w.code) ?? w.message
+
+export const stateName = (state: string): string => named(states, state) ?? state
+
+/** The one true sentence at the top. */
+export function headline(s: State): string {
+  const trouble = named(headlines.trouble, s.vault.status)
+  if (s.state === 'locked') return trouble && s.vault.status !== 'locked' ? headlines.troubled(trouble) : headlines.locked
+  if (s.state === 'paused') return headlines.paused
+  if (trouble) return headlines.onBut(trouble)
+  if (s.keys === 0) return headlines.noKey
+  if (s.sites === 0) return headlines.noSite(s.keys)
+  return headlines.on(s.sites, s.keys)
+}
+
+/** What follows from the headline. */
+export function subline(s: State): string {
+  if (s.state === 'paused') return sublines.paused
+  if (s.vault.status === 'new') return sublines.new
+  if (s.vault.status === 'unavailable' || s.vault.status === 'denied') return s.vault.message || sublines.unavailable
+  if (s.state === 'locked' || s.vault.status === 'locked') return sublines.locked
+  if (s.keys === 0) return sublines.noKey
+  if (s.sites === 0) return sublines.noSite
+  return sublines.on
+}
+
+export function vaultText(v: Vault): string {
+  if (v.status === 'ready') return v.kind === 'file' ? vault.readyFile : vault.readyKeychain
+  if (v.status === 'locked') return v.kind === 'file' ? vault.lockedFile : vault.lockedKeychain
+  return v.message || (named({ new: vault.new, unavailable: vault.unavailable, denied: vault.denied }, v.status) ?? '')
+}
+
+/** Every ceiling in one phrase. */
+export function limitsText(l: Limits): string {
+  const ceilings = Object.keys(terms.ceilings) as (keyof Limits)[]
+  const all = ceilings.filter((name) => l[name] > 0).map((name) => terms.ceilings[name](l[name]))
+  return all.join(', ') || terms.noLimit
+}
+
+export function modelsText(models: string[]): string {
+  if (models.includes('*')) return terms.anyModel
+  return models.length ? terms.onlyModels(models) : terms.noModel
+}
+
+export function untilText(t: { expiresAt: number; untilQuit: boolean; expired?: boolean }, now: number): string {
+  if (t.expired) return t.expiresAt ? terms.endedAt(t.expiresAt, now) : terms.ended
+  if (t.untilQuit) return terms.quit
+  return t.expiresAt ? terms.until(t.expiresAt, now) : terms.untilRevoked
+}
+
+export const siteState = (s: Site, now: number): string =>
+  s.state === 'denied' && s.until ? sites.deniedUntil(s.until, now) : (named(sites.states, s.state) ?? s.state)
+
+export function siteSummary(s: Site, now: number): string {
+  if (s.state === 'blocked') return sites.isBlocked
+  if (s.state === 'denied') return s.until ? sites.mayAskAfter(s.until, now) : sites.mayNotAsk
+  const valid = s.grants.filter((g) => !g.expired)
+  return valid.length ? sites.mayUse(valid.map((g) => g.name)) : sites.hasEnded
+}
+
+export const lastUsed = (at: number, now: number): string => (at ? sites.lastUsed(at, now) : sites.neverUsed)
+
+export const grantLine = (g: Grant, now: number): string =>
+  [modelsText(g.models), limitsText(g.limits), untilText(g, now)].join(' · ')
+
+export const givenText = (g: Grant, now: number): string =>
+  [sites.given(g.givenAt, now), named(sites.givenBy, g.givenBy) ?? ''].filter(Boolean).join(' ')
+
+/** Whether an entry went well, was refused or cut by Oaklock, or failed at the provider. */
+export type Outcome = 'served' | 'refused' | 'failed'
+
+const failures = ['upstream_unreachable', 'upstream_invalid', 'upstream_timeout', 'upstream_cut']
+
+export function outcome(e: Entry): { kind: Outcome; text: string } {
+  const served = e.status >= 200 && e.status < 300
+  if (e.code) {
+    // An answer that had begun was not refused any more, but cut off.
+    const cut = served ? named(outcomeWords.cuts, e.code) : undefined
+    const text = cut ?? named(outcomes, e.code) ?? outcomeWords.refused(e.code.replaceAll('_', ' '))
+    return { kind: failures.includes(e.code) ? 'failed' : 'refused', text }
+  }
+  if (served) return { kind: 'served', text: outcomeWords.answered }
+  return { kind: 'failed', text: outcomeWords.providerNo(e.status) }
+}
+
+export const tokens = (e: Entry): string =>
+  e.input < 0 && e.output < 0 ? '–' : `${e.input < 0 ? '?' : count(e.input)} → ${e.output < 0 ? '?' : count(e.output)}`
+
+interface SettingWords {
+  label: string
+  help: string
+  values?: Record<string, string>
+}
+
+/** What a setting is called and means. One that this window does not know speaks with the agent's words. */
+export function settingWords(s: { name: string; help: string; default: string }): SettingWords {
+  const known: SettingWords | undefined = named(setting as Record<string, SettingWords>, s.name)
+  return known ?? { label: s.name.replaceAll('_', ' '), help: s.help }
+}
+
+/** What a setting's value is called. */
+export const settingValue = (words: SettingWords, value: string): string =>
+  (words.values && named(words.values, value)) ?? named({ on: settings.on, off: settings.off }, value) ?? value
