@@ -2,3 +2,9 @@ package provider
 
 // Decode is what Default does once, for other catalogues.
 var Decode = decode
+
+// CheckPrices reads another file of prices.
+func CheckPrices(file string) error {
+	_, err := decodePrices([]byte(file))
+	return err
+}

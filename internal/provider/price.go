@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Price is what a model costs. Rates are in millionths of a US dollar for a million of the unit (tokens unless the name says
@@ -33,6 +34,7 @@ type Price struct {
 	ImageTokens int64  // most input tokens of one picture, 0: not known
 	Date        string // "2026-11-25": when the source said so; of an edit, the day it was made
 	Source      string // a web address, or EditSource
+	Note        string // what the user should know of it, in half a sentence; mostly empty
 	Edited      bool   // at least one rate is the user's
 }
 
@@ -105,7 +107,7 @@ func (p *Prices) Find(providerID, model string) (Price, bool) {
 	if e, ok := p.edits[modelKey{providerID, row.id}]; ok {
 		return e.over(row), true
 	}
-	return row.price, true
+	return row.at(time.Now()), true
 }
 
 // catalogued is the row of the file for a model.

@@ -50,6 +50,8 @@ type priceFileRow struct {
 	Character      dollars  `json:"character"`
 	Long           *longRow `json:"long"`
 	Free           bool     `json:"free"` // costs nothing, said on purpose
+	Next           *nextRow `json:"next"` // a change that the provider has announced
+	Note           string   `json:"note"`
 	MaxInput       int64    `json:"max_input"`
 	MaxOutput      int64    `json:"max_output"`
 	ImageTokens    int64    `json:"image_tokens"`
@@ -63,11 +65,29 @@ type longRow struct {
 	Output      dollars `json:"output"`
 }
 
+// nextRow are rates that hold from a day on.
+type nextRow struct {
+	From        string   `json:"from"`
+	Input       *dollars `json:"input"`
+	CachedInput *dollars `json:"cached"`
+	Output      *dollars `json:"output"`
+}
+
 // priceRow is a price and the names that it goes by.
 type priceRow struct {
 	provider, id string
 	aliases      []string
 	price        Price
+	next         Price
+	nextFrom     time.Time // zero: no change is known
+}
+
+// at is the price that holds at a time.
+func (r *priceRow) at(now time.Time) Price {
+	if !r.nextFrom.IsZero() && !now.Before(r.nextFrom) {
+		return r.next
+	}
+	return r.price
 }
 
 // dollars is an amount in millionths of a US dollar, written as a decimal number of dollars.
@@ -124,6 +144,9 @@ func decodePrices(b []byte) (map[modelKey]*priceRow, error) {
 	for _, l := range f.Providers {
 		for _, m := range l.Models {
 			row := &priceRow{provider: l.Provider, id: m.ID, aliases: m.Aliases, price: m.price(l)}
+			if err := row.announce(m.Next); err != nil {
+				return nil, fmt.Errorf("%s %s: %w", l.Provider, m.ID, err)
+			}
 			if err := row.check(m.Free); err != nil {
 				return nil, fmt.Errorf("%s %s: %w", l.Provider, m.ID, err)
 			}
@@ -146,7 +169,7 @@ func (m *priceFileRow) price(l priceList) Price {
 		ImageInput: int64(m.ImageInput), ImageOutput: int64(m.ImageOutput), Image: int64(m.Image), Search: int64(m.Search),
 		Second: int64(m.Second), Character: int64(m.Character),
 		MaxInput: m.MaxInput, MaxOutput: m.MaxOutput, ImageTokens: m.ImageTokens,
-		Date: l.Date, Source: l.Source,
+		Date: l.Date, Source: l.Source, Note: m.Note,
 	}
 	if m.Source != "" {
 		p.Source = m.Source
@@ -158,6 +181,27 @@ func (m *priceFileRow) price(l priceList) Price {
 		p.Long = Long{g.Above, int64(g.Input), int64(g.CachedInput), int64(g.CacheWrite), int64(g.Output)}
 	}
 	return p
+}
+
+// announce sets what the price will be.
+func (r *priceRow) announce(n *nextRow) error {
+	if n == nil {
+		return nil
+	}
+	from, err := time.Parse(time.DateOnly, n.From)
+	if err != nil {
+		return errors.New("its next price has no date")
+	}
+	r.next, r.nextFrom = r.price, from
+	for _, f := range []struct {
+		from *dollars
+		to   *int64
+	}{{n.Input, &r.next.Input}, {n.CachedInput, &r.next.CachedInput}, {n.Output, &r.next.Output}} {
+		if f.from != nil {
+			*f.to = int64(*f.from)
+		}
+	}
+	return nil
 }
 
 // check refuses a row that cannot be right.

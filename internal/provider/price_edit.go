@@ -1,6 +1,9 @@
 package provider
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // maxRate is more than anything costs: $100,000 for a million tokens, or $0.10 for one.
 const maxRate = 100_000_000_000
@@ -50,7 +53,7 @@ func (e *Edit) check(known bool) error {
 func (e *Edit) over(row *priceRow) Price {
 	p := Price{Source: EditSource}
 	if row != nil {
-		p = row.price
+		p = row.at(time.Now())
 	}
 	for _, f := range e.fields(&p) {
 		if f.from != nil {

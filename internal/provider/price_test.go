@@ -2,7 +2,10 @@ package provider_test
 
 import (
 	"errors"
+	"net/url"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/oaklock/oaklock/internal/provider"
 )
@@ -43,6 +46,142 @@ func TestFind(t *testing.T) {
 		if ok && (got.Edited || got.Date == "" || got.Source == "") {
 			t.Errorf("%s %s: %+v", tt.provider, tt.model, got)
 		}
+	}
+}
+
+// The names that people really send, each provider's own way of writing them.
+func TestFindDocumentedNames(t *testing.T) {
+	p := prices(t)
+	for _, tt := range []struct{ provider, model, family string }{
+		{"openai", "gpt-5-mini-2025-08-07", "gpt-5-mini"},
+		{"openai", "gpt-3.5-turbo-0125", "gpt-3.5-turbo"},
+		{"anthropic", "claude-sonnet-4-5-20250929", "claude-sonnet-4-5"},
+		{"anthropic", "claude-sonnet-4-5@20250929", "claude-sonnet-4-5"},
+		{"anthropic", "claude-opus-4-20250514", "claude-opus-4"},
+		{"anthropic", "claude-opus-4-0", "claude-opus-4"},
+		{"anthropic", "claude-3-5-haiku-latest", "claude-3-5-haiku"},
+		{"google", "models/gemini-2.5-flash", "gemini-2.5-flash"},
+		{"google", "gemini-2.5-flash-001", "gemini-2.5-flash"},
+		{"google", "models/gemini-2.5-flash-001", "gemini-2.5-flash"},
+		{"mistral", "mistral-large-2512", "mistral-large-latest"},
+		{"deepseek", "deepseek-v4-flash", "deepseek-flash"},
+	} {
+		got, ok := p.Find(tt.provider, tt.model)
+		want, known := p.Find(tt.provider, tt.family)
+		if !ok || !known || got != want {
+			t.Errorf("%s %s: %v %+v, want that of %s", tt.provider, tt.model, ok, got, tt.family)
+		}
+	}
+	for _, tt := range [][2]string{
+		{"openai", "gpt-5-latest"}, {"openai", "gpt-5-audio"}, {"anthropic", "claude-sonnet-4-5-v1"}, {"anthropic", "claude-sonnet-4-7"},
+		{"google", "gemini-2.5-flash-image"}, {"google", "gemini-2.5-flash-0001"}, {"google", "models/models/gemini-2.5-flash"},
+		{"mistral", "mistral-large-2402"}, {"openrouter", "openai/gpt-5:online"}, {"openrouter", "openai/gpt-5-2025-08-07"},
+		{"groq", "gpt-oss-120b"}, {"xai", "grok-4"},
+	} {
+		if got, ok := p.Find(tt[0], tt[1]); ok {
+			t.Errorf("%s %s has the price %+v, which is a guess", tt[0], tt[1], got)
+		}
+	}
+	// A snapshot that costs something else than its family is a row of its own.
+	if got, _ := p.Find("openai", "gpt-4o-2024-05-13"); got.Input != 5*dollar {
+		t.Errorf("gpt-4o-2024-05-13: %+v", got)
+	}
+}
+
+func TestPricesInTheFile(t *testing.T) {
+	count := map[string]int{}
+	for _, l := range prices(t).List() {
+		count[l.Provider]++
+		pr := l.Price
+		name := l.Provider + " " + l.Model
+		if !provider.Default().Has(l.Provider) || !l.Known || pr.Edited {
+			t.Errorf("%s: %+v", name, l)
+		}
+		date, err := time.Parse(time.DateOnly, pr.Date)
+		if err != nil || date.Before(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)) || date.After(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)) {
+			t.Errorf("%s: date %q", name, pr.Date)
+		}
+		if u, err := url.Parse(pr.Source); err != nil || u.Scheme != "https" || u.Host == "" {
+			t.Errorf("%s: source %q", name, pr.Source)
+		}
+		// Output has never been cheaper than input, nor more than a few times dearer; a factor of a thousand is a wrong unit.
+		if pr.Output > 0 && (pr.Output < pr.Input || pr.Output > 15*pr.Input) {
+			t.Errorf("%s: input %d, output %d", name, pr.Input, pr.Output)
+		}
+		for what, n := range map[string]int64{"input": pr.Input, "output": pr.Output, "image output": pr.ImageOutput, "character": pr.Character} {
+			if n != 0 && (n < dollar/100 || n > 1000*dollar) {
+				t.Errorf("%s: %s %d", name, what, n)
+			}
+		}
+		if pr.CacheWrite > 0 && pr.CacheWrite > 2*pr.Input || pr.CacheWriteHour > 0 && pr.CacheWriteHour < pr.CacheWrite {
+			t.Errorf("%s: cache writes %d, %d", name, pr.CacheWrite, pr.CacheWriteHour)
+		}
+		if pr.MaxInput != 0 && pr.MaxInput < 4096 || pr.MaxInput > 10_000_000 || pr.MaxOutput != 0 && pr.MaxOutput < 1024 || pr.MaxOutput > 1_000_000 {
+			t.Errorf("%s: at most %d in, %d out", name, pr.MaxInput, pr.MaxOutput)
+		}
+	}
+	for _, id := range []string{"openai", "anthropic", "google", "mistral", "deepseek", "xai", "groq", "openrouter"} {
+		if count[id] < 2 {
+			t.Errorf("%s has %d prices", id, count[id])
+		}
+	}
+}
+
+func TestPriceFilesThatAreWrong(t *testing.T) {
+	const ok = `"input": 1, "output": 2`
+	for name, models := range map[string]string{
+		"no name":                  `{` + ok + `}`,
+		"no price":                 `{"id": "m"}`,
+		"free and not":             `{"id": "m", "free": true, ` + ok + `}`,
+		"an unknown field":         `{"id": "m", "inputs": 1, ` + ok + `}`,
+		"a bad date":               `{"id": "m", "date": "2026-13-01", ` + ok + `}`,
+		"a bad source":             `{"id": "m", "source": "somewhere", ` + ok + `}`,
+		"twice":                    `{"id": "m", ` + ok + `}, {"id": "m", ` + ok + `}`,
+		"an alias of two":          `{"id": "m", "aliases": ["x"], ` + ok + `}, {"id": "n", "aliases": ["x"], ` + ok + `}`,
+		"an alias that is a name":  `{"id": "m", "aliases": ["n"], ` + ok + `}, {"id": "n", ` + ok + `}`,
+		"cached dearer":            `{"id": "m", "cached": 3, ` + ok + `}`,
+		"long cheaper":             `{"id": "m", "long": {"above": 9, "input": 0.5, "output": 2}, ` + ok + `}`,
+		"in the wrong unit":        `{"id": "m", "input": 1000000, "output": 2000000}`,
+		"a fraction too fine":      `{"id": "m", "input": 0.0000001, "output": 2}`,
+		"negative":                 `{"id": "m", "input": -1, "output": 2}`,
+		"a picture over a dollar":  `{"id": "m", "image": 40}`,
+		"a change without its day": `{"id": "m", "next": {"input": 2}, ` + ok + `}`,
+	} {
+		file := `{"providers": [{"provider": "openai", "source": "https://example.com", "date": "2026-01-02", "models": [` + models + `]}]}`
+		if err := provider.CheckPrices(file); err == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
+	for name, file := range map[string]string{"nothing": ``, "more": `{"providers": []} {}`} {
+		if err := provider.CheckPrices(file); err == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
+	if err := provider.CheckPrices(`{"providers": [{"provider": "openai", "source": "https://example.com", "date": "2026-01-02", "models": [{"id": "m", ` + ok + `}]}]}`); err != nil {
+		t.Error(err)
+	}
+}
+
+// A change that a provider has announced comes on its day, and the user's edit stays.
+func TestAnnouncedPrices(t *testing.T) {
+	for _, tt := range []struct {
+		date  time.Time
+		input int64
+	}{
+		{time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC), 750_000},
+		{time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), 1_500_000},
+	} {
+		synctest.Test(t, func(t *testing.T) { // its clock starts in the year 2000
+			time.Sleep(time.Until(tt.date))
+			got, ok := prices(t).Find("google", "gemini-3.8-flash")
+			if !ok || got.Input != tt.input {
+				t.Errorf("%v: %+v", tt.date, got)
+			}
+			got, _ = prices(t, provider.Edit{Provider: "google", Model: "gemini-3.8-flash", Output: ptr(1)}).Find("google", "gemini-3.8-flash")
+			if got.Input != tt.input || got.Output != 1 {
+				t.Errorf("%v, edited: %+v", tt.date, got)
+			}
+		})
 	}
 }
 
