@@ -42,10 +42,18 @@ type Options struct {
 	Passphrase func() ([]byte, error)
 	// OpenWindow starts the window program. Nil, or an error: the agent goes on without one.
 	OpenWindow func() error
+	// Autostart says whether Oaklock starts at login, and changes it. Nil: it cannot be set here.
+	Autostart Autostart
 	// Keychain is the system's keychain. Nil: the real one.
 	Keychain keychain.Vault
 	// RootCAs verify providers. Nil: the system's.
 	RootCAs *x509.CertPool
+}
+
+// Autostart is the desktop's own word for what starts at login.
+type Autostart interface {
+	On() (bool, error)
+	Set(on bool) error
 }
 
 // Agent is a running Oaklock.
@@ -69,7 +77,9 @@ type Agent struct {
 
 	catalogue atomic.Pointer[provider.Catalogue]
 	settings  *settings
-	state     atomic.Uint32 // a proxy.State
+	state     atomic.Uint32          // a proxy.State
+	lockedBy  atomic.Pointer[string] // why it is locked; looked at only while it is
+	idle      idleClock
 	vault     vaultState
 	watchers  watchers
 	problems  problems
@@ -86,7 +96,8 @@ type Agent struct {
 // agent of the same profile folder gets one that wraps control.ErrRunning, a taken port one that wraps
 // admission.ErrPortTaken.
 func Open(ctx context.Context, o Options) (_ *Agent, err error) {
-	a := &Agent{o: o, log: o.Log, started: time.Now(), quit: make(chan struct{}), closing: make(chan struct{})}
+	a := &Agent{o: o, log: o.Log, started: time.Now(), quit: make(chan struct{}), closing: make(chan struct{}),
+		idle: idleClock{poke: make(chan struct{}, 1)}}
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -112,6 +123,13 @@ func Open(ctx context.Context, o Options) (_ *Agent, err error) {
 		}
 	})
 	a.work.Go(a.followGrants)
+	a.work.Go(func() {
+		a.idle.follow(a.closing, idleUser{
+			busy:   func() bool { return len(a.pages.Running()) > 0 },
+			locked: func() bool { return a.mode() == proxy.Locked },
+			lock:   func() { a.lockBy(lockedIdle) },
+		})
+	})
 	a.work.Go(func() {
 		if err := a.door.Serve(a, a.log); err != nil {
 			a.log.Error("the control socket ended", "error", err)
@@ -176,9 +194,10 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 		Questions: a.settings.questions,
 		Upstream:  a.upstream,
 		Log:       a.log,
-		Changed:   a.changed,
+		Changed:   func() { a.idle.used(); a.changed() }, // it tells of requests that use a key
 		Version:   a.o.Version,
 	})
+	a.idle.set(a.settings.idle())
 	a.server = a.listener.Server(a.pages)
 	a.server.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)
 	return nil

@@ -44,6 +44,9 @@ func (a *Agent) State(ctx context.Context) (control.State, error) {
 		s.State = "paused"
 	case proxy.Locked:
 		s.State = "locked"
+		if why := a.lockedBy.Load(); why != nil {
+			s.LockedBy = *why
+		}
 	}
 	s.NeedsYou = len(s.Questions) > 0
 	for _, site := range a.grants.Sites() {

@@ -21,6 +21,9 @@ import (
 type pageKeys struct{ a *Agent }
 
 func (k pageKeys) Key(ctx context.Context, p *provider.Provider, label string) (string, secret.Secret, error) {
+	if k.a.idle.over() { // the machine has slept, and the timer with it
+		k.a.lockBy(lockedIdle)
+	}
 	c, err := k.a.keys.Pick(p.ID, label, p.KeyEndpoint())
 	if err != nil {
 		return "", secret.Secret{}, pageKeyError(err)

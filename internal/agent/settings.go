@@ -2,7 +2,9 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,10 +24,27 @@ type setting struct {
 var settingRows = []setting{
 	{"questions", "on", "Whether sites that are not decided yet may ask: on or off. Off, they hear nothing at all.", oneOf("on", "off")},
 	{"wait", "60s", "How long a site's request waits for your answer: 1s to 5m.", waiting},
+	{"default_limit", "1.00/day", "The limit that a question offers at first, in US dollars a day: 0.01/day to 1000.00/day.", dollarsPerDay},
+	{"default_days", "7", "For how many days a question offers to allow a site: 1 to 366. A page on your own machine is offered one day.", numberOfDays},
 	{"port", "6255", "The port that pages talk to: 1024 to 65535, from the next start on.", portNumber},
 	{"vault", "keychain", "Where your keys lie: keychain (the system's) or file (encrypted with a passphrase).", oneOf("keychain", "file")},
+	{idleLock, "8h", "Lock after no site has used a key for this long: 1m to 168h, or off.", idleTime},
+	{LockOnScreenLock, "on", "Whether Oaklock locks when the screen is locked: on or off.", oneOf("on", "off")},
+	{LockOnSleep, "on", "Whether Oaklock locks when the machine goes to sleep: on or off.", oneOf("on", "off")},
+	{LockOnUserSwitch, "on", "Whether Oaklock locks when another user takes the screen: on or off.", oneOf("on", "off")},
+	{autostart, "off", "Whether Oaklock starts when you log in: on or off.", oneOf("on", "off")},
 	{"theme", "system", "How the window looks: system, light or dark.", oneOf("system", "light", "dark")},
+	{"language", "system", "The language of the window: system, en (English) or es (Spanish).", oneOf("system", "en", "es")},
 }
+
+// The settings that are named in more than one place.
+const (
+	LockOnScreenLock = "lock_on_screen_lock"
+	LockOnSleep      = "lock_on_sleep"
+	LockOnUserSwitch = "lock_on_user_switch"
+	idleLock         = "idle_lock"
+	autostart        = "autostart"
+)
 
 func oneOf(values ...string) func(string) (string, error) {
 	return func(v string) (string, error) {
@@ -44,7 +63,62 @@ func waiting(v string) (string, error) {
 	if err != nil || d < time.Second || d > 5*time.Minute {
 		return "", fmt.Errorf("it takes a time from 1s to 5m, such as 60s")
 	}
-	return d.String(), nil
+	return shortDuration(d), nil
+}
+
+// idleTime takes a time without use, or "off".
+func idleTime(v string) (string, error) {
+	v = strings.ToLower(strings.TrimSpace(v))
+	if v == "off" {
+		return v, nil
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < time.Minute || d > 7*24*time.Hour {
+		return "", fmt.Errorf("it takes a time from 1m to 168h, such as 8h, or off")
+	}
+	return shortDuration(d.Round(time.Second)), nil
+}
+
+// shortDuration is the duration without the zeros that time.Duration ends in: 8h, 1m, 90s.
+func shortDuration(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0 && d > time.Minute:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	case d%time.Second == 0 && d < 2*time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	}
+	return d.String()
+}
+
+// money is what a person types: a dollar sign and a second decimal are as good as none.
+var money = regexp.MustCompile(`^\$?([0-9]{1,4})(?:\.([0-9]{1,2}))?(?: ?/ ?day| a day)?$`)
+
+func dollarsPerDay(v string) (string, error) {
+	cents, ok := centsOf(v)
+	if !ok || cents < 1 || cents > 1000_00 {
+		return "", fmt.Errorf("it takes an amount of US dollars a day from 0.01/day to 1000.00/day, such as 1.00/day")
+	}
+	return fmt.Sprintf("%d.%02d/day", cents/100, cents%100), nil
+}
+
+// centsOf reads an amount exactly: a float would make 0.29 into 28 cents.
+func centsOf(v string) (int64, bool) {
+	m := money.FindStringSubmatch(strings.ToLower(strings.TrimSpace(v)))
+	if m == nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(m[1]+(m[2] + "00")[:2], 10, 64)
+	return n, err == nil
+}
+
+func numberOfDays(v string) (string, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(v))
+	if err != nil || n < 1 || n > 366 {
+		return "", fmt.Errorf("it takes a number of days from 1 to 366")
+	}
+	return strconv.Itoa(n), nil
 }
 
 func portNumber(v string) (string, error) {
@@ -101,6 +175,29 @@ func (s *settings) port() int {
 	return n
 }
 
+// offeredCostDay is in millionths of a US dollar.
+func (s *settings) offeredCostDay() int64 {
+	cents, _ := centsOf(s.get("default_limit")) // check lets nothing else in
+	return cents * 10_000
+}
+
+func (s *settings) offeredDays() int {
+	n, err := strconv.Atoi(s.get("default_days"))
+	if err != nil {
+		return 7 // check lets nothing else in
+	}
+	return n
+}
+
+// idle is how long no key may be used before Oaklock locks; 0: for ever.
+func (s *settings) idle() time.Duration {
+	d, err := time.ParseDuration(s.get(idleLock))
+	if err != nil {
+		return 0 // off
+	}
+	return d
+}
+
 func findSetting(name string) (setting, error) {
 	var names []string
 	for _, row := range settingRows {
@@ -134,9 +231,45 @@ func (s *settings) show(row setting) control.Setting {
 func (a *Agent) Settings(context.Context) ([]control.Setting, error) {
 	out := make([]control.Setting, 0, len(settingRows))
 	for _, row := range settingRows {
-		out = append(out, a.settings.show(row))
+		s := a.settings.show(row)
+		if row.name == autostart {
+			s.Value = a.startsAtLogin()
+		}
+		out = append(out, s)
 	}
 	return out, nil
+}
+
+// startsAtLogin asks the desktop, which knows better than what was once set: the user may have taken Oaklock out there.
+func (a *Agent) startsAtLogin() string {
+	if a.o.Autostart == nil {
+		return "off"
+	}
+	on, err := a.o.Autostart.On()
+	if err != nil {
+		a.log.Warn("what starts at login cannot be read", "error", err)
+	}
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+// setAutostart changes what starts at login; the database has no part in it.
+func (a *Agent) setAutostart(row setting, value string) (control.Setting, error) {
+	if a.o.Autostart == nil {
+		return control.Setting{}, &control.Error{Code: control.Unavailable, Message: "Oaklock cannot set here what starts at login. Nothing was changed."}
+	}
+	if err := a.o.Autostart.Set(value == "on"); err != nil {
+		a.log.Warn("what starts at login cannot be changed", "error", err)
+		if errors.Is(err, errors.ErrUnsupported) {
+			return control.Setting{}, &control.Error{Code: control.Unavailable, Message: "Oaklock does not know how to start at login on this system. Nothing was changed."}
+		}
+		return control.Setting{}, &control.Error{Code: control.Unavailable, Message: "The list of what starts at login could not be changed: its folder cannot be written, or the disk is full. Nothing was changed."}
+	}
+	s := a.settings.show(row)
+	s.Value = a.startsAtLogin()
+	return s, nil
 }
 
 // SetSetting checks, saves and applies one setting.
@@ -151,6 +284,10 @@ func (a *Agent) SetSetting(ctx context.Context, name, value string) (control.Set
 	}
 	a.changes.Lock()
 	defer a.changes.Unlock()
+	if name == autostart {
+		defer a.changed()
+		return a.setAutostart(row, value)
+	}
 	if err := a.settings.set(ctx, row, value); err != nil {
 		return control.Setting{}, saving(err)
 	}
@@ -159,6 +296,8 @@ func (a *Agent) SetSetting(ctx context.Context, name, value string) (control.Set
 		a.chooseVault(value) //nolint:contextcheck // what it locks is locked, also when the caller has hung up
 	case "questions":
 		a.consent.Wake()
+	case idleLock:
+		a.idle.set(a.settings.idle())
 	}
 	a.changed()
 	return a.settings.show(row), nil

@@ -15,13 +15,8 @@ import (
 	"github.com/oaklock/oaklock/internal/provider"
 )
 
-// What the question offers at first (money.md); a developer's page gets a day, since any program that gets hold of its
-// port inherits the grant.
-const (
-	offeredCostDay      = 1_000_000
-	offeredDays         = 7
-	offeredDaysLoopback = 1
-)
+// offeredDaysLoopback is what a developer's page is offered: any program that gets hold of its port inherits the grant.
+const offeredDaysLoopback = 1
 
 // notSaved is the code of the problem that a decision holds until quit only.
 const notSaved = "not_saved"
@@ -299,8 +294,8 @@ func (a *Agent) questions(list []consent.Question, missed bool) []control.Questi
 
 // offer is what a question offers at first: what was asked, less where the page itself asked for less.
 func (a *Agent) offer(q consent.Question) control.Terms {
-	t := control.Terms{Classes: []string{string(provider.Inference)}, Models: []string{"*"}, Days: offeredDays,
-		Limits: control.Limits{CostDay: offeredCostDay}}
+	t := control.Terms{Classes: []string{string(provider.Inference)}, Models: []string{"*"}, Days: a.settings.offeredDays(),
+		Limits: control.Limits{CostDay: a.settings.offeredCostDay()}}
 	if q.Origin.Loopback() {
 		t.Days = offeredDaysLoopback
 	}

@@ -67,6 +67,8 @@ func (a *Agent) chooseVault(kind string) {
 // lockWithFile keeps Oaklock locked while the file vault waits for its passphrase. Locked by hand stays locked.
 func (a *Agent) lockWithFile(kind string) {
 	if kind == "file" && !a.fileOpen() {
+		why := lockedFile
+		a.lockedBy.Store(&why)
 		a.state.Store(uint32(proxy.Locked))
 		a.keys.Lock()
 	}
@@ -135,6 +137,8 @@ func (a *Agent) Resume(ctx context.Context) error {
 
 // Lock takes every key out of memory, after ending what uses them.
 func (a *Agent) Lock(context.Context) error {
+	why := lockedByUser
+	a.lockedBy.CompareAndSwap(nil, &why)
 	a.state.Store(uint32(proxy.Locked))
 	a.stopAll()
 	a.keys.Lock() //nolint:contextcheck // locked is locked, also when the caller has hung up
@@ -158,10 +162,12 @@ func (a *Agent) Unlock(ctx context.Context, u control.Unlock) error {
 	}
 	a.keys.Unlock()
 	if a.state.CompareAndSwap(uint32(proxy.Locked), uint32(proxy.On)) {
+		a.lockedBy.Store(nil)
 		if err := a.db.SetSetting(ctx, pausedSetting, ""); err != nil { // a pause before the lock is over too
 			a.log.Warn("a pause may come back at the next start", "error", err)
 		}
 	}
+	a.idle.set(a.settings.idle())
 	a.vault.forget()
 	a.changed()
 	return nil

@@ -15,8 +15,11 @@ package control
 
 // State is everything that the window, the tray and "oaklock status" show.
 type State struct {
-	Version  string `json:"version"`
-	State    string `json:"state"`    // "on", "paused" or "locked"
+	Version string `json:"version"`
+	State   string `json:"state"` // "on", "paused" or "locked"
+	// LockedBy is why it is locked: "user", "idle", "screen", "sleep", "switch" (another user took the screen) or "passphrase"
+	// (the key file waits for it since the start); empty when it is not.
+	LockedBy string `json:"lockedBy"`
 	Endpoint string `json:"endpoint"` // http://127.0.0.1:PORT, what pages put before /llm/<provider>
 	Port     int    `json:"port"`
 	PID      int    `json:"pid"`

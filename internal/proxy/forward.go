@@ -267,6 +267,8 @@ func cutCode(ctx context.Context, err error) string {
 		return "page_gone"
 	case errors.Is(err, errTimeout):
 		return "upstream_timeout"
+	case errors.Is(err, errSlept):
+		return "slept"
 	case errors.Is(err, errStopped):
 		return "stopped"
 	case errors.Is(err, errDenied), errors.Is(err, errUnheard), errors.Is(err, errModel), errors.Is(err, errClass):

@@ -28,6 +28,7 @@ var (
 	errPaused      = errors.New("paused")
 	errLocked      = errors.New("locked")
 	errStopped     = errors.New("stopped by the user")
+	errSlept       = errors.New("the machine has slept")
 	errTooLarge    = errors.New("body too large")
 	errBodyCut     = errors.New("body cut")
 	errUnreachable = errors.New("provider unreachable")
@@ -73,6 +74,7 @@ var refusals = []said{
 	{consent.ErrTooMany, 429, "too_many_requests", "Too many requests wait for the user's answer."},
 	{errBusySite, 429, "too_many_requests", "This site has too many requests under way at once."},
 	{errBusy, 429, "too_many_requests", "Oaklock has too many requests under way at once."},
+	{errSlept, 502, "upstream_unreachable", "This machine slept while the provider was answering, and the answer is lost."},
 	{errStopped, 403, "consent_denied", "The user has stopped this request."},
 	{errUnreachable, 502, "upstream_unreachable", "Oaklock could not reach the provider."},
 	{errInvalid, 502, "upstream_invalid", "The provider's answer is not one that Oaklock passes on."},

@@ -133,6 +133,15 @@ func (h *Handler) StopAll() {
 	}
 }
 
+// StopBefore ends every running request that began before t: the machine has slept since, and its provider is gone.
+func (h *Handler) StopBefore(t time.Time) {
+	for _, r := range h.running.all() {
+		if r.start.Round(0).Before(t.Round(0)) { // by the wall clock, which does not stand still while the machine sleeps
+			r.cancel(errSlept)
+		}
+	}
+}
+
 // EndKey ends every running request that was sent with this credential, after it was removed.
 func (h *Handler) EndKey(providerID, label string) {
 	for _, r := range h.running.all() {

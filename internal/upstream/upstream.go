@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,12 +29,13 @@ const (
 // Upstream sends requests to providers.
 type Upstream struct {
 	plain Plain
-	tls   http.Transport
+	tls   atomic.Pointer[http.Transport]
 }
 
 // New trusts these roots, or the system's where they are nil.
 func New(roots *x509.CertPool) *Upstream {
-	return &Upstream{tls: http.Transport{
+	u := new(Upstream)
+	u.tls.Store(&http.Transport{
 		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:    10 * time.Second,
@@ -44,7 +46,8 @@ func New(roots *x509.CertPool) *Upstream {
 		IdleConnTimeout:        idleTimeout,
 		ResponseHeaderTimeout:  headTimeout,
 		MaxResponseHeaderBytes: maxHead,
-	}}
+	})
+	return u
 }
 
 // RoundTrip sends one request and returns when the head of its answer is there.
@@ -52,11 +55,24 @@ func (u *Upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme == "http" && r.ContentLength <= maxPlainBody {
 		return u.plain.RoundTrip(r)
 	}
-	return u.tls.RoundTrip(r)
+	return u.tls.Load().RoundTrip(r)
 }
 
 // CloseIdleConnections closes what is kept for later requests.
 func (u *Upstream) CloseIdleConnections() {
 	u.plain.CloseIdleConnections()
-	u.tls.CloseIdleConnections()
+	u.tls.Load().CloseIdleConnections()
+}
+
+// Forget lets no later request use a connection that there is now, not even one of HTTP/2 on which others run: after the
+// machine has slept they are dead, and TCP would find out only after minutes. What runs on them is not touched.
+func (u *Upstream) Forget() {
+	u.plain.CloseIdleConnections()
+	for {
+		old := u.tls.Load()
+		if u.tls.CompareAndSwap(old, old.Clone()) {
+			old.CloseIdleConnections()
+			return
+		}
+	}
 }

@@ -157,6 +157,7 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
         (): State => ({
           version: '0.1.0',
           state: mode,
+          lockedBy: mode === 'locked' ? 'user' : '',
           endpoint: 'http://127.0.0.1:6255',
           port: 6255,
           pid: 4242,

@@ -182,6 +182,7 @@ export namespace control {
 	export interface State {
 	    version: string;
 	    state: string;
+	    lockedBy: string;
 	    endpoint: string;
 	    port: number;
 	    pid: number;

@@ -1,0 +1,80 @@
+package e2e_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/agent"
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+// What happens to the desktop locks Oaklock, each where its setting says so: answers end, pages hear "locked", and the state
+// says why.
+func TestTheDesktopLocks(t *testing.T) {
+	t.Parallel()
+	for setting, why := range map[string]string{
+		agent.LockOnScreenLock: "screen", agent.LockOnSleep: "sleep", agent.LockOnUserSwitch: "switch",
+	} {
+		t.Run(why, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t)
+			s.allow(site, "openai")
+			s.must(s.SetSetting(t.Context(), setting, "off"))
+			s.agent.LockOn(setting)
+			if a := s.chat(site); a.status != 200 {
+				t.Fatalf("with the setting off: %v", a)
+			}
+			s.must(s.SetSetting(t.Context(), setting, "on"))
+			page := s.stream(site)
+			s.agent.LockOn(setting)
+			page.isCut(t)
+			s.ended(t, 200, "locked")
+			if a := s.chat(site); a.status != 423 || a.code() != "locked" {
+				t.Errorf("then: %v", a)
+			}
+			if st := s.state(); st.State != "locked" || st.LockedBy != why {
+				t.Errorf("the state is %s, because of %q", st.State, st.LockedBy)
+			}
+			s.must(nil, s.Unlock(t.Context(), control.Unlock{}))
+			if st := s.state(); st.State != "on" || st.LockedBy != "" {
+				t.Errorf("unlocked, the state is %s, because of %q", st.State, st.LockedBy)
+			}
+			s.must(nil, s.Lock(t.Context()))
+			s.agent.LockOn(setting) // the first reason stays
+			if st := s.state(); st.LockedBy != "user" {
+				t.Errorf("locked by hand, and the state says %q", st.LockedBy)
+			}
+		})
+	}
+}
+
+func (s *story) state() control.State {
+	s.Helper()
+	st, err := s.State(s.Context())
+	s.must(nil, err)
+	return st
+}
+
+// After the machine has slept an answer from before ends, and the next request takes a new connection; what began afterwards
+// goes on.
+func TestResume(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.allow(site, "openai")
+	before := s.stream(site)
+	slept := time.Now()
+	after := s.stream(site)
+	s.agent.Resumed(slept)
+	before.isCut(t)
+	s.ended(t, 200, "slept")
+	after.event("goes on")
+	after.finish(t)
+
+	// Without word of when it fell asleep everything was before.
+	last := s.stream(site)
+	s.agent.Resumed(time.Time{})
+	last.isCut(t)
+	if a := s.chat(site); a.status != 200 {
+		t.Errorf("afterwards: %v", a)
+	}
+}
