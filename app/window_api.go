@@ -24,6 +24,7 @@ type windowAgent interface {
 	Sites(ctx context.Context) ([]control.Site, error)
 	AllowSite(ctx context.Context, a control.AllowSite) error
 	RevokeSite(ctx context.Context, s control.SiteRef) error
+	DenySite(ctx context.Context, s control.SiteRef) error
 	BlockSite(ctx context.Context, s control.SiteRef) error
 	UnblockSite(ctx context.Context, s control.SiteRef) error
 	AnswerAllow(ctx context.Context, a control.Answer) error
@@ -125,6 +126,9 @@ func (a *API) AllowSite(site control.AllowSite) error { return do(a, a.agent.All
 
 // RevokeSite takes back what a site may do, with one provider or with all.
 func (a *API) RevokeSite(ref control.SiteRef) error { return do(a, a.agent.RevokeSite, ref) }
+
+// DenySite refuses a site for a while; it is how a block that is taken back leaves a site denied that was denied before.
+func (a *API) DenySite(ref control.SiteRef) error { return do(a, a.agent.DenySite, ref) }
 
 // BlockSite refuses a site for good.
 func (a *API) BlockSite(ref control.SiteRef) error { return do(a, a.agent.BlockSite, ref) }

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // a decision and not an accident.
 func TestAPIIsTheList(t *testing.T) {
 	want := []string{
-		"AddKey", "Allow", "AllowSite", "Block", "BlockSite", "Deny", "Keys", "Lock", "Log", "OpenKeysPage", "Pause", "Providers",
+		"AddKey", "Allow", "AllowSite", "Block", "BlockSite", "Deny", "DenySite", "Keys", "Lock", "Log", "OpenKeysPage", "Pause", "Providers",
 		"RemoveKey", "RemoveProvider", "Resume", "RevokeSite", "SetProvider", "SetSetting", "Settings", "Sites", "State",
 		"StopRunning", "TestKey", "UnblockSite", "Unlock",
 	}

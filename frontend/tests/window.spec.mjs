@@ -129,16 +129,50 @@ describe('sites', () => {
     assert.ok(changed.terms.expiresAt > Date.now(), 'the end stays as it was')
 
     await button('Revoke Anthropic').click()
-    assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Cancel')
-    await dialog().getByRole('button', { name: 'Revoke', exact: true }).click()
     await button('Revoke Anthropic').waitFor({ state: 'detached' })
+    await says('https://board.kaiban.example may no longer use Anthropic.')
+    await button('Undo').click()
+    await says('https://board.kaiban.example is as it was.')
+    const back = (await calls('allowSite')).at(-1)
+    assert.deepEqual(back.providers, ['anthropic'])
+    assert.equal(back.terms.limits.costWeek, 5_000_000)
+    assert.deepEqual(back.terms.models, ['claude-haiku-4-5', 'claude-sonnet-4-5'])
 
     await button('Block').click()
-    await dialog().getByRole('button', { name: 'Block', exact: true }).click()
-    await button('Unblock').click()
-    await says('https://board.kaiban.example may ask again.')
-    assert.deepEqual(await calls('revokeSite'), [{ origin: 'https://board.kaiban.example', provider: 'anthropic' }])
+    await button('Unblock').waitFor()
+    await page.keyboard.press('Control+z')
+    await button('Revoke OpenAI').waitFor()
+    await button('Revoke Anthropic').waitFor()
+
+    await button('Revoke all').click()
+    await says('https://board.kaiban.example may no longer use OpenAI and Anthropic.')
+    await button('Undo').click()
+    await page.getByRole('button', { name: /board\.kaiban\.example/ }).waitFor()
+    assert.deepEqual(await calls('revokeSite'), [
+      { origin: 'https://board.kaiban.example', provider: 'anthropic' },
+      { origin: 'https://board.kaiban.example', provider: '' },
+    ])
     assert.deepEqual(await calls('blockSite'), [{ origin: 'https://board.kaiban.example', provider: '' }])
+  })
+
+  test('let a blocked one ask, take that back, and find one in a long list', async () => {
+    page = await rig.open('many', { view: 'sites' })
+    await page.getByLabel('Find a site').fill('tracker')
+    await page.waitForFunction(() => document.querySelectorAll('main li').length === 1)
+    await page.getByRole('button', { name: /tracker\.ads\.example/ }).click()
+    await button('Unblock').click()
+    await says('https://tracker.ads.example may ask again.')
+    await button('Undo').click()
+    await button('Unblock').waitFor()
+    await page.getByLabel('Find a site').fill('')
+    await page.getByLabel('Show').selectOption('denied')
+    await page.waitForFunction(() => document.querySelectorAll('main li').length === 1)
+    await page.getByRole('button', { name: /pushy\.example/ }).click()
+    await button('Block').click()
+    await page.getByText('No site fits.').waitFor()
+    await button('Undo').click()
+    await page.getByRole('button', { name: /pushy\.example/ }).waitFor()
+    assert.deepEqual(await calls('denySite'), [{ origin: 'https://pushy.example', provider: '' }])
   })
 
   test('add one by hand; a wrong address says so and loses nothing', async () => {

@@ -228,6 +228,21 @@ export const fakeSites = (now: number): Site[] => [
   },
 ]
 
+/** As many as somebody has after a year. */
+export const manySites = (now: number): Site[] => [
+  ...fakeSites(now),
+  ...Array.from({ length: 35 }, (_, i): Site => {
+    const origin = `https://app-${i + 1}.tools.example`
+    const grants = [
+      grant(i % 3 ? 'openai' : 'anthropic', i % 3 ? 'OpenAI' : 'Anthropic', {
+        expiresAt: now + (i + 1) * day,
+        givenAt: now - day,
+      }),
+    ]
+    return { origin, site: 'tools.example', state: 'allowed', until: 0, lastUsed: now - i * hour, requests: 40 + i, grants }
+  }),
+]
+
 const provider = (id: string, name: string, baseURL: string, keysPage: string): Provider => ({
   id,
   name,

@@ -16,10 +16,21 @@ import {
   type State,
   type Terms,
 } from './index'
-import { fakeEntries, fakeKeys, fakeProviders, fakeQuestions, fakeRunning, fakeSettings, fakeSites, minute } from './fake-data'
+import {
+  fakeEntries,
+  fakeKeys,
+  fakeProviders,
+  fakeQuestions,
+  fakeRunning,
+  fakeSettings,
+  fakeSites,
+  manySites,
+  minute,
+} from './fake-data'
 
 /** Which story the fake tells at first. */
-export type Scene = 'full' | 'empty' | 'question' | 'queue' | 'locked' | 'paused' | 'no-keychain' | 'gone' | 'broken' | 'unsaved'
+export type Scene =
+  'full' | 'empty' | 'question' | 'queue' | 'locked' | 'paused' | 'no-keychain' | 'gone' | 'broken' | 'unsaved' | 'many'
 
 /** What tests may do with the fake beside the door. */
 export interface FakeHost extends Door {
@@ -51,7 +62,7 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
   if (scene === 'queue') questions = questions.slice(0, 3)
   let running = filled && mode === 'on' ? fakeRunning(now) : []
   let keys: Key[] = filled ? fakeKeys(now) : []
-  let sites: Site[] = filled ? fakeSites(now) : []
+  let sites: Site[] = scene === 'many' ? manySites(now) : filled ? fakeSites(now) : []
   const providers: Provider[] = fakeProviders()
   const settings: Setting[] = fakeSettings()
   const entries: Entry[] = filled ? fakeEntries(now) : []
@@ -123,13 +134,15 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
     return q
   }
 
-  function setState(q: Question, state: Site['state'], until = 0): void {
-    let found = sites.find((s) => s.origin === q.origin)
-    if (!found)
-      sites = [(found = { origin: q.origin, site: q.site, state, until, lastUsed: 0, requests: 0, grants: [] }), ...sites]
+  function setState(origin: string, site: string, state: Site['state'], until = 0): void {
+    let found = sites.find((s) => s.origin === origin)
+    if (!found) sites = [(found = { origin, site, state, until, lastUsed: 0, requests: 0, grants: [] }), ...sites]
     found.state = state
     found.until = until
-    if (state === 'blocked') found.grants = []
+    if (state === 'blocked') {
+      found.grants = []
+      running = running.filter((r) => r.origin !== origin)
+    }
   }
 
   const needSite = (origin: string) => sites.find((s) => s.origin === origin) ?? no('not_found', 'There is no such site.')
@@ -190,8 +203,16 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
           })
         }
       }),
-    deny: (a) => answer('deny', a, () => setState(take(a.id, a.providers), 'denied', Date.now() + 10 * minute)),
-    block: (a) => answer('block', a, () => setState(take(a.id, []), 'blocked')),
+    deny: (a) =>
+      answer('deny', a, () => {
+        const q = take(a.id, a.providers)
+        setState(q.origin, q.site, 'denied', Date.now() + 10 * minute)
+      }),
+    block: (a) =>
+      answer('block', a, () => {
+        const q = take(a.id, [])
+        setState(q.origin, q.site, 'blocked')
+      }),
 
     sites: () => answer('sites', null, () => sites, false),
     allowSite: (a) =>
@@ -211,12 +232,8 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
         running = running.filter((r) => r.origin !== ref.origin)
         if (!site.grants.length) sites = sites.filter((s) => s !== site)
       }),
-    blockSite: (ref) =>
-      answer('blockSite', ref, () => {
-        const site = needSite(ref.origin)
-        site.state = 'blocked'
-        site.grants = []
-      }),
+    denySite: (ref) => answer('denySite', ref, () => setState(ref.origin, ref.origin, 'denied', Date.now() + 10 * minute)),
+    blockSite: (ref) => answer('blockSite', ref, () => setState(ref.origin, ref.origin, 'blocked')),
     unblockSite: (ref) => answer('unblockSite', ref, () => void (sites = sites.filter((s) => s.origin !== ref.origin))),
 
     keys: () => answer('keys', null, () => keys, false),

@@ -40,6 +40,7 @@ export interface Door {
   sites(): Promise<Site[]>
   allowSite(site: AllowSite): Promise<void>
   revokeSite(ref: SiteRef): Promise<void>
+  denySite(ref: SiteRef): Promise<void>
   blockSite(ref: SiteRef): Promise<void>
   unblockSite(ref: SiteRef): Promise<void>
 

@@ -46,6 +46,7 @@ export function wailsDoor(): Door {
     sites: async () => list(await through(bound.Sites())).map(site),
     allowSite: (s) => through(bound.AllowSite(s)),
     revokeSite: (ref) => through(bound.RevokeSite(ref)),
+    denySite: (ref) => through(bound.DenySite(ref)),
     blockSite: (ref) => through(bound.BlockSite(ref)),
     unblockSite: (ref) => through(bound.UnblockSite(ref)),
 

@@ -12,7 +12,14 @@ export const logPage = 100
 export interface Says {
   kind: 'done' | 'error'
   text: string
+  /** Takes back what was done. */
+  undo?: () => Promise<unknown>
+  undone?: string
 }
+
+/** How long a word stays, in milliseconds; longer where it offers to take something back. */
+const glance = 6000
+const timeToUndo = 10_000
 
 export class Oaklock {
   readonly door: Door
@@ -62,11 +69,19 @@ export class Oaklock {
   }
 
   /** Does something through the door and says how it went. Answers whether it was done. */
-  async act(what: Promise<unknown>, done?: string): Promise<boolean> {
+  async act(what: Promise<unknown>, done?: string, back?: Pick<Says, 'undo' | 'undone'>): Promise<boolean> {
     const error = await this.attempt(what)
     if (error) this.say('error', errorSentence(error))
-    else if (done) this.say('done', done)
+    else if (done) this.say('done', done, back)
     return !error
+  }
+
+  /** Takes back what the last word offers to. */
+  async undo(): Promise<void> {
+    const { undo, undone } = this.says ?? {}
+    if (!undo) return
+    this.hush()
+    await this.act(undo(), undone)
   }
 
   /** Does something through the door, for a view that shows the error itself. */
@@ -82,10 +97,16 @@ export class Oaklock {
   }
 
   /** Says something for a while; an error stays until it is dismissed. */
-  say(kind: Says['kind'], text: string): void {
+  say(kind: Says['kind'], text: string, back: Pick<Says, 'undo' | 'undone'> = {}): void {
+    this.says = { kind, text, ...back }
+    this.holdWord(false)
+  }
+
+  /** Keeps the word while somebody is at it; its time begins anew afterwards. */
+  holdWord(held: boolean): void {
     clearTimeout(this.#quiet)
-    this.says = { kind, text }
-    if (kind === 'done') this.#quiet = setTimeout(() => this.hush(), 6000)
+    if (held || this.says?.kind !== 'done') return
+    this.#quiet = setTimeout(() => this.hush(), this.says.undo ? timeToUndo : glance)
   }
 
   hush(): void {

@@ -1,11 +1,12 @@
 import { flushSync } from 'svelte'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { DoorError, type Entry, type Question } from '../api'
+import { DoorError, type Door, type Entry, type Grant, type Question, type Site } from '../api'
 import { fakeDoor } from '../api/fake'
 import { Awake, sleepTime } from './awake.svelte'
 import { Log, logPage, Oaklock } from './oaklock.svelte'
 import { Pulled } from './pulled.svelte'
 import { Queue } from './queue.svelte'
+import { putBack, unblock } from './undo'
 
 const question = (id: string): Question => ({ id, providers: [], deadline: 1 }) as unknown as Question
 
@@ -203,5 +204,80 @@ describe('the log', () => {
     await log.narrow('https://pushy.example', '')
     expect(log.entries.value?.every((e) => e.origin === 'https://pushy.example')).toBe(true)
     expect(log.entries.value!.length).toBeGreaterThan(0)
+  })
+})
+
+describe('what is put back', () => {
+  const limits = {
+    costDay: 1,
+    costWeek: 0,
+    costMonth: 0,
+    tokensDay: 0,
+    tokensWeek: 0,
+    tokensMonth: 0,
+    requestsPerMinute: 0,
+    atOnce: 0,
+    outputTokens: 0,
+  }
+  const grant = (provider: string, expired = false) =>
+    ({
+      provider,
+      name: provider,
+      classes: ['inference'],
+      models: ['m'],
+      limits,
+      days: 0,
+      expiresAt: 5,
+      untilQuit: false,
+      credential: 'c',
+      givenAt: 1,
+      givenBy: 'window',
+      lastUsed: 0,
+      expired,
+    }) as Grant
+  const site = (state: string, grants: Grant[] = []) =>
+    ({ origin: 'https://a.example', site: 'a.example', state, until: 0, lastUsed: 0, requests: 0, grants }) as Site
+  const terms = { classes: ['inference'], models: ['m'], limits, days: 0, expiresAt: 5, untilQuit: false, credential: 'c' }
+
+  function recorder() {
+    const did: unknown[] = []
+    const note = (name: string) => (arg: unknown) => Promise.resolve(void did.push([name, arg]))
+    const door = {
+      allowSite: note('allow'),
+      denySite: note('deny'),
+      blockSite: note('block'),
+      unblockSite: note('unblock'),
+    } as unknown as Door
+    return { did, door }
+  }
+  const whole = { origin: 'https://a.example', provider: '' }
+
+  test('is what was valid, with the terms and the end that it had', async () => {
+    const { did, door } = recorder()
+    await putBack(door, site('allowed', [grant('openai'), grant('groq', true)]))
+    expect(did).toEqual([['allow', { origin: 'https://a.example', providers: ['openai'], terms }]])
+  })
+
+  test('is a denial or a block as such', async () => {
+    const { did, door } = recorder()
+    await putBack(door, site('blocked'))
+    await unblock(door, site('denied'))
+    expect(did).toEqual([
+      ['block', whole],
+      ['unblock', whole],
+      ['deny', whole],
+    ])
+  })
+
+  test('an undo that fails says so, and is not offered twice', async () => {
+    const oak = new Oaklock(fakeDoor('empty'))
+    oak.say('done', 'Gone.', {
+      undo: () => Promise.reject(new DoorError('bad_input', 'It would end in the past.')),
+      undone: 'Back.',
+    })
+    await oak.undo()
+    expect(oak.says).toEqual({ kind: 'error', text: 'It would end in the past.' })
+    await oak.undo()
+    expect(oak.says?.text).toBe('It would end in the past.')
   })
 })

@@ -14,6 +14,8 @@ export function BlockSite(arg1:control.SiteRef):Promise<void>;
 
 export function Deny(arg1:control.Answer):Promise<void>;
 
+export function DenySite(arg1:control.SiteRef):Promise<void>;
+
 export function Keys():Promise<Array<control.Key>>;
 
 export function Lock():Promise<void>;

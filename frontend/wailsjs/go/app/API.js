@@ -26,6 +26,10 @@ export function Deny(arg1) {
   return window['go']['app']['API']['Deny'](arg1);
 }
 
+export function DenySite(arg1) {
+  return window['go']['app']['API']['DenySite'](arg1);
+}
+
 export function Keys() {
   return window['go']['app']['API']['Keys']();
 }
