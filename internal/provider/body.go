@@ -28,6 +28,7 @@ const (
 	inModels       // the array "models" of OpenRouter: what to fall back on
 	inRequests     // the array "requests" of Gemini
 	inInnerRequest // an object in it, or "generateContentRequest"
+	inResumption   // the object "sessionResumption" of Gemini Live
 )
 
 // kind is what a value is.
@@ -52,23 +53,15 @@ type bodyReader struct {
 	facts     Facts
 	fallbacks []string
 	top       [][]byte // the keys at the top, decoded
+
+	socket bool     // it is a message, which may name models in any place
+	named  []string // those models
 }
 
 func inspectJSON(shape, pathModel string, body []byte) (Facts, error) {
-	if !utf8.Valid(body) {
-		return Facts{}, badBody("it is not UTF-8")
-	}
 	r := &bodyReader{b: body, shape: shape, path: pathModel}
-	r.space()
-	if r.peek() != '{' {
-		return Facts{}, badBody("it is not a JSON object")
-	}
-	if _, err := r.object(atTop, 1); err != nil {
+	if err := r.whole(); err != nil {
 		return Facts{}, err
-	}
-	r.space()
-	if r.i != len(r.b) {
-		return Facts{}, badBody("something follows the JSON object")
 	}
 	for _, model := range r.fallbacks {
 		// A grant names models; one that came in by the back door would not be asked about.
@@ -77,6 +70,25 @@ func inspectJSON(shape, pathModel string, body []byte) (Facts, error) {
 		}
 	}
 	return r.facts, nil
+}
+
+// whole reads one object with nothing around it.
+func (r *bodyReader) whole() error {
+	if !utf8.Valid(r.b) {
+		return badBody("it is not UTF-8")
+	}
+	r.space()
+	if r.peek() != '{' {
+		return badBody("it is not a JSON object")
+	}
+	if _, err := r.object(atTop, 1); err != nil {
+		return err
+	}
+	r.space()
+	if r.i != len(r.b) {
+		return badBody("something follows the JSON object")
+	}
+	return nil
 }
 
 // object reads an object whose brace is next.
@@ -140,6 +152,9 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 			return err
 		}
 	}
+	if r.socket && isModel(key) {
+		return r.messageModel()
+	}
 	if (at == atTop || at == inInnerRequest) && string(key) == "model" {
 		return r.model(at)
 	}
@@ -177,6 +192,10 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 		if k == text {
 			return storedData("container")
 		}
+	case "handle":
+		if at == inResumption {
+			return storedData("a session by its handle")
+		}
 	}
 	return nil
 }
@@ -200,6 +219,12 @@ func placeOf(at place, shape string, key []byte) place {
 	case "generateContentRequest", "generate_content_request":
 		if at == atTop && shape == shapeGemini {
 			return inInnerRequest
+		}
+	case "sessionResumption", "session_resumption":
+		return inResumption
+	case "prompt":
+		if shape == shapeRealtime { // of a session or an answer; the prompt of a transcription is text
+			return inPrompt
 		}
 	}
 	if at != atTop {
@@ -244,19 +269,12 @@ func (r *bodyReader) topKey(key []byte) error {
 
 // model reads the value of a model key.
 func (r *bodyReader) model(at place) error {
-	if r.peek() != '"' {
-		return badBody("the model is not a string")
-	}
-	raw, escaped, err := r.str()
-	if err != nil {
-		return err
-	}
-	name, err := decoded(raw, escaped)
+	name, err := r.modelString()
 	if err != nil {
 		return err
 	}
 	if r.path != "" {
-		if strings.TrimPrefix(string(name), "models/") != r.path {
+		if strings.TrimPrefix(name, "models/") != r.path {
 			return badBody("the body names another model than the path")
 		}
 		return nil
@@ -264,7 +282,19 @@ func (r *bodyReader) model(at place) error {
 	if at != atTop {
 		return nil
 	}
-	return r.facts.setModel(string(name))
+	return r.facts.setModel(name)
+}
+
+func (r *bodyReader) modelString() (string, error) {
+	if r.peek() != '"' {
+		return "", badBody("the model is not a string")
+	}
+	raw, escaped, err := r.str()
+	if err != nil {
+		return "", err
+	}
+	name, err := decoded(raw, escaped)
+	return string(name), err
 }
 
 // stream reads the value of the key of that name.
@@ -303,7 +333,8 @@ func (r *bodyReader) typeName(item *inputItem) error {
 	if item.typed {
 		return badBody("an object has two types")
 	}
-	if storedKind(string(name)) {
+	// An item of the conversation that this very WebSocket holds is nothing stored.
+	if storedKind(string(name)) && !(r.shape == shapeRealtime && string(name) == itemReference) {
 		return storedData("by its type")
 	}
 	item.typed = true

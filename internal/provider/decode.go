@@ -54,11 +54,13 @@ type section struct {
 }
 
 type endpointRow struct {
-	At     string   `json:"at"` // "POST /path/{variable}"
+	At     string   `json:"at"` // "POST /path/{variable}"; "WS /path" is a WebSocket
 	Shape  string   `json:"shape"`
 	Bodies []string `json:"bodies"` // "json", "multipart"; a POST that says nothing takes JSON
 	Query  []string `json:"query"`
 	Stream bool     `json:"stream"` // always answers with a stream
+	// Subprotocols of a WebSocket that pass; what clients put a key into is in none of them.
+	Subprotocols []string `json:"subprotocols"`
 }
 
 // decode reads a whole catalogue. Anything that it does not understand is an error: a typing mistake in an allow list
@@ -165,17 +167,23 @@ func (p *Provider) plantSection(s *section, ours, theirs string) error {
 var (
 	methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 	shapes  = []string{"", shapeChat, shapeResponses, shapeOpenAI, shapeAnthropic, shapeGemini}
+	// A WebSocket must be of a shape whose messages can be read: else any model could be named in them.
+	socketShapes = []string{shapeRealtime, shapeLive}
 )
 
 func (p *Provider) plantRow(s *section, r endpointRow, class Class, ours, theirs string) error {
 	method, path, ok := strings.Cut(r.At, " ")
-	if !ok || (method != anyMethod && !slices.Contains(methods, method)) {
+	if !ok || (method != anyMethod && method != socketMethod && !slices.Contains(methods, method)) {
 		return errors.New("not a method and a path")
 	}
-	if !slices.Contains(shapes, r.Shape) {
-		return fmt.Errorf("unknown shape %q", r.Shape)
+	if method == socketMethod {
+		if !slices.Contains(socketShapes, r.Shape) || r.Bodies != nil || r.Stream {
+			return errors.New("a WebSocket needs the shape of its messages, and nothing of a request's body")
+		}
+	} else if !slices.Contains(shapes, r.Shape) || r.Subprotocols != nil {
+		return fmt.Errorf("unknown shape %q, or subprotocols without a WebSocket", r.Shape)
 	}
-	e := &Endpoint{Method: method, Path: theirs + path, Class: class, Shape: r.Shape, stream: r.Stream}
+	e := &Endpoint{Method: method, Path: theirs + path, Class: class, Shape: r.Shape, stream: r.Stream, subprotocols: r.Subprotocols}
 	e.query = append(slices.Clone(s.Query), r.Query...)
 	if e.auth = s.Auth; len(s.Auth) > 0 {
 		e.Auth = s.Auth[0]

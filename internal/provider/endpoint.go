@@ -22,24 +22,32 @@ const (
 	shapeOpenAI    = "openai" // the model and the usage stand where OpenAI puts them; nothing else is known
 	shapeAnthropic = "anthropic"
 	shapeGemini    = "gemini"
+	shapeRealtime  = "openai-realtime" // events over a WebSocket
+	shapeLive      = "gemini-live"
 )
 
-// anyMethod in a row matches every method.
-const anyMethod = "ANY"
+const (
+	// anyMethod in a row matches every method.
+	anyMethod = "ANY"
+	// socketMethod in a row is a GET that becomes a WebSocket, and only that.
+	socketMethod = "WS"
+)
 
 // Endpoint is one row of the table.
 type Endpoint struct {
-	Method string     // "GET", "POST", …; "ANY" in rows of the classes Stored and Never
+	Method string     // "GET", "POST", …; "WS" for a WebSocket; "ANY" in rows of the classes Stored and Never
 	Path   string     // below the base URL: "/v1beta/models/{model}:generateContent"; a final * is all below it too
 	Class  Class      //
 	Bodies []BodyKind // that a request may have; empty for none
-	Shape  string     // how body and answer are read: "openai-chat", "openai-responses", "openai", "anthropic", "gemini", "" (nothing to read)
+	Shape  string     // how body and answer are read: "openai-chat", "openai-responses", "openai", "anthropic", "gemini", "openai-realtime", "gemini-live", "" (nothing to read)
 	Auth   string     // the slot of the credential where it is not the provider's usual one
 
 	auth    []string
 	headers http.Header // sent when the page sent none of that name
 	query   []string    // names of the parameters that pass
 	stream  bool        // always answers with a stream
+
+	subprotocols []string // that pass to the provider
 
 	literals []string // the text around the variables: one more than there are variables
 	vars     []string

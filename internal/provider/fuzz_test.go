@@ -25,6 +25,7 @@ func template(e *provider.Endpoint) *regexp.Regexp {
 
 func FuzzRoute(f *testing.F) {
 	for _, seed := range []string{
+		"/llm/openai/v1/realtime", "/llm/google/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
 		"/llm/openai/v1/chat/completions", "/llm/openai//chat/completions", "/llm/openai///chat/completions", "/llm/openai/chat/completions/",
 		"/llm/google/v1beta/models/gemini-2.5-flash:streamGenerateContent", "/llm/google/v1beta/models/a:b:generateContent",
 		"/llm/google/v1beta/models/x:y/operations/z", "/llm/google/v1beta/tunedModels/t/permissions/p", "/llm/google/upload/v1beta/files",
@@ -32,7 +33,7 @@ func FuzzRoute(f *testing.F) {
 		"/llm/anthropic/v1/messages/batches/../x", "/llm/openai/files/%2e%2e/organization", "/llm/openai/files/..", "/llm/openai/files/a/./b",
 		"/llm/demo/google/v1beta/models/M:generateContent", "/llm/own/v1/chat/completions", "/llm/demo/openai/v1/models", "/llm/", "/llm/openai",
 	} {
-		for _, method := range []string{"GET", "POST", "DELETE", ""} {
+		for _, method := range []string{"GET", "POST", "DELETE", "WS", ""} {
 			f.Add(method, seed, "alt=sse&key=x")
 		}
 	}

@@ -15,6 +15,8 @@ type Facts struct {
 	// More says that other models than Model may answer: the body names further ones (fallbacks, routers, tools that ask a
 	// model), or none, so that the provider chooses. Whoever was given some models only must not send it.
 	More bool
+	// Later says that the first message of a WebSocket will name the model.
+	Later bool
 }
 
 // maxModel bounds a model's name, in bytes.

@@ -28,6 +28,7 @@ const (
 	candidatesTokenCount
 	thoughtsTokenCount
 	cachedContentTokenCount
+	responseTokenCount
 
 	names
 )
@@ -40,7 +41,8 @@ func nameOf(key []byte) name {
 	switch string(key) {
 	case "usage", "usageMetadata":
 		return nameUsage
-	case "prompt_tokens_details", "completion_tokens_details", "input_tokens_details", "output_tokens_details":
+	case "prompt_tokens_details", "completion_tokens_details", "input_tokens_details", "output_tokens_details",
+		"input_token_details", "output_token_details": // the latter two in OpenAI Realtime
 		return nameDetails
 	case "message":
 		return nameMessage
@@ -80,6 +82,8 @@ func nameOf(key []byte) name {
 		return thoughtsTokenCount
 	case "cachedContentTokenCount":
 		return cachedContentTokenCount
+	case "responseTokenCount":
+		return responseTokenCount
 	}
 	return other
 }

@@ -49,10 +49,13 @@ func reference(key []byte, top bool) string {
 	return ""
 }
 
+// itemReference is the type of an item that stands for one that was made before.
+const itemReference = "item_reference"
+
 // storedKind says whether the "type" of an object makes the object a reference, or a tool that searches stored data.
 func storedKind(kind string) bool {
 	switch kind {
-	case "item_reference", "file_search", "collections_search", "container_reference", "skill_reference", "document_library":
+	case itemReference, "file_search", "collections_search", "container_reference", "skill_reference", "document_library":
 		return true
 	}
 	return false
@@ -95,7 +98,7 @@ func opaque(shape, key string) bool {
 		return key == "input" || key == "input_schema"
 	case shapeResponses:
 		return key == "annotations" || key == "input_schema"
-	case shapeGemini:
+	case shapeGemini, shapeLive:
 		switch key {
 		case "args", "response", "labels",
 			"parametersJsonSchema", "parameters_json_schema", "responseSchema", "response_schema",

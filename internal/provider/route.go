@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,7 +24,20 @@ type Route struct {
 // Route finds the endpoint for a method at a path, which is the raw path of the request line, whole and without its query:
 // "/llm/openai/v1/chat/completions". Nothing is cleaned or decoded, so that the path which is judged is the path which is
 // sent. The error is [ErrUnknownEndpoint], [ErrUnknownProvider] or [ErrMethod].
+//
+// It finds no WebSockets, whatever the method is called: see [Catalogue.Socket].
 func (c *Catalogue) Route(method, path string) (*Route, error) {
+	if method == socketMethod {
+		method = "" // a request whose method has this name is still no WebSocket
+	}
+	return c.route(method, path)
+}
+
+// Socket finds the endpoint for a WebSocket at a path. The error is as for Route; [ErrMethod] says that the path is not
+// one for WebSockets.
+func (c *Catalogue) Socket(path string) (*Route, error) { return c.route(socketMethod, path) }
+
+func (c *Catalogue) route(method, path string) (*Route, error) {
 	p, rest, err := c.split(path)
 	if err != nil {
 		return nil, err
@@ -51,9 +65,12 @@ func (c *Catalogue) Methods(path string) (p *Provider, m []string, err error) {
 		return nil, nil, err
 	}
 	for _, e := range p.rows(rest) {
-		if e.Method == anyMethod {
+		switch e.Method {
+		case anyMethod:
 			m = append(m, methods...)
-		} else {
+		case socketMethod:
+			m = append(m, http.MethodGet)
+		default:
 			m = append(m, e.Method)
 		}
 	}

@@ -343,7 +343,7 @@ func TestRouteRefuses(t *testing.T) {
 		{"POST", "/llm/openai/v2/chat/completions", unknown},
 		{"POST", "/llm/openai/v1/v1/chat/completions", unknown},
 		{"POST", "/llm/openai/v1beta/chat/completions", unknown},
-		{"GET", "/llm/openai/realtime", unknown},
+		{"GET", "/llm/openai/realtimes", unknown},
 		{"GET", "/llm/openai/filesystem", unknown},
 		{"GET", "/llm/openrouter/keyring", unknown},
 		{"POST", "/llm/google/v1beta/models/M:unknownVerb", unknown},
