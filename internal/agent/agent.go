@@ -160,7 +160,7 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if a.grants, err = grant.Open(ctx, a.db, grant.Options{}); err != nil {
 		return fmt.Errorf("read the list of sites: %w", err)
 	}
-	if a.ledger, err = ledger.Open(ctx, a.db); err != nil {
+	if a.ledger, err = ledger.Open(ctx, a.db, ledger.Options{}); err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
 	a.consent = consent.New(consent.Options{Book: a.grants, Wait: a.settings.wait, Changed: a.changed})

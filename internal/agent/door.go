@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"syscall"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -24,19 +23,14 @@ import (
 var _ control.Agent = (*Agent)(nil)
 
 // State is the whole picture.
-func (a *Agent) State(ctx context.Context) (control.State, error) {
-	now := time.Now()
-	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-	today, err := a.ledger.Today(ctx, midnight)
-	if err != nil {
-		return control.State{}, fmt.Errorf("sum up today: %w", err)
-	}
+func (a *Agent) State(context.Context) (control.State, error) {
+	today := a.ledger.Today()
 	vault := a.vaultNow() //nolint:contextcheck // the vault is asked beside the call, which may end before
 	s := control.State{
 		Version: a.o.Version, State: "on", Endpoint: a.Endpoint(), Port: a.listener.Port(), PID: os.Getpid(),
 		Started: millis(a.started), Home: a.o.Home, Vault: vault, Problems: a.problems.list(),
 		Questions: a.questions(a.consent.Questions(), false), Missed: a.questions(a.consent.Missed(), true),
-		Running: []control.Running{}, Today: control.Today(today), Keys: len(a.keys.List()),
+		Running: []control.Running{}, Today: control.Today{Requests: today.Requests, Refused: today.Refused, Input: today.Input, Output: today.Output}, Keys: len(a.keys.List()),
 	}
 	switch a.mode() {
 	case proxy.On:

@@ -84,14 +84,14 @@ func writeGrant(ctx context.Context, tx *sql.Tx, h *held) error {
 	if err != nil {
 		return err
 	}
-	limits, err := json.Marshal(h.Limits)
+	limits, err := EncodeLimits(h.Limits)
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO grant
 		(origin, provider, id, classes, models, limits, credential, expires, ends, given, given_by, last_used)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		h.Origin.String(), h.Provider, h.ID, string(classes), string(models), string(limits), h.Credential,
+		h.Origin.String(), h.Provider, h.ID, string(classes), string(models), limits, h.Credential,
 		toMillis(h.Expires), h.ends.Milliseconds(), toMillis(h.Given), h.GivenBy, h.used.Load())
 	return err
 }

@@ -21,14 +21,6 @@ const (
 	maxCredential = 200
 )
 
-// Limits are ceilings; 0 is none. Cost is in millionths of a US dollar; day, week and month are calendar periods in the
-// user's time zone. [Limits.OutputTokens] is of one request.
-type Limits struct {
-	CostDay, CostWeek, CostMonth            int64
-	TokensDay, TokensWeek, TokensMonth      int64
-	RequestsPerMinute, AtOnce, OutputTokens int64
-}
-
 // Terms are what is granted. Who has a Terms must not change its lists.
 type Terms struct {
 	Classes    []provider.Class
@@ -69,7 +61,7 @@ func (t Terms) Check() error {
 	if len(t.Credential) > maxCredential || !printable(t.Credential) {
 		return badTerms("%.40q is not the label of a key", t.Credential)
 	}
-	return t.Limits.check()
+	return t.Limits.checkGrant()
 }
 
 func checkModels(models []string) error {
@@ -88,22 +80,6 @@ func checkModels(models []string) error {
 		case len(m) > maxModel || !printable(m):
 			return badTerms("%.40q is not the name of a model", m)
 		}
-	}
-	return nil
-}
-
-func (l Limits) check() error {
-	for name, v := range map[string]int64{
-		"cost per day": l.CostDay, "cost per week": l.CostWeek, "cost per month": l.CostMonth,
-		"tokens per day": l.TokensDay, "tokens per week": l.TokensWeek, "tokens per month": l.TokensMonth,
-		"requests per minute": l.RequestsPerMinute, "requests at once": l.AtOnce, "output tokens": l.OutputTokens,
-	} {
-		if v < 0 {
-			return badTerms("the limit of %s is below zero", name)
-		}
-	}
-	if l.CostDay|l.CostWeek|l.CostMonth|l.TokensDay|l.TokensWeek|l.TokensMonth == 0 {
-		return badTerms("set at least one limit of cost or tokens per day, week or month, so that a site cannot spend without end")
 	}
 	return nil
 }

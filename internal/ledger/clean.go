@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -16,9 +15,6 @@ const (
 
 // clean bounds everything that could be longer or stranger than it should be.
 func (r Request) clean() Request {
-	if r.Time.IsZero() {
-		r.Time = time.Now()
-	}
 	r.Provider = clean(r.Provider, maxLabel)
 	r.Endpoint, _, _ = strings.Cut(r.Endpoint, "?")
 	r.Endpoint = clean(r.Endpoint, maxName)
@@ -26,6 +22,7 @@ func (r Request) clean() Request {
 	r.Model = strings.Clone(clean(r.Model, maxName))
 	r.Credential = clean(r.Credential, maxLabel)
 	r.BytesIn = max(r.BytesIn, 0)
+	r.Worst.Cost, r.Worst.Tokens = bound(r.Worst.Cost), bound(r.Worst.Tokens)
 	return r
 }
 
@@ -35,8 +32,12 @@ func (o Outcome) clean() Outcome {
 		*n = max(*n, -1)
 	}
 	o.Millis, o.BytesOut = max(o.Millis, 0), max(o.BytesOut, 0)
+	o.Cost, o.Tokens = bound(o.Cost), bound(o.Tokens)
 	return o
 }
+
+// bound keeps an amount where sums of many cannot overflow: a billion dollars, or as many tokens.
+func bound(n int64) int64 { return min(max(n, 0), 1_000_000_000_000_000) }
 
 // clean cuts s to at most n bytes between two characters, and puts U+FFFD in the place of what does not print: a model
 // named with escape sequences would move the cursor of whoever runs "oaklock log".

@@ -34,10 +34,10 @@ func hold(t *testing.T, db *store.DB) (release func()) {
 func TestAFullDiskLosesNothingThatFitsInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, db := open(t)
+		holds := reserve(t, l, request(t, "app.example"), 3000) // more than the queue holds: Settle must not wait for a disk that stays full
 		release := hold(t, db)
-		r := request(t, "app.example")
-		for range 3000 { // more than the queue holds: Settle must not wait for a disk that stays full
-			settle(t, l, r, ledger.Outcome{Status: 200})
+		for _, h := range holds {
+			h.Settle(ledger.Outcome{Status: 200})
 		}
 		entries(t, l, ledger.Filter{})
 		if err := l.Problem(); !errors.Is(err, store.ErrFull) {
@@ -52,13 +52,36 @@ func TestAFullDiskLosesNothingThatFitsInMemory(t *testing.T) {
 	})
 }
 
+// What could not be counted after a crash is not sent.
+func TestNothingIsReservedOnAFullDisk(t *testing.T) {
+	l, db := open(t)
+	r := money(request(t, "app.example"), 10)
+	release := hold(t, db)
+	var refused error
+	for range 10_000 { // the last pages have room for some
+		if _, refused = l.Reserve(t.Context(), r); refused != nil {
+			break
+		}
+	}
+	if !errors.Is(refused, store.ErrFull) {
+		t.Fatalf("Reserve says %v, want ErrFull", refused)
+	}
+	held := l.AllUse().Held
+	release()
+	var rows, sum int64
+	if err := db.SQL().QueryRow("SELECT count(*), sum(cost) FROM hold").Scan(&rows, &sum); err != nil || held.AtOnce != rows || held.CostDay != sum {
+		t.Errorf("%+v is held, with %d rows of %d (%v)", held, rows, sum, err)
+	}
+	settle(t, l, r, ledger.Outcome{Status: 200})
+}
+
 func TestCloseSaysWhatIsNotWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, db := open(t)
+		holds := reserve(t, l, request(t, "app.example"), 900)
 		hold(t, db)
-		r := request(t, "app.example")
-		for range 900 {
-			settle(t, l, r, ledger.Outcome{Status: 200})
+		for _, h := range holds {
+			h.Settle(ledger.Outcome{Status: 200})
 		}
 		err := l.Close()
 		left := 900 - written(t, db) // the last pages may have had room for a few
@@ -68,13 +91,22 @@ func TestCloseSaysWhatIsNotWritten(t *testing.T) {
 	})
 }
 
+// Refusals are dropped one day, what was reserved never.
 func TestADiskThatStaysFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, db := open(t)
+		holds := reserve(t, l, request(t, "app.example"), 500)
 		release := hold(t, db)
-		r := request(t, "app.example")
-		for range 12_000 {
-			settle(t, l, r, ledger.Outcome{Status: 200})
+		for _, h := range holds {
+			h.Settle(ledger.Outcome{Status: 200})
+		}
+		for range 50 {
+			for site := range 30 {
+				for range 10 {
+					l.Refuse(request(t, fmt.Sprintf("app%d.example", site)), 403, "consent_denied")
+				}
+			}
+			time.Sleep(2 * time.Second)
 		}
 		entries(t, l, ledger.Filter{})
 		if err := l.Problem(); !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), "lines of the log are lost") {
@@ -84,5 +116,12 @@ func TestADiskThatStaysFull(t *testing.T) {
 			t.Errorf("Close says %v, want ErrFull", err)
 		}
 		release()
+		served, open := 0, 0
+		if err := db.SQL().QueryRow("SELECT (SELECT count(*) FROM entry WHERE refused = 0), (SELECT count(*) FROM hold)").Scan(&served, &open); err != nil || served+open != 500 {
+			t.Errorf("%d are written and %d open (%v), want 500 together", served, open, err)
+		}
+		if n := openOn(t, db).Today().Requests; n != 500 {
+			t.Errorf("the next run knows of %d", n)
+		}
 	})
 }

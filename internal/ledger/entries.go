@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,18 +11,51 @@ import (
 // Entry is a line of the log.
 type Entry struct {
 	ID      int64
-	Request       // Grant is nil when read back; its number is GrantID
-	Outcome       // tokens are -1 where they are not known
+	Request       // Grant is nil when read back, its number is GrantID; Worst is not kept
+	Outcome       // tokens are -1 where they are not known; of its Bill see Cost and Estimated
 	GrantID int64 // 0: none
 	Refused bool
 	Count   int64 // above 1 where refusals were summed up
+	// Cost is what counted, in millionths of a US dollar: -1 where the model had no price. Estimated says that the
+	// provider did not tell what the request took, and that Cost and Tokens are the most that it can have been.
+	Cost, Tokens int64
+	Estimated    bool
+	Day          string // on which it counted: 2006-01-02
 }
 
 // Filter narrows the log; zero values filter nothing.
 type Filter struct {
-	Origin, Provider string
-	Before           int64 // only entries with a smaller ID, for paging
-	Limit            int   // 1 to 1000; 0 means 100
+	Origin, Provider, Model string
+	Status                  int       // exactly; or 1 to 5 for all of a hundred
+	Code                    string    // ours
+	Refused, Served         bool      // only the ones or the others
+	Since, Until            time.Time // from the first on, and before the second
+	Before                  int64     // only entries with a smaller ID, for paging
+	Limit                   int       // 1 to 1000; 0 means 100
+}
+
+func (f Filter) where() (text string, args []any) {
+	var parts []string
+	add := func(on bool, text string, values ...any) {
+		if on {
+			parts, args = append(parts, text), append(args, values...)
+		}
+	}
+	add(f.Origin != "", "origin = ?", f.Origin)
+	add(f.Provider != "", "provider = ?", f.Provider)
+	add(f.Model != "", "model = ?", f.Model)
+	add(f.Code != "", "code = ?", f.Code)
+	add(f.Status >= 1 && f.Status <= 5, "status BETWEEN ? AND ?", 100*f.Status, 100*f.Status+99)
+	add(f.Status > 5, "status = ?", f.Status)
+	add(f.Refused, "refused = 1")
+	add(f.Served, "refused = 0")
+	add(!f.Since.IsZero(), "time >= ?", f.Since.UnixMilli())
+	add(!f.Until.IsZero(), "time < ?", f.Until.UnixMilli())
+	add(f.Before > 0, "id < ?", f.Before)
+	if len(parts) == 0 {
+		return "true", nil
+	}
+	return strings.Join(parts, " AND "), args
 }
 
 // Entries are lines of the log, newest first, and all that was settled before the call is among them, unless the disk
@@ -32,86 +64,27 @@ func (l *Ledger) Entries(ctx context.Context, f Filter) ([]Entry, error) {
 	if err := l.flush(ctx); err != nil {
 		return nil, err
 	}
-	where, args := []string{"true"}, []any{}
-	if f.Origin != "" {
-		where, args = append(where, "origin = ?"), append(args, f.Origin)
-	}
-	if f.Provider != "" {
-		where, args = append(where, "provider = ?"), append(args, f.Provider)
-	}
-	if f.Before > 0 {
-		where, args = append(where, "id < ?"), append(args, f.Before)
-	}
 	if f.Limit <= 0 {
 		f.Limit = 100
 	}
-	rows, err := l.db.SQL().QueryContext(ctx, `SELECT id, time, origin, provider, endpoint, model, credential, grant_id, status, code,
-		refused, count, input, output, cached_input, cache_write, reasoning, millis, bytes_in, bytes_out FROM entry
-		WHERE `+strings.Join(where, " AND ")+" ORDER BY id DESC LIMIT ?", append(args, min(f.Limit, 1000))...)
-	if err != nil {
-		return nil, fmt.Errorf("read the log: %w", err)
-	}
-	defer rows.Close()
+	where, args := f.where()
 	var out []Entry
-	for rows.Next() {
+	err := l.each(ctx, "read the log", func(scan func(...any) error) error {
 		var e Entry
 		var at int64
 		var name string
-		if err := rows.Scan(&e.ID, &at, &name, &e.Provider, &e.Endpoint, &e.Model, &e.Credential, &e.GrantID, &e.Status, &e.Code,
+		var d day
+		if err := scan(&e.ID, &at, &name, &e.Provider, &e.Endpoint, &e.Model, &e.Credential, &e.GrantID, &e.Status, &e.Code,
 			&e.Refused, &e.Count, &e.Usage.Input, &e.Usage.Output, &e.Usage.CachedInput, &e.Usage.CacheWrite, &e.Usage.Reasoning,
-			&e.Millis, &e.BytesIn, &e.BytesOut); err != nil {
-			return nil, fmt.Errorf("read the log: %w", err)
+			&e.Millis, &e.BytesIn, &e.BytesOut, &d, &e.Tokens, &e.Cost, &e.Estimated); err != nil {
+			return err
 		}
-		e.Time = time.UnixMilli(at)
+		e.Time, e.Day = time.UnixMilli(at), d.String()
 		e.Origin, _ = origin.FromHeader(name) // a refused request may have had none
 		out = append(out, e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read the log: %w", err)
-	}
-	return out, nil
-}
-
-// Totals are sums over a time. Requests are those that were answered by a provider, or cut while they were; tokens that no
-// provider reported are not in Input and Output.
-type Totals struct{ Requests, Refused, Input, Output int64 }
-
-// Today sums up what happened since a time, all that was settled before the call included.
-func (l *Ledger) Today(ctx context.Context, since time.Time) (t Totals, err error) {
-	if err := l.flush(ctx); err != nil {
-		return t, err
-	}
-	err = l.db.SQL().QueryRowContext(ctx, `SELECT coalesce(sum(count) FILTER (WHERE refused = 0), 0),
-		coalesce(sum(count) FILTER (WHERE refused = 1), 0),
-		coalesce(sum(input) FILTER (WHERE input > 0), 0), coalesce(sum(output) FILTER (WHERE output > 0), 0)
-		FROM entry WHERE time >= ?`, since.UnixMilli()).Scan(&t.Requests, &t.Refused, &t.Input, &t.Output)
-	if err != nil {
-		return Totals{}, fmt.Errorf("sum up the log: %w", err)
-	}
-	return t, nil
-}
-
-// Count is the number of served requests of each origin, as long as the log reaches back.
-func (l *Ledger) Count(ctx context.Context) (map[string]int64, error) {
-	if err := l.flush(ctx); err != nil {
-		return nil, err
-	}
-	rows, err := l.db.SQL().QueryContext(ctx, "SELECT origin, count(*) FROM entry WHERE refused = 0 GROUP BY origin")
-	if err != nil {
-		return nil, fmt.Errorf("count the log: %w", err)
-	}
-	defer rows.Close()
-	out := make(map[string]int64)
-	for rows.Next() {
-		var name string
-		var n int64
-		if err := rows.Scan(&name, &n); err != nil {
-			return nil, fmt.Errorf("count the log: %w", err)
-		}
-		out[name] = n
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("count the log: %w", err)
-	}
-	return out, nil
+		return nil
+	}, `SELECT id, time, origin, provider, endpoint, model, credential, grant_id, status, code, refused, count, input, output,
+		cached_input, cache_write, reasoning, millis, bytes_in, bytes_out, day, tokens, cost, estimated FROM entry
+		WHERE `+where+" ORDER BY id DESC LIMIT ?", append(args, min(f.Limit, 1000))...)
+	return out, err
 }

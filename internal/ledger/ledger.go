@@ -1,14 +1,32 @@
 // Package ledger reserves against limits, settles, and remembers what was used.
 //
-// Before a request is sent, [Ledger.Reserve] makes a [Hold]; when it has ended, however it ended, [Hold.Settle] writes its
-// line. What was refused is remembered by [Ledger.Refuse]. [Ledger.Entries], [Ledger.Today] and [Ledger.Count] read.
+// Before a request is sent, [Ledger.Reserve] takes the most that it can cost out of every limit and makes a [Hold], or
+// refuses with a [LimitError]; when it has ended, however it ended, [Hold.Settle] puts what it did cost in that place and
+// writes its line. What was refused is remembered by [Ledger.Refuse]. [Ledger.SiteUse], [Ledger.KeyUse] and [Ledger.AllUse]
+// say how much of the limits is used, [Ledger.Entries] and [Ledger.Usage] read the log and its sums.
 //
-// A line says who asked which provider for which model, how it ended and how many tokens it took. It never holds a prompt,
-// an answer, a query string or a key. What a page chose itself (its model) is cut to length, and control characters in it
-// are replaced, since it ends up in terminals and windows.
+// A line says who asked which provider for which model, how it ended, how many tokens it took and what it cost. It never
+// holds a prompt, an answer, a query string or a key. What a page chose itself (its model) is cut to length, and control
+// characters in it are replaced, since it ends up in terminals and windows.
 //
-// Neither Reserve nor Settle waits for the disk: one goroutine writes, many lines in one transaction. A kill -9 loses at
-// most the last 200 ms; reading and [Ledger.Close] first write all that was settled before.
+// # A limit holds
+//
+// Limits are held against accounts in memory, under one lock: settled + held + worst case ≤ limit, for every limit of the
+// grant, of the credential and over everything, or nothing is reserved. The hold is then a row in the database before
+// Reserve returns, and the transaction that writes the line deletes the row. So a kill -9 at any moment leaves a row for
+// every request that may have been sent and has no line; the next start settles those at their whole reservation. A page
+// cannot spend more by having Oaklock killed, however often.
+//
+// That row is one statement that waits for the system, not for the disk ([store.DB.Note]): about 20 µs, with no batching
+// and no budget leased ahead. What a power failure can take is bounded by the next transaction that does wait for the disk,
+// at most 200 ms later while requests come.
+//
+// Where the row cannot be written, as on a full disk, Reserve refuses: a request that could not be counted is not sent.
+//
+// # Lines
+//
+// Settle does not wait for the disk: one goroutine writes, many lines in one transaction. Of lines, a kill -9 loses at most
+// the refusals of the last 200 ms; reading and [Ledger.Close] first write all that was settled before.
 package ledger
 
 import (
@@ -34,6 +52,7 @@ type Request struct {
 	Credential string       // its label
 	Grant      *grant.Grant // nil: none
 	BytesIn    int64
+	Worst      Worst
 }
 
 // Outcome is how it ended.
@@ -41,16 +60,40 @@ type Outcome struct {
 	Status   int    // what the page got; 0 if it got nothing
 	Code     string // ours, when we refused or cut it
 	Usage    provider.Usage
+	Bill     Bill
+	Cost     int64 // millionths of a US dollar, where the Bill is Known or Partly
+	Tokens   int64 // what counts against limits of tokens, likewise
 	Millis   int64
 	BytesOut int64
 }
 
+// Bill says how far the cost of a request is known.
+type Bill uint8
+
+// The bills.
+const (
+	// Whole is a request of which nothing is known but that it may have been sent: it counts as what was reserved.
+	Whole Bill = iota
+	// Partly is one of which Cost and Tokens are an estimate from above.
+	Partly
+	// Known is one whose Cost and Tokens the provider has said.
+	Known
+	// Nothing is one that was not sent, or that the provider refused.
+	Nothing
+)
+
 // refused says that the request never reached the provider, or brought nothing back: we answered in its place.
 func (o Outcome) refused() bool { return o.Code != "" && o.Status >= 400 }
+
+// Options are for tests; the zero value is right.
+type Options struct {
+	Now func() time.Time // the wall clock, in the user's time zone; nil: time.Now
+}
 
 // Ledger is open until Close. Its methods may be called from any goroutine.
 type Ledger struct {
 	db      *store.DB
+	books   books
 	queue   chan *Hold
 	surplus chan struct{} // tells the writer that the tally has something to write
 	hurry   chan struct{} // tells the writer, which else sleeps between two transactions, that somebody waits for it
@@ -65,17 +108,24 @@ type Ledger struct {
 	unsaved int
 }
 
-// Open starts the ledger of a database, which must stay open until [Ledger.Close].
-func Open(ctx context.Context, db *store.DB) (*Ledger, error) {
+// Open starts the ledger of a database, which must stay open until [Ledger.Close]. What was under way when an earlier run
+// was killed is settled at its whole reservation.
+func Open(ctx context.Context, db *store.DB, o Options) (*Ledger, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	l := &Ledger{
-		db:    db,
+		db: db, books: newBooks(o.Now),
 		queue: make(chan *Hold, queued), surplus: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
 		quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	w := &writer{l: l}
+	if err := l.load(ctx, w); err != nil {
+		return nil, err
+	}
 	go w.run() //nolint:contextcheck // it lives as long as the ledger
 	return l, nil
 }
@@ -105,30 +155,89 @@ func (l *Ledger) Problem() error {
 
 // Hold is a request between Reserve and Settle.
 type Hold struct {
-	l       *Ledger
-	request Request
-	outcome Outcome
-	refused bool
-	count   int64
-	settled atomic.Bool
+	l        *Ledger
+	id       int64 // of its row; 0: a refusal, which reserved nothing
+	day      day
+	accounts [3]*account
+	sums     [3]*sum // of its day
+	settled  atomic.Bool
+
+	// What the line says.
+	request   Request
+	outcome   Outcome
+	cost      int64 // -1: not known
+	tokens    int64
+	estimated bool
+	refused   bool
+	count     int64
+
 	flushed chan struct{} // not nil: no request, but the question whether all before it is written
 }
 
-// Reserve comes before a request is sent. It will take the worst case of the request out of every limit of its grant and
-// its key, and refuse with the first limit that does not hold it and the time when that resets. For now limits are only
-// stored and shown: it refuses nothing, and the error is always nil. The caller settles the hold exactly once.
+// Reserve comes before a request is sent: it takes the worst case out of every limit and writes that down, or does neither.
+// The error is a [*LimitError], [ErrNoPrice], or why the reservation could not be written; then the request must not be
+// sent. The caller settles the hold exactly once.
 func (l *Ledger) Reserve(ctx context.Context, r Request) (*Hold, error) {
-	return &Hold{l: l, request: r.clean(), count: 1}, nil
+	h := &Hold{l: l, request: r.clean(), count: 1}
+	b := &l.books
+	if r.Time.IsZero() {
+		h.request.Time = b.wall()
+	}
+	b.mu.Lock()
+	for b.turn() { // the clock came back to a month that is not in memory
+		need := b.needs()
+		b.mu.Unlock()
+		if err := l.loadDays(ctx, need); err != nil {
+			return nil, fmt.Errorf("read what was used earlier: %w", err)
+		}
+		b.mu.Lock()
+	}
+	err := b.reserve(h)
+	b.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if err := l.writeHold(ctx, h); err != nil {
+		b.mu.Lock()
+		b.release(h)
+		b.mu.Unlock()
+		return nil, fmt.Errorf("write the reservation: %w", err)
+	}
+	return h, nil
 }
 
-// Settle writes the line. Only the first call does something. It returns at once unless 1,024 lines wait for the disk.
+// Settle puts what the request did cost in the place of what was reserved, and writes the line. Only the first call does
+// something. It returns at once unless 1,024 lines wait for the disk.
 func (h *Hold) Settle(o Outcome) {
 	if !h.settled.CompareAndSwap(false, true) {
 		return
 	}
 	h.outcome = o.clean()
 	h.refused = o.refused()
+	h.bill()
+	b := &h.l.books
+	b.mu.Lock()
+	b.settle(h)
+	b.mu.Unlock()
 	h.l.enqueue(h)
+}
+
+// bill works out what counts.
+func (h *Hold) bill() {
+	w := h.request.Worst
+	switch o := h.outcome; o.Bill {
+	case Whole:
+		h.cost, h.tokens, h.estimated = w.Cost, w.Tokens, w.Cost > 0 || w.Tokens > 0
+	case Partly:
+		h.cost, h.tokens, h.estimated = o.Cost, o.Tokens, true
+	case Known:
+		h.cost, h.tokens = o.Cost, o.Tokens
+	case Nothing:
+		return
+	}
+	if !w.Priced {
+		h.cost = -1
+	}
 }
 
 // Refuse remembers a refusal. Of one origin and code 10 in a second get a line each; what comes on top becomes one line
@@ -136,6 +245,15 @@ func (h *Hold) Settle(o Outcome) {
 func (l *Ledger) Refuse(r Request, status int, code string) {
 	none := provider.NoUsage
 	h := &Hold{l: l, request: r.clean(), outcome: Outcome{Status: status, Code: code, Usage: none}.clean(), refused: true, count: 1}
+	b := &l.books
+	b.mu.Lock()
+	b.turn()
+	h.day = b.day
+	if r.Time.IsZero() {
+		h.request.Time = b.now
+	}
+	b.total(h.day).Refused++
+	b.mu.Unlock()
 	due, begun := l.tally.add(h, time.Now())
 	for _, h := range due {
 		l.enqueue(h)

@@ -1,8 +1,7 @@
 package ledger
 
 import (
-	"context"
-	"database/sql"
+	"slices"
 	"time"
 )
 
@@ -10,7 +9,7 @@ const (
 	queued   = 1024                   // lines that may wait before Settle does
 	batch    = 512                    // lines in one transaction
 	interval = 200 * time.Millisecond // least time between two transactions while requests keep coming
-	kept     = 10_000                 // lines kept in memory while the disk refuses them
+	kept     = 10_000                 // lines from which on refusals are dropped, oldest first, while the disk refuses lines
 	retry    = time.Second            // from here doubled up to
 	retryMax = 30 * time.Second
 )
@@ -21,6 +20,10 @@ type writer struct {
 	lines   []*Hold
 	last    time.Time     // end of the last transaction
 	failing time.Duration // wait before the next attempt; 0: all is well
+	saved   calendar      // as it is in the database
+
+	names  map[usageKey]map[string]bool // the models in the sums, by site, of the latest day
+	latest day
 }
 
 func (w *writer) run() {
@@ -28,6 +31,10 @@ func (w *writer) run() {
 	timer := time.NewTimer(0)
 	timer.Stop()
 	defer timer.Stop()
+	if len(w.lines) > 0 { // of the run before
+		w.write()
+		timer.Reset(w.failing)
+	}
 	for {
 		queue := w.l.queue
 		if len(w.lines) > 0 {
@@ -95,14 +102,18 @@ func (w *writer) take(h *Hold) {
 		close(h.flushed)
 		return
 	}
-	if len(w.lines) >= kept { // only while the disk refuses: see drain
-		w.lines[0] = nil
-		w.lines = w.lines[1:]
+	w.lines = append(w.lines, h)
+	if len(w.lines) <= kept { // more only while the disk refuses: see drain
+		return
+	}
+	// A line that reserved something stays, for it is what limits stand on; there are few, since nothing is reserved while
+	// the disk refuses.
+	if i := slices.IndexFunc(w.lines, func(h *Hold) bool { return h.id == 0 }); i >= 0 {
+		w.lines = slices.Delete(w.lines, i, i+1)
 		w.l.mu.Lock()
 		w.l.lost++
 		w.l.mu.Unlock()
 	}
-	w.lines = append(w.lines, h)
 }
 
 // sums takes over what the tally has summed up, and says when to ask again; 0: not before surplus says so.
@@ -116,6 +127,9 @@ func (w *writer) sums(atOnce bool) time.Duration {
 
 func (w *writer) write() {
 	var err error
+	if len(w.lines) == 0 && w.moved() {
+		err = w.insert(nil)
+	}
 	for len(w.lines) > 0 && err == nil {
 		n := min(len(w.lines), batch)
 		if err = w.insert(w.lines[:n]); err == nil {
@@ -134,27 +148,9 @@ func (w *writer) write() {
 	w.l.mu.Unlock()
 }
 
-func (w *writer) insert(lines []*Hold) error {
-	ctx := context.Background() // what was settled is written, whoever has gone away since
-	return w.l.db.Write(ctx, func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO entry (time, origin, provider, endpoint, model, credential, grant_id,
-			status, code, refused, count, input, output, cached_input, cache_write, reasoning, millis, bytes_in, bytes_out)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-		if err != nil {
-			return err
-		}
-		defer insert.Close()
-		for _, h := range lines {
-			r, o, u := h.request, h.outcome, h.outcome.Usage
-			var id int64
-			if r.Grant != nil {
-				id = r.Grant.ID
-			}
-			if _, err := insert.ExecContext(ctx, r.Time.UnixMilli(), clean(r.Origin.String(), maxOrigin), r.Provider, r.Endpoint, r.Model, r.Credential, id,
-				o.Status, o.Code, h.refused, h.count, u.Input, u.Output, u.CachedInput, u.CacheWrite, u.Reasoning, o.Millis, r.BytesIn, o.BytesOut); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+// moved says that the clock was turned and nobody has written so.
+func (w *writer) moved() bool {
+	w.l.books.mu.Lock()
+	defer w.l.books.mu.Unlock()
+	return w.saved.back != w.l.books.back
 }

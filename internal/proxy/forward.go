@@ -32,6 +32,7 @@ func (x *exchange) forward(g *grant.Grant) error {
 	defer cancel(nil)
 	rq := x.entry()
 	rq.Grant = g
+	rq.Worst.Priced = true // for now nothing costs anything
 	label, key, err := h.Keys.Key(ctx, x.route.Provider, g.Credential)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -60,6 +61,7 @@ func (x *exchange) forward(g *grant.Grant) error {
 		h.running.end(run)
 		if meter != nil {
 			out.Usage = meter.Usage()
+			out.Bill, out.Tokens = ledger.Known, max(0, out.Usage.Input)+max(0, out.Usage.Output)
 		}
 		out.Millis, out.BytesOut = time.Since(x.start).Milliseconds(), run.bytes.Load()
 		hold.Settle(out)

@@ -70,6 +70,9 @@ func TestOldEntriesAreSummedUp(t *testing.T) {
 		}
 		got = append(got, s)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	day := time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC).Unix() / 86400
 	want := []sum{
 		{day, "https://a.example", 2, 0, 2, 17, 5, 22, 0},

@@ -1,0 +1,190 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/origin"
+)
+
+// load fills the books, and gives the writer the lines of what was under way when an earlier run was killed.
+func (l *Ledger) load(ctx context.Context, w *writer) error {
+	b := &l.books
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := l.loadClock(ctx); err != nil {
+		return err
+	}
+	saved := b.back
+	b.turn()
+	b.from = b.needs()
+	if err := l.readDays(ctx, b.from, -1, w.seen); err != nil {
+		return err
+	}
+	for _, f := range []func(context.Context) error{l.loadRates, l.loadKeyLimits} {
+		if err := f(ctx); err != nil {
+			return err
+		}
+	}
+	left, err := l.loadHolds(ctx)
+	w.lines, w.saved = left, calendar{b.day, saved}
+	return err
+}
+
+func (l *Ledger) loadClock(ctx context.Context) error {
+	return l.each(ctx, "read the calendar", func(scan func(...any) error) error {
+		return scan(&l.books.day, &l.books.back)
+	}, "SELECT day, back FROM usage_clock")
+}
+
+// loadDays adds the days from one on to those that are in the accounts.
+func (l *Ledger) loadDays(ctx context.Context, from day) error {
+	b := &l.books
+	b.mu.Lock()
+	to := b.from
+	b.mu.Unlock()
+	if from >= to {
+		return nil
+	}
+	// All of these days are in the database and nowhere else: what this run counts is on days from b.from on.
+	fresh := Ledger{db: l.db, books: newBooks(b.wall)}
+	if err := fresh.readDays(ctx, from, to, nil); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.from != to {
+		return nil // another request has done it
+	}
+	b.from = from
+	for s, a := range fresh.books.accounts {
+		for d, x := range a.days {
+			b.account(s).days[d] = x
+		}
+	}
+	for d, t := range fresh.books.totals {
+		b.totals[d] = t
+	}
+	return nil
+}
+
+// readDays reads the sums of the days from one on, up to before another where that is not negative.
+func (l *Ledger) readDays(ctx context.Context, from, before day, seen func(usageKey)) error {
+	b := &l.books
+	query, args := "SELECT "+usageColumns+" FROM usage WHERE day >= ?", []any{from}
+	if before >= 0 {
+		query, args = query+" AND day < ?", append(args, before)
+	}
+	return l.each(ctx, "read the sums", func(scan func(...any) error) error {
+		var k usageKey
+		var t Totals
+		if err := scan(k.fields(t.fields()...)...); err != nil {
+			return err
+		}
+		*b.total(k.day) = b.total(k.day).plus(t)
+		if seen != nil {
+			seen(k)
+		}
+		if t.Cost == 0 && t.Tokens == 0 {
+			return nil
+		}
+		for _, s := range []scope{{Site, k.origin, k.provider}, {Key, k.provider, k.credential}, {Scope: All}} {
+			x := b.account(s).on(k.day)
+			x.cost += t.Cost
+			x.tokens += t.Tokens
+		}
+		return nil
+	}, query, args...)
+}
+
+// loadRates counts the requests of the last minute, by the wall clock of the run before.
+func (l *Ledger) loadRates(ctx context.Context) error {
+	b := &l.books
+	return l.each(ctx, "read the last minute", func(scan func(...any) error) error {
+		var at int64
+		var o, p, k string
+		if err := scan(&at, &o, &p, &k); err != nil {
+			return err
+		}
+		for _, s := range []scope{{Site, o, p}, {Key, p, k}, {Scope: All}} {
+			mono := b.mono()
+			b.account(s).rate.add(mono, mono-b.now.Sub(time.UnixMilli(at)))
+		}
+		return nil
+	}, "SELECT time, origin, provider, credential FROM entry WHERE refused = 0 AND time > ? AND time <= ?",
+		b.now.Add(-time.Minute).UnixMilli(), b.now.UnixMilli())
+}
+
+func (l *Ledger) loadKeyLimits(ctx context.Context) error {
+	return l.each(ctx, "read the limits of the keys", func(scan func(...any) error) error {
+		var k keyName
+		var text string
+		if err := scan(&k.provider, &k.label, &text); err != nil {
+			return err
+		}
+		limits, err := grant.DecodeLimits(text)
+		if err != nil { // a limit that cannot be read lets nothing through, until it is set anew
+			limits = grant.Limits{CostDay: 1, TokensDay: 1}
+		}
+		l.books.keys[k] = limits
+		return nil
+	}, "SELECT provider, label, limits FROM key_limit")
+}
+
+// interrupted is the code of a request that was under way when Oaklock was killed.
+const interrupted = "interrupted"
+
+// loadHolds settles what an earlier run left open. The lines are not written yet: a start on a full disk must succeed.
+func (l *Ledger) loadHolds(ctx context.Context) (left []*Hold, err error) {
+	b := &l.books
+	err = l.each(ctx, "read the reservations", func(scan func(...any) error) error {
+		h := &Hold{l: l, count: 1}
+		r := &h.request
+		var at, grantID int64
+		var name string
+		if err := scan(&h.id, &at, &h.day, &name, &r.Provider, &r.Endpoint, &r.Model, &r.Credential, &grantID, &r.BytesIn,
+			&r.Worst.Tokens, &r.Worst.Cost); err != nil {
+			return err
+		}
+		r.Time = time.UnixMilli(at)
+		r.Origin, _ = origin.FromHeader(name)
+		r.Grant = &grant.Grant{ID: grantID}
+		r.Worst.Priced = r.Worst.Cost >= 0
+		*r = r.clean()
+		for i, s := range scopes(*r) {
+			h.accounts[i] = b.account(s)
+			h.sums[i] = h.accounts[i].on(h.day)
+			h.accounts[i].open++
+			h.sums[i].heldCost += r.Worst.Cost
+			h.sums[i].heldTokens += r.Worst.Tokens
+		}
+		h.settled.Store(true)
+		h.outcome = Outcome{Code: interrupted, Usage: noUsage}
+		h.bill()
+		b.settle(h)
+		b.lastHold = max(b.lastHold, h.id)
+		left = append(left, h)
+		return nil
+	}, `SELECT id, time, day, origin, provider, endpoint, model, credential, grant_id, bytes_in, tokens, cost FROM hold ORDER BY id`)
+	return left, err
+}
+
+// each calls one for every row of a query.
+func (l *Ledger) each(ctx context.Context, what string, one func(scan func(...any) error) error, query string, args ...any) error {
+	rows, err := l.db.SQL().QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := one(rows.Scan); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
