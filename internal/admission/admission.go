@@ -23,14 +23,17 @@ type Refusal struct {
 	Reason string // for the log and the user; never sent
 }
 
-// The gate's refusals, in the order of its checks.
+// NoOrigin is the gate's refusal of a program that is no page: all that a page sends was checked and found well, but there
+// is no Origin. The one way past it is an app's key ([AppKey]).
+var NoOrigin = &Refusal{http.StatusForbidden, "no Origin: a program, not a page"}
+
+// The gate's other refusals, in the order of its checks.
 var (
 	errTarget   = &Refusal{http.StatusBadRequest, "the request target is not a plain path"}
 	errMethod   = &Refusal{http.StatusBadRequest, "the method is never served"}
 	errHeaders  = &Refusal{http.StatusBadRequest, "a header came twice"}
 	errHost     = &Refusal{http.StatusMisdirectedRequest, "the Host is not this listener's (DNS rebinding looks like this)"}
 	errPrefetch = &Refusal{http.StatusForbidden, "a prefetch or a navigation, not a call of a page's script"}
-	errNoOrigin = &Refusal{http.StatusForbidden, "no Origin: a program, not a page"}
 	errNull     = &Refusal{http.StatusForbidden, "the page has an opaque origin"}
 	errOwn      = &Refusal{http.StatusForbidden, "the origin of the listener or of the window"}
 	errOrigin   = &Refusal{http.StatusForbidden, "not an origin that may ask"}
@@ -73,7 +76,7 @@ func (g *Gate) Check(r *http.Request) (origin.Origin, *Refusal) {
 		return none, errPrefetch
 	}
 	if len(r.Header["Origin"]) == 0 {
-		return none, errNoOrigin // never Referer: it is absent, or forged by a page's own policy
+		return none, NoOrigin // never Referer: it is absent, or forged by a page's own policy
 	}
 	v := r.Header["Origin"][0]
 	for _, own := range g.own {

@@ -45,8 +45,11 @@ func Preflight(w http.ResponseWriter, r *http.Request, o origin.Origin, methods 
 }
 
 // Expose lets the asker, and nobody else, read the answer and those of its headers that are set already. Never credentials,
-// never a wildcard.
+// never a wildcard. An app is no page, so nothing has to be said to a browser about it.
 func Expose(h http.Header, o origin.Origin) {
+	if o.Kind() == origin.App {
+		return
+	}
 	h["Access-Control-Allow-Origin"] = []string{o.String()}
 	h["Vary"] = varyOrigin
 	h["Access-Control-Expose-Headers"] = exposeAlways

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/admission"
+	"github.com/oaklock/oaklock/internal/appkey"
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/grant"
@@ -65,6 +66,7 @@ type Agent struct {
 	door     *control.Listener
 	db       *store.DB
 	grants   *grant.Book
+	apps     *appkey.Ring
 	consent  *consent.Broker
 	ledger   *ledger.Ledger
 	keys     *keychain.Keys
@@ -160,6 +162,9 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if a.grants, err = grant.Open(ctx, a.db, grant.Options{}); err != nil {
 		return fmt.Errorf("read the list of sites: %w", err)
 	}
+	if a.apps, err = appkey.Open(ctx, a.db); err != nil {
+		return err
+	}
 	if a.ledger, err = ledger.Open(ctx, a.db, ledger.Options{}); err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
@@ -188,6 +193,7 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 		Catalogue: a.catalogue.Load,
 		Grants:    a.grants,
 		Consent:   a.consent,
+		Apps:      a.apps.Find,
 		Ledger:    a.ledger,
 		Keys:      pageKeys{a},
 		State:     a.mode,

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oaklock/oaklock/internal/appkey"
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/grant"
@@ -29,25 +30,30 @@ func (a *Agent) Sites(ctx context.Context) ([]control.Site, error) {
 	}
 	out := []control.Site{}
 	for _, s := range a.grants.Sites() {
-		c := control.Site{Origin: s.Origin.String(), Site: s.Origin.Site(), State: "expired", LastUsed: millis(s.LastUsed),
-			Requests: counts[s.Origin.String()], Grants: []control.Grant{}}
-		for _, g := range s.Grants {
-			cg := control.Grant{Provider: g.Provider, Name: a.providerName(g.Provider), Terms: showTerms(g.Terms),
-				GivenAt: millis(g.Given), GivenBy: g.GivenBy, LastUsed: millis(g.LastUsed), Expired: g.Expired}
-			if !g.Expired {
-				c.State = "allowed"
-			}
-			c.Grants = append(c.Grants, cg)
-		}
-		switch {
-		case s.Blocked:
-			c.State = "blocked"
-		case c.State != "allowed" && !s.DeniedUntil.IsZero():
-			c.State, c.Until = "denied", millis(s.DeniedUntil)
-		}
-		out = append(out, c)
+		out = append(out, a.showSite(s, counts))
 	}
 	return out, nil
+}
+
+// showSite shows one site, or one app.
+func (a *Agent) showSite(s grant.Site, counts map[string]int64) control.Site {
+	c := control.Site{Origin: s.Origin.String(), Site: s.Origin.Site(), State: "expired", LastUsed: millis(s.LastUsed),
+		Requests: counts[s.Origin.String()], Grants: []control.Grant{}}
+	for _, g := range s.Grants {
+		cg := control.Grant{Provider: g.Provider, Name: a.providerName(g.Provider), Terms: showTerms(g.Terms),
+			GivenAt: millis(g.Given), GivenBy: g.GivenBy, LastUsed: millis(g.LastUsed), Expired: g.Expired}
+		if !g.Expired {
+			c.State = "allowed"
+		}
+		c.Grants = append(c.Grants, cg)
+	}
+	switch {
+	case s.Blocked:
+		c.State = "blocked"
+	case c.State != "allowed" && !s.DeniedUntil.IsZero():
+		c.State, c.Until = "denied", millis(s.DeniedUntil)
+	}
+	return c
 }
 
 func (a *Agent) providerName(id string) string {
@@ -95,21 +101,29 @@ func readTerms(c control.Terms) (grant.Terms, error) {
 	return t, nil
 }
 
+// readAllow reads what is to be allowed.
+func (a *Agent) readAllow(providers []string, c control.Terms) (grant.Terms, error) {
+	if len(providers) == 0 {
+		return grant.Terms{}, &control.Error{Code: control.BadInput, Message: "Say which provider may be used, such as openai."}
+	}
+	for _, id := range providers {
+		if !a.catalogue.Load().Has(id) {
+			return grant.Terms{}, a.noProvider()
+		}
+	}
+	return readTerms(c)
+}
+
 // AllowSite gives or replaces the grants of a site for some providers.
 func (a *Agent) AllowSite(ctx context.Context, in control.AllowSite) error {
 	o, err := userOrigin(in.Origin)
 	if err != nil {
 		return err
 	}
-	if len(in.Providers) == 0 {
-		return &control.Error{Code: control.BadInput, Message: "Say which provider the site may use, such as openai."}
+	if o.Kind() == origin.App && !a.apps.Has(o) {
+		return a.appError(appkey.ErrNotFound)
 	}
-	for _, id := range in.Providers {
-		if !a.catalogue.Load().Has(id) {
-			return a.noProvider()
-		}
-	}
-	t, err := readTerms(in.Terms)
+	t, err := a.readAllow(in.Providers, in.Terms)
 	if err != nil {
 		return err
 	}

@@ -113,6 +113,16 @@ func (f *fake) TestKey(_ context.Context, k control.KeyRef) (control.KeyTest, er
 	return answer[control.KeyTest](f, "test.json", f.saw("TestKey", k))
 }
 func (f *fake) RemoveKey(_ context.Context, k control.KeyRef) error { return f.saw("RemoveKey", k) }
+func (f *fake) Apps(context.Context) ([]control.App, error) {
+	return answer[[]control.App](f, "apps.json", f.saw("Apps", nil))
+}
+func (f *fake) AddApp(_ context.Context, a control.AddApp) (control.App, error) {
+	sum := a.Sum
+	a.Sum = fmt.Sprintf("%d characters", len(sum)) // it is another each time
+	a.Hint = fmt.Sprintf("%d characters", len(a.Hint))
+	return control.App{Name: a.Name, Origin: "app:" + a.Name}, f.saw("AddApp", a)
+}
+func (f *fake) RemoveApp(_ context.Context, name string) error { return f.saw("RemoveApp", name) }
 func (f *fake) Providers(context.Context) ([]control.Provider, error) {
 	return answer[[]control.Provider](f, "providers.json", f.saw("Providers", nil))
 }

@@ -31,6 +31,11 @@ type Agent interface {
 	TestKey(ctx context.Context, k KeyRef) (KeyTest, error)
 	RemoveKey(ctx context.Context, k KeyRef) error
 
+	Apps(ctx context.Context) ([]App, error)
+	// AddApp makes a program of this machine known by the sum of its key; whoever made the key shows it to the user.
+	AddApp(ctx context.Context, a AddApp) (App, error)
+	RemoveApp(ctx context.Context, name string) error
+
 	Providers(ctx context.Context) ([]Provider, error)
 	SetProvider(ctx context.Context, p SetProvider) (Provider, error)
 	RemoveProvider(ctx context.Context, id string) error

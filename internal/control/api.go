@@ -190,6 +190,27 @@ type KeyTest struct {
 	Message string `json:"message"` // "works", the provider's own words (redacted), or why it was not reached
 }
 
+// App is a program of this machine that has a key of Oaklock's own. Its grants are also those of the site Origin.
+type App struct {
+	Name     string  `json:"name"`
+	Origin   string  `json:"origin"` // "app:" and the name: what the log and the commands for sites call it
+	Hint     string  `json:"hint"`   // its key's last four characters
+	Added    int64   `json:"added"`
+	State    string  `json:"state"` // as a site's; "none" when nothing is allowed to it
+	LastUsed int64   `json:"lastUsed"`
+	Requests int64   `json:"requests"`
+	Grants   []Grant `json:"grants"`
+}
+
+// AddApp gives a new app its first grants. Sum is the SHA-256 of its key, in hex; the key itself never comes here.
+type AddApp struct {
+	Name      string   `json:"name"`
+	Sum       string   `json:"sum"`
+	Hint      string   `json:"hint"`
+	Providers []string `json:"providers"`
+	Terms     Terms    `json:"terms"`
+}
+
 // Provider is a row of the catalogue as the user sees it.
 type Provider struct {
 	ID       string `json:"id"`

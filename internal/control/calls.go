@@ -49,6 +49,10 @@ func calls() map[string]call {
 		"providers/set":    ask(Agent.SetProvider),
 		"providers/remove": tell(func(a Agent, ctx context.Context, p byID) error { return a.RemoveProvider(ctx, p.ID) }),
 
+		"apps":        look(Agent.Apps),
+		"apps/add":    ask(Agent.AddApp),
+		"apps/remove": tell(func(a Agent, ctx context.Context, p byID) error { return a.RemoveApp(ctx, p.ID) }),
+
 		"settings/set": ask(func(a Agent, ctx context.Context, s nameValue) (Setting, error) {
 			return a.SetSetting(ctx, s.Name, s.Value)
 		}),

@@ -82,6 +82,23 @@ func (c *Client) RemoveKey(ctx context.Context, k KeyRef) error {
 	return c.call(ctx, http.MethodPost, "keys/remove", k, nil)
 }
 
+// Apps calls Agent.Apps.
+func (c *Client) Apps(ctx context.Context) (out []App, err error) {
+	err = c.call(ctx, http.MethodGet, "apps", nil, &out)
+	return out, err
+}
+
+// AddApp calls Agent.AddApp.
+func (c *Client) AddApp(ctx context.Context, a AddApp) (out App, err error) {
+	err = c.call(ctx, http.MethodPost, "apps/add", a, &out)
+	return out, err
+}
+
+// RemoveApp calls Agent.RemoveApp.
+func (c *Client) RemoveApp(ctx context.Context, name string) error {
+	return c.call(ctx, http.MethodPost, "apps/remove", byID{name}, nil)
+}
+
 // Providers calls Agent.Providers.
 func (c *Client) Providers(ctx context.Context) (out []Provider, err error) {
 	err = c.call(ctx, http.MethodGet, "providers", nil, &out)

@@ -97,6 +97,15 @@ func (f *fake) TestKey(ctx context.Context, k control.KeyRef) (control.KeyTest, 
 func (f *fake) RemoveKey(ctx context.Context, k control.KeyRef) error {
 	return f.saw(ctx, "RemoveKey", k)
 }
+func (f *fake) Apps(ctx context.Context) ([]control.App, error) {
+	return filled[[]control.App](), f.saw(ctx, "Apps", nil)
+}
+func (f *fake) AddApp(ctx context.Context, a control.AddApp) (control.App, error) {
+	return filled[control.App](), f.saw(ctx, "AddApp", a)
+}
+func (f *fake) RemoveApp(ctx context.Context, name string) error {
+	return f.saw(ctx, "RemoveApp", name)
+}
 func (f *fake) Providers(ctx context.Context) ([]control.Provider, error) {
 	return filled[[]control.Provider](), f.saw(ctx, "Providers", nil)
 }

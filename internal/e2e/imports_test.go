@@ -55,7 +55,7 @@ var table = map[string]row{
 		why: "it carries the built files of the demo page, and no code",
 	},
 	"internal/cli": {
-		packages: []string{"internal/control"},
+		packages: []string{"internal/control", "internal/appkey"}, // appkey: an app's key is made where it is shown, and the agent never has it
 		modules:  []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 		why:      "the command line is a client of the control socket: what it can do, the window and a test can do too",
 	},
@@ -70,6 +70,7 @@ var table = map[string]row{
 		packages: []string{
 			"internal/control", "internal/proxy", "internal/admission", "internal/consent", "internal/ledger", "internal/grant",
 			"internal/keychain", "internal/provider", "internal/store", "internal/origin", "internal/secret", "internal/upstream",
+			"internal/appkey",
 		},
 		modules: []string{sys},
 		why:     "the agent owns the parts and works without a screen: tray, notifications and window are given to it by app",
@@ -98,6 +99,10 @@ var table = map[string]row{
 	"internal/grant": {
 		packages: []string{"internal/store", "internal/origin", "internal/provider"},
 		why:      "what the user has allowed depends on nothing that happens later",
+	},
+	"internal/appkey": {
+		packages: []string{"internal/store", "internal/origin"},
+		why:      "it knows apps by the sums of their keys, and nothing of what they may do",
 	},
 	"internal/keychain": {
 		packages: []string{"internal/secret", "internal/provider", "internal/store"}, // store: no keychain can be listed, so the index of labels lies in the database

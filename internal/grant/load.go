@@ -97,7 +97,7 @@ func (b *Book) loadGrant(scan func(...any) error) (string, error) {
 		if err := h.Check(); err != nil {
 			return err
 		}
-		h.Origin, _ = origin.FromHeader(name) // edit has tried it
+		h.Origin, _ = origin.FromStored(name) // edit has tried it
 		h.Expires, h.Given = fromMillis(expires), fromMillis(given)
 		h.used.Store(used)
 		s.grants[h.Provider] = h
@@ -108,7 +108,7 @@ func (b *Book) loadGrant(scan func(...any) error) (string, error) {
 
 // edit changes what is known of the origin of that name.
 func (b *Book) edit(name string, change func(*site) error) error {
-	o, err := origin.FromHeader(name)
+	o, err := origin.FromStored(name)
 	if err != nil {
 		return err
 	}

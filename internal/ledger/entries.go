@@ -80,7 +80,7 @@ func (l *Ledger) Entries(ctx context.Context, f Filter) ([]Entry, error) {
 			return err
 		}
 		e.Time, e.Day = time.UnixMilli(at), d.String()
-		e.Origin, _ = origin.FromHeader(name) // a refused request may have had none
+		e.Origin, _ = origin.FromStored(name) // a refused request may have had none
 		out = append(out, e)
 		return nil
 	}, `SELECT id, time, origin, provider, endpoint, model, credential, grant_id, status, code, refused, count, input, output,

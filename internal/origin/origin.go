@@ -1,8 +1,10 @@
-// Package origin holds the one value that names a web page's site: scheme, host and port.
+// Package origin holds the one value that names who asks: a web page's site, which is scheme, host and port, or a program
+// of this machine that the user gave a key of its own (an app).
 //
 // Use [FromHeader] for what a browser sent: it accepts only the canonical serialised form, byte for byte, and never
 // mends anything. Use [FromUser] for what a person typed or pasted: it lower-cases, converts an international name to
-// punycode and drops a default port, once, and refuses everything that is more than an origin.
+// punycode and drops a default port, once, and refuses everything that is more than an origin. Use [FromStored] for what
+// Oaklock wrote itself, and [App] for an app by its name; no header can name one.
 //
 // An Origin is comparable; two origins are the same site exactly when == says so. There is no matching by prefix,
 // suffix or pattern in this package, and none may be added: https://app.example and https://x.app.example are strangers.
@@ -30,10 +32,12 @@ const (
 	Loopback
 	// Extension is a browser extension. It never asks by itself; the user adds it by hand.
 	Extension
+	// App is a program of this machine. It proves itself by its key, never by a header that says who it is, and it never asks.
+	App
 )
 
-// Origin is a canonical serialised origin, such as https://app.example or http://localhost:5173. The zero value is no
-// origin at all.
+// Origin is a canonical serialised origin, such as https://app.example or http://localhost:5173, or an app, such as
+// app:notes. The zero value is no origin at all.
 type Origin struct{ s string }
 
 // Refusals. Each sentence is fit to be shown to a person.
@@ -44,7 +48,12 @@ var (
 	ErrInsecure = errors.New("a page over plain http can be changed by anyone on the network; only https pages and pages on this machine can be allowed")
 	// ErrNotCanonical is text that no browser would send as an Origin.
 	ErrNotCanonical = errors.New("this is not a site's address as browsers write it, like https://app.example")
+	// ErrAppName is text that cannot be the name of an app.
+	ErrAppName = errors.New("the name of an app has 1 to 40 lower-case letters, digits, dots, hyphens or underscores, and begins with a letter or digit")
 )
+
+// appPrefix begins every app and no origin of a browser: a serialised origin has "://" (HTML standard, section 7.1.1).
+const appPrefix = "app:"
 
 var extensionSchemes = []string{"chrome-extension", "moz-extension", "safari-web-extension"}
 
@@ -87,6 +96,23 @@ func FromHeader(v string) (Origin, error) {
 	return Origin{v}, nil
 }
 
+// ForApp is the app of this name.
+func ForApp(name string) (Origin, error) {
+	if name == "" || len(name) > 40 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_") != "" || strings.ContainsRune(".-_", rune(name[0])) {
+		return Origin{}, ErrAppName
+	}
+	return Origin{appPrefix + name}, nil
+}
+
+// FromStored takes what [Origin.String] gave: a serialised origin or an app. It is for what Oaklock wrote itself, never for
+// what came from a page.
+func FromStored(v string) (Origin, error) {
+	if name, ok := strings.CutPrefix(v, appPrefix); ok {
+		return ForApp(name)
+	}
+	return FromHeader(v)
+}
+
 // FromUser takes what a person typed: letter case, an international name, a default port and one closing slash are put
 // right; a path, a query, a user name or a wildcard is refused with a sentence that says so.
 func FromUser(v string) (Origin, error) {
@@ -96,6 +122,8 @@ func FromUser(v string) (Origin, error) {
 		return Origin{}, errors.New("a site is missing; write it like https://app.example")
 	case v == "null":
 		return Origin{}, ErrNull
+	case strings.HasPrefix(v, appPrefix):
+		return ForApp(v[len(appPrefix):])
 	case strings.Contains(v, "*"):
 		return Origin{}, fmt.Errorf("%q has a wildcard; Oaklock allows exact sites only, so name each one", v)
 	case !strings.Contains(v, "://"):
@@ -156,14 +184,23 @@ func (o Origin) Kind() Kind {
 		return Web
 	case strings.HasPrefix(o.s, "http://"):
 		return Loopback
+	case strings.HasPrefix(o.s, appPrefix):
+		return App
 	case o.s != "":
 		return Extension
 	}
 	return 0
 }
 
-// Host is the host without port, as written: a name, an IPv4 address, or an IPv6 address in brackets.
+// Asks says that whoever carries this origin may make Oaklock ask the user: only pages do.
+func (o Origin) Asks() bool { return o.Kind() == Web || o.Kind() == Loopback }
+
+// Host is the host without port, as written: a name, an IPv4 address, or an IPv6 address in brackets. Of an app it is the
+// name.
 func (o Origin) Host() string {
+	if name, ok := strings.CutPrefix(o.s, appPrefix); ok {
+		return name
+	}
 	_, rest, _ := strings.Cut(o.s, "://")
 	host, _, err := splitHostPort(rest)
 	if err != nil {
@@ -174,13 +211,13 @@ func (o Origin) Host() string {
 
 // Loopback says that the page is served from this machine, so that any program that gets hold of its port inherits
 // what it was allowed.
-func (o Origin) Loopback() bool { return o.Kind() != Extension && loopbackHost(o.Host()) }
+func (o Origin) Loopback() bool { return o.Asks() && loopbackHost(o.Host()) }
 
 // Site is the registrable part of the host, the part that one owner controls: example.co.uk of
-// https://a.b.example.co.uk. For addresses, extensions and local names it is the whole host.
+// https://a.b.example.co.uk. For addresses, extensions, apps and local names it is the whole host.
 func (o Origin) Site() string {
 	host := o.Host()
-	if o.Kind() == Extension {
+	if !o.Asks() {
 		return host
 	}
 	if site, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
@@ -192,7 +229,7 @@ func (o Origin) Site() string {
 // Shared says that the host lies directly under a suffix that many people share by private arrangement, such as
 // github.io, where a neighbour is a stranger but the names look alike (the private part of publicsuffix.org).
 func (o Origin) Shared() bool {
-	if _, err := publicsuffix.EffectiveTLDPlusOne(o.Host()); err != nil || o.Kind() == Extension {
+	if _, err := publicsuffix.EffectiveTLDPlusOne(o.Host()); err != nil || !o.Asks() {
 		return false // an address, or a local name
 	}
 	suffix, icann := publicsuffix.PublicSuffix(o.Host())
@@ -202,13 +239,13 @@ func (o Origin) Shared() bool {
 // MarshalText writes the serialised origin.
 func (o Origin) MarshalText() ([]byte, error) { return []byte(o.s), nil }
 
-// UnmarshalText reads a serialised origin by the rules of [FromHeader]; empty text gives the zero value.
+// UnmarshalText reads what [Origin.MarshalText] wrote, by the rules of [FromStored]; empty text gives the zero value.
 func (o *Origin) UnmarshalText(b []byte) error {
 	if len(b) == 0 {
 		*o = Origin{}
 		return nil
 	}
-	p, err := FromHeader(string(b))
+	p, err := FromStored(string(b))
 	if err != nil {
 		return err
 	}

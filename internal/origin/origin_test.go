@@ -50,6 +50,8 @@ func TestFromHeaderTakesOnlyTheCanonicalForm(t *testing.T) {
 		"https://[::1":                      origin.ErrNotCanonical,
 		"file://":                           origin.ErrNotCanonical,
 		"wails://wails":                     origin.ErrNotCanonical,
+		"app:notes":                         origin.ErrNotCanonical,
+		"app://notes":                       origin.ErrNotCanonical,
 		"ws://localhost":                    origin.ErrNotCanonical,
 		"chrome-extension://":               origin.ErrNotCanonical,
 		"chrome-extension://ab/c":           origin.ErrNotCanonical,
@@ -70,6 +72,7 @@ func TestFromUserPutsRightOrSaysWhy(t *testing.T) {
 		"http://localhost:80":        "http://localhost",
 		"https://[2001:DB8:0::1]":    "https://[2001:db8::1]",
 		"moz-extension://2c127fa4-1": "moz-extension://2c127fa4-1",
+		"app:notes":                  "app:notes",
 	} {
 		if o, err := origin.FromUser(v); err != nil || o.String() != want {
 			t.Errorf("%q: got %q, %v; want %q", v, o, err, want)
@@ -89,6 +92,7 @@ func TestFromUserPutsRightOrSaysWhy(t *testing.T) {
 		"null":                      "no site of its own",
 		"ftp://app.example":         "not a site",
 		"https://app.example.":      "",
+		"app:Notes":                 "lower-case letters",
 	} {
 		o, err := origin.FromUser(v)
 		if err == nil || !o.IsZero() || !strings.Contains(err.Error(), part) {
@@ -136,4 +140,33 @@ func FuzzOrigin(f *testing.F) {
 			}
 		}
 	})
+}
+
+// An app is a name that no header can bring, and no part of it is read as a host.
+func TestApps(t *testing.T) {
+	o, err := origin.ForApp("my-notes_2.0")
+	if err != nil || o.String() != "app:my-notes_2.0" || o.Kind() != origin.App || o.Asks() || o.Loopback() || o.Shared() || o.Host() != "my-notes_2.0" || o.Site() != "my-notes_2.0" {
+		t.Errorf("%v %v", o, err)
+	}
+	if local, err := origin.ForApp("localhost"); err != nil || local.Loopback() || local.Kind() != origin.App {
+		t.Errorf("an app called localhost is taken for a page: %v", err)
+	}
+	var back origin.Origin
+	text, _ := o.MarshalText()
+	if err := back.UnmarshalText(text); err != nil || back != o {
+		t.Errorf("%v, %v", back, err)
+	}
+	for _, name := range []string{"", "-a", ".a", "A", "a b", "a/b", "a:b", "ä", "a\x00", strings.Repeat("a", 41)} {
+		if o, err := origin.ForApp(name); !errors.Is(err, origin.ErrAppName) || !o.IsZero() {
+			t.Errorf("%q: %v, %v", name, o, err)
+		}
+		if o, err := origin.FromStored("app:" + name); err == nil {
+			t.Errorf("stored %q: %v", name, o)
+		}
+	}
+	for v, asks := range map[string]bool{"https://app.example": true, "http://localhost:1": true, "chrome-extension://ab": false} {
+		if o, err := origin.FromStored(v); err != nil || o.Asks() != asks {
+			t.Errorf("%s: %v, %v", v, o.Asks(), err)
+		}
+	}
 }

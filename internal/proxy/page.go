@@ -140,7 +140,10 @@ func (x *exchange) connect() error {
 			return errDenied
 		case grant.Granted, grant.Blocked: // nothing to ask; a blocked origin does not come here
 		case grant.Unknown:
-			if !x.h.Questions() || x.origin.Kind() == origin.Extension {
+			if x.origin.Kind() == origin.App {
+				return errApp
+			}
+			if !x.h.Questions() || !x.origin.Asks() {
 				return errUnheard
 			}
 			wishes = append(wishes, consent.Wish{Provider: id, Models: ask.Models, CostDay: ask.Limit.CostDay})

@@ -68,6 +68,7 @@ type Config struct {
 	Catalogue func() *provider.Catalogue
 	Grants    *grant.Book
 	Consent   *consent.Broker
+	Apps      func(key string) origin.Origin // whose key this is; the zero value: nobody's
 	Ledger    *ledger.Ledger
 	Keys      Keys
 	State     func() State
@@ -100,6 +101,11 @@ func (h *Handler) Close() { h.connects.close() }
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.recovered()
 	o, no := h.Gate.Check(r)
+	if no == admission.NoOrigin {
+		if o = h.Apps(admission.AppKey(r.Header)); !o.IsZero() {
+			no = nil
+		}
+	}
 	if no != nil {
 		h.Log.Debug("refused at the gate", "status", no.Status, "reason", no.Reason)
 		admission.Refuse(w, no.Status)
@@ -150,7 +156,7 @@ func (x *exchange) serve() error {
 	if !h.heard(x.origin, providerID) {
 		return errUnheard
 	}
-	if admission.IsPreflight(x.r) {
+	if admission.IsPreflight(x.r) && x.origin.Kind() != origin.App {
 		x.preflight()
 		return nil
 	}
@@ -207,13 +213,16 @@ func (h *Handler) heard(o origin.Origin, providerID string) bool {
 	case grant.Blocked:
 		return false
 	case grant.Denied:
-		return h.Questions()
+		return h.Questions() || o.Kind() == origin.App
 	case grant.Unknown:
 	}
 	if h.Grants.Known(o) && !h.Catalogue().Has(providerID) {
 		return true // an allowed site that mistyped a path
 	}
-	return o.Kind() != origin.Extension && h.Questions() && h.Consent.Room(o)
+	if o.Kind() == origin.App {
+		return true // its key says that the user knows it
+	}
+	return o.Asks() && h.Questions() && h.Consent.Room(o)
 }
 
 // grant finds the grant for the route, after asking the user where nothing is decided.
@@ -234,7 +243,9 @@ func (x *exchange) grant() (*grant.Grant, error) {
 			return nil, errUnheard
 		case st == grant.Denied:
 			return nil, errDenied
-		case x.origin.Kind() == origin.Extension || !h.Questions():
+		case x.origin.Kind() == origin.App:
+			return nil, errApp
+		case !x.origin.Asks() || !h.Questions():
 			return nil, errUnheard
 		case asked:
 			return nil, consent.ErrUnanswered

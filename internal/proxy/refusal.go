@@ -25,6 +25,7 @@ var (
 	errClass       = errors.New("class not granted")
 	errModel       = errors.New("model not granted")
 	errDenied      = errors.New("denied")
+	errApp         = errors.New("app without a grant")
 	errPaused      = errors.New("paused")
 	errLocked      = errors.New("locked")
 	errStopped     = errors.New("stopped by the user")
@@ -56,6 +57,7 @@ var refusals = []said{
 	{errUpgrade, 400, "bad_request", "This address does not speak WebSocket."},
 	{errBodyCut, 400, "bad_request", "The request's body ended too early or paused for too long."},
 	{errDenied, 403, "consent_denied", "The user of Oaklock has not allowed this site to use this provider."},
+	{errApp, 403, "consent_denied", "The user of Oaklock has not allowed this app to use this provider, or no longer. An app cannot ask; the user can allow it with: oaklock sites allow."},
 	{errNever, 403, "endpoint_denied", "Oaklock never lets a page manage keys, accounts or billing."},
 	{errClass, 403, "endpoint_denied", "This site is not allowed this kind of request; the user can widen it in Oaklock."},
 	{errModel, 403, "model_denied", "This site is not allowed this model; the user can widen it in Oaklock."},

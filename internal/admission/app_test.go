@@ -1,0 +1,52 @@
+package admission_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/oaklock/oaklock/internal/admission"
+	"github.com/oaklock/oaklock/internal/origin"
+)
+
+func TestAppKeyLiesInOneSlot(t *testing.T) {
+	for name, c := range map[string]struct {
+		h    http.Header
+		want string
+	}{
+		"bearer":             {http.Header{"Authorization": {"Bearer k"}}, "k"},
+		"bearer, lower case": {http.Header{"Authorization": {"bearer k"}}, "k"},
+		"x-api-key":          {http.Header{"X-Api-Key": {"k"}}, "k"},
+		"x-goog-api-key":     {http.Header{"X-Goog-Api-Key": {"k"}}, "k"},
+		"api-key":            {http.Header{"Api-Key": {"k"}}, "k"},
+		"the same twice":     {http.Header{"Authorization": {"Bearer k"}, "X-Api-Key": {"k"}}, "k"},
+		"Node's fetch":       {http.Header{"Authorization": {"Bearer k"}, "Sec-Fetch-Mode": {"cors"}}, "k"},
+
+		"none":             {http.Header{}, ""},
+		"two in two slots": {http.Header{"Authorization": {"Bearer k"}, "X-Api-Key": {"other"}}, ""},
+		"two in one slot":  {http.Header{"X-Api-Key": {"k", "k"}}, ""},
+		"two bearers":      {http.Header{"Authorization": {"Bearer k", "Bearer k"}}, ""},
+		"basic":            {http.Header{"Authorization": {"Basic k"}}, ""},
+		"no scheme":        {http.Header{"Authorization": {"k"}}, ""},
+		"a page":           {http.Header{"Authorization": {"Bearer k"}, "Origin": {page}}, ""},
+		"an empty Origin":  {http.Header{"Authorization": {"Bearer k"}, "Origin": {""}}, ""},
+		"a browser's GET":  {http.Header{"Authorization": {"Bearer k"}, "Sec-Fetch-Site": {"none"}}, ""},
+		"cookie":           {http.Header{"Cookie": {"k=k"}}, ""},
+	} {
+		if got := admission.AppKey(c.h); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// An app is no page: nothing about it is said to a browser.
+func TestAppsGetNoCORS(t *testing.T) {
+	o, err := origin.ForApp("notes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := http.Header{}
+	admission.Expose(h, o)
+	if len(h) != 0 {
+		t.Errorf("%v", h)
+	}
+}
