@@ -3,13 +3,16 @@ package app
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"runtime"
 	"runtime/debug"
 
+	"github.com/oaklock/oaklock/frontend/demo"
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/cli"
+	"github.com/oaklock/oaklock/internal/demo"
 )
 
 // runAgent runs the agent until ctx ends or the user quits it. It stays on the goroutine that calls it, which is the
@@ -19,6 +22,9 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	harden(log)
 	leaveRoom()
 	opts := agent.Options{Home: o.Home, Port: o.Port, Vault: o.Vault, Passphrase: o.Passphrase, Version: version, Log: log}
+	if page, err := fs.Sub(demopage.Assets, "dist"); err == nil {
+		opts.Demo = agent.DemoOptions{Page: page, PagePort: demo.PagePort, ProviderPort: demo.ProviderPort}
+	}
 	windows := &windows{home: o.Home, log: log}
 	if !o.Headless {
 		opts.OpenWindow = windows.open

@@ -40,6 +40,8 @@ type windowAgent interface {
 	Log(ctx context.Context, f control.LogFilter) ([]control.Entry, error)
 	Settings(ctx context.Context) ([]control.Setting, error)
 	SetSetting(ctx context.Context, name, value string) (control.Setting, error)
+	StartDemo(ctx context.Context) (control.Demo, error)
+	StopDemo(ctx context.Context) error
 	Pause(ctx context.Context) error
 	Resume(ctx context.Context) error
 	Lock(ctx context.Context) error
@@ -190,6 +192,25 @@ func (a *API) Unlock(u control.Unlock) error { return do(a, a.agent.Unlock, u) }
 
 // StopRunning ends one request that is being answered.
 func (a *API) StopRunning(id string) error { return do(a, a.agent.StopRunning, id) }
+
+// StartDemo serves the demo page and its provider.
+func (a *API) StartDemo() (control.Demo, error) { return ask(a, a.agent.StartDemo) }
+
+// StopDemo ends the demo and leaves nothing of it behind.
+func (a *API) StopDemo() error { return act(a, a.agent.StopDemo) }
+
+// OpenDemo shows the demo page in the user's browser.
+func (a *API) OpenDemo() error {
+	s, err := a.State()
+	if err != nil {
+		return err
+	}
+	if page, err := url.Parse(s.Demo.Page); err == nil && s.Demo.Running && page.Scheme == "http" && page.Hostname() == "localhost" {
+		a.open(page.String())
+		return nil
+	}
+	return &control.Error{Code: control.NotFound, Message: "The demo does not run."}
+}
 
 // OpenKeysPage shows the page where a provider makes keys in the user's browser. It takes the provider's name and not an
 // address, so that nothing in the window can send the user anywhere else.

@@ -28,9 +28,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // a decision and not an accident.
 func TestAPIIsTheList(t *testing.T) {
 	want := []string{
-		"AddKey", "Allow", "AllowSite", "Block", "BlockSite", "Deny", "DenySite", "Keys", "Lock", "Log", "OpenKeysPage", "Pause", "Providers",
-		"RemoveKey", "RemoveProvider", "Resume", "RevokeSite", "SetProvider", "SetSetting", "Settings", "Sites", "State",
-		"StopRunning", "TestKey", "UnblockSite", "Unlock",
+		"AddKey", "Allow", "AllowSite", "Block", "BlockSite", "Deny", "DenySite", "Keys", "Lock", "Log", "OpenDemo", "OpenKeysPage", "Pause", "Providers",
+		"RemoveKey", "RemoveProvider", "Resume", "RevokeSite", "SetProvider", "SetSetting", "Settings", "Sites",
+		"StartDemo", "State", "StopDemo", "StopRunning", "TestKey", "UnblockSite", "Unlock",
 	}
 	api := reflect.TypeFor[*API]()
 	var got []string

@@ -47,6 +47,8 @@ type Options struct {
 	Autostart Autostart
 	// Keychain is the system's keychain. Nil: the real one.
 	Keychain keychain.Vault
+	// Demo is what StartDemo serves. Without a page there is none.
+	Demo DemoOptions
 	// RootCAs verify providers. Nil: the system's.
 	RootCAs *x509.CertPool
 }
@@ -85,6 +87,7 @@ type Agent struct {
 	vault     vaultState
 	watchers  watchers
 	problems  problems
+	demo      demoRun
 
 	changes sync.Mutex // one change of settings or providers at a time
 	work    sync.WaitGroup

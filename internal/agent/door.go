@@ -30,7 +30,7 @@ func (a *Agent) State(context.Context) (control.State, error) {
 		Version: a.o.Version, State: "on", Endpoint: a.Endpoint(), Port: a.listener.Port(), PID: os.Getpid(),
 		Started: millis(a.started), Home: a.o.Home, Vault: vault, Problems: a.problems.list(),
 		Questions: a.questions(a.consent.Questions(), false), Missed: a.questions(a.consent.Missed(), true),
-		Running: []control.Running{}, Today: control.Today{Requests: today.Requests, Refused: today.Refused, Input: today.Input, Output: today.Output}, Keys: len(a.keys.List()),
+		Running: []control.Running{}, Today: control.Today{Requests: today.Requests, Refused: today.Refused, Input: today.Input, Output: today.Output}, Keys: len(a.keys.List()), Demo: a.demo.show(),
 	}
 	switch a.mode() {
 	case proxy.On:

@@ -33,6 +33,7 @@ var settingRows = []setting{
 	{LockOnSleep, "on", "Whether Oaklock locks when the machine goes to sleep: on or off.", oneOf("on", "off")},
 	{LockOnUserSwitch, "on", "Whether Oaklock locks when another user takes the screen: on or off.", oneOf("on", "off")},
 	{autostart, "off", "Whether Oaklock starts when you log in: on or off.", oneOf("on", "off")},
+	{"first_steps", "1", "How far the first steps in the window have come: 1 to 4, or done.", oneOf("1", "2", "3", "4", "done")},
 	{"theme", "system", "How the window looks: system, light or dark.", oneOf("system", "light", "dark")},
 	{"language", "system", "The language of the window: system, en (English) or es (Spanish).", oneOf("system", "en", "es")},
 }

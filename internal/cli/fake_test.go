@@ -164,5 +164,7 @@ func (f *fake) Quit(context.Context) error {
 	f.mu.Unlock()
 	return f.saw("Quit", nil)
 }
+func (f *fake) StartDemo(context.Context) (control.Demo, error)          { return control.Demo{}, nil }
+func (f *fake) StopDemo(context.Context) error                           { return nil }
 func (f *fake) StopRunning(_ context.Context, id string) error           { return f.saw("StopRunning", id) }
 func (f *fake) Watch(context.Context, func(control.Event)) (stop func()) { return func() {} }

@@ -45,6 +45,12 @@ type Agent interface {
 	Settings(ctx context.Context) ([]Setting, error)
 	SetSetting(ctx context.Context, name, value string) (Setting, error)
 
+	// StartDemo serves the demo for an hour at most and gives its provider the demo's key, which is no secret. A demo that runs
+	// already is not started again.
+	StartDemo(ctx context.Context) (Demo, error)
+	// StopDemo ends it, and takes back what StartDemo and the user gave the demo: its key and the page's permission.
+	StopDemo(ctx context.Context) error
+
 	Pause(ctx context.Context) error
 	Resume(ctx context.Context) error
 	Lock(ctx context.Context) error

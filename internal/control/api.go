@@ -35,6 +35,13 @@ type State struct {
 	Today     Today      `json:"today"`
 	Sites     int        `json:"sites"`
 	Keys      int        `json:"keys"`
+	Demo      Demo       `json:"demo"`
+}
+
+// Demo is the demo page and the demo provider that the agent serves while the user tries Oaklock.
+type Demo struct {
+	Running bool   `json:"running"`
+	Page    string `json:"page"` // the page's address, http://localhost:PORT; empty while it does not run
 }
 
 // Vault is where the credentials lie.

@@ -57,6 +57,9 @@ func calls() map[string]call {
 			return a.SetSetting(ctx, s.Name, s.Value)
 		}),
 
+		"demo/start": do(Agent.StartDemo),
+		"demo/stop":  act(Agent.StopDemo),
+
 		"pause":        act(Agent.Pause),
 		"resume":       act(Agent.Resume),
 		"lock":         act(Agent.Lock),

@@ -134,6 +134,17 @@ func (c *Client) SetSetting(ctx context.Context, name, value string) (out Settin
 	return out, err
 }
 
+// StartDemo calls Agent.StartDemo.
+func (c *Client) StartDemo(ctx context.Context) (out Demo, err error) {
+	err = c.call(ctx, http.MethodPost, "demo/start", nil, &out)
+	return out, err
+}
+
+// StopDemo calls Agent.StopDemo.
+func (c *Client) StopDemo(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "demo/stop", nil, nil)
+}
+
 // Pause calls Agent.Pause.
 func (c *Client) Pause(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "pause", nil, nil)

@@ -78,6 +78,8 @@ func TestEveryCall(t *testing.T) {
 		{"Log", filled[control.LogFilter](), func(c *control.Client) (any, error) { return c.Log(ctx, filled[control.LogFilter]()) }, filled[[]control.Entry]()},
 		{"Settings", nil, func(c *control.Client) (any, error) { return c.Settings(ctx) }, filled[[]control.Setting]()},
 		{"SetSetting", [2]string{"wait", "5s"}, func(c *control.Client) (any, error) { return c.SetSetting(ctx, "wait", "5s") }, filled[control.Setting]()},
+		{"StartDemo", nil, func(c *control.Client) (any, error) { return c.StartDemo(ctx) }, filled[control.Demo]()},
+		{"StopDemo", nil, func(c *control.Client) (any, error) { return tell(c.StopDemo(ctx)) }, nil},
 		{"Pause", nil, func(c *control.Client) (any, error) { return tell(c.Pause(ctx)) }, nil},
 		{"Resume", nil, func(c *control.Client) (any, error) { return tell(c.Resume(ctx)) }, nil},
 		{"Lock", nil, func(c *control.Client) (any, error) { return tell(c.Lock(ctx)) }, nil},

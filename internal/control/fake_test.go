@@ -124,9 +124,13 @@ func (f *fake) Settings(ctx context.Context) ([]control.Setting, error) {
 func (f *fake) SetSetting(ctx context.Context, name, value string) (control.Setting, error) {
 	return filled[control.Setting](), f.saw(ctx, "SetSetting", [2]string{name, value})
 }
-func (f *fake) Pause(ctx context.Context) error  { return f.saw(ctx, "Pause", nil) }
-func (f *fake) Resume(ctx context.Context) error { return f.saw(ctx, "Resume", nil) }
-func (f *fake) Lock(ctx context.Context) error   { return f.saw(ctx, "Lock", nil) }
+func (f *fake) StartDemo(ctx context.Context) (control.Demo, error) {
+	return filled[control.Demo](), f.saw(ctx, "StartDemo", nil)
+}
+func (f *fake) StopDemo(ctx context.Context) error { return f.saw(ctx, "StopDemo", nil) }
+func (f *fake) Pause(ctx context.Context) error    { return f.saw(ctx, "Pause", nil) }
+func (f *fake) Resume(ctx context.Context) error   { return f.saw(ctx, "Resume", nil) }
+func (f *fake) Lock(ctx context.Context) error     { return f.saw(ctx, "Lock", nil) }
 func (f *fake) Unlock(ctx context.Context, u control.Unlock) error {
 	return f.saw(ctx, "Unlock", u)
 }

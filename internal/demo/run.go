@@ -23,8 +23,10 @@ type Options struct {
 	PagePort, ProviderPort int
 	// Assets are the built files of the page, with index.html at the root.
 	Assets fs.FS
-	// Out is where the steps are printed.
+	// Out is where the steps are printed. Nil: nowhere.
 	Out io.Writer
+	// Ready is told the page's address, such as "http://localhost:6256", once page and provider can be reached. It may be nil.
+	Ready func(page string)
 }
 
 // think and pace make the demo slow enough to watch.
@@ -64,7 +66,12 @@ func Run(ctx context.Context, o Options) error {
 		serve(servers[0], l)
 	}
 	serve(servers[1], provider)
-	printSteps(o.Out, portOf(page[0]), portOf(provider))
+	if o.Out != nil {
+		printSteps(o.Out, portOf(page[0]), portOf(provider))
+	}
+	if o.Ready != nil {
+		o.Ready(address(portOf(page[0])))
+	}
 
 	select {
 	case <-ctx.Done():
@@ -81,6 +88,9 @@ func Run(ctx context.Context, o Options) error {
 	return nil
 }
 
+// address is the page's origin in a browser. It says localhost, as developers do: Oaklock warns of it, which is part of the demo.
+func address(port int) string { return fmt.Sprintf("http://localhost:%d", port) }
+
 func server(h http.Handler) *http.Server {
 	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 }
@@ -89,7 +99,7 @@ func server(h http.Handler) *http.Server {
 func printSteps(w io.Writer, page, provider int) {
 	steps := []string{
 		fmt.Sprintf("Add the demo's key: paste %s under Keys → Demo in the window, or run\n       printf %s | oaklock keys add demo", Key, Key),
-		fmt.Sprintf("Open http://localhost:%d in a browser.", page),
+		fmt.Sprintf("Open %s in a browser.", address(page)),
 		"Press Start there, and allow the site in Oaklock's window, or with: oaklock pending, then oaklock allow ID",
 	}
 	if provider != ProviderPort {

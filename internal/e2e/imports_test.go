@@ -71,6 +71,7 @@ var table = map[string]row{
 			"internal/control", "internal/proxy", "internal/admission", "internal/consent", "internal/ledger", "internal/grant",
 			"internal/keychain", "internal/provider", "internal/store", "internal/origin", "internal/secret", "internal/upstream",
 			"internal/appkey",
+			"internal/demo", // the window starts it; it is served like a stranger's page and has no way into the agent
 		},
 		modules: []string{sys},
 		why:     "the agent owns the parts and works without a screen: tray, notifications and window are given to it by app",

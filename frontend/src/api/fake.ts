@@ -76,6 +76,8 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
       ]
     : []
 
+  let demo: State['demo'] = { running: false, page: '' }
+
   const listeners = new Set<() => void>()
   const calls: FakeHost['calls'] = []
   const changed = () => {
@@ -170,7 +172,7 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
         (): State => ({
           version: '0.1.0',
           state: mode,
-          lockedBy: mode === 'locked' ? 'user' : '',
+          lockedBy: mode === 'locked' ? (scene === 'locked' ? 'passphrase' : 'user') : '',
           endpoint: 'http://127.0.0.1:6255',
           port: 6255,
           pid: 4242,
@@ -187,6 +189,7 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
             : { requests: 0, refused: 0, input: 0, output: 0 },
           sites: sites.filter((s) => s.grants.some((g) => !g.expired)).length,
           keys: keys.length,
+          demo,
         }),
         false,
       ),
@@ -348,6 +351,19 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
         vault = { ...vault, status: 'ready', message: '' }
       }),
     stopRunning: (id) => answer('stopRunning', id, () => void (running = running.filter((r) => r.id !== id))),
+
+    startDemo: () =>
+      answer('startDemo', null, () => {
+        demo = { running: true, page: 'http://localhost:6256' }
+        return demo
+      }),
+    stopDemo: () =>
+      answer('stopDemo', null, () => {
+        demo = { running: false, page: '' }
+        sites = sites.filter((s) => s.origin !== 'http://localhost:6256')
+        keys = keys.filter((k) => k.provider !== 'demo')
+      }),
+    openDemo: () => answer('openDemo', null, () => undefined, false),
 
     copy: (text) => answer('copy', text, () => undefined, false),
 

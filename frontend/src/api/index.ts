@@ -23,6 +23,7 @@ export type KeyTest = control.KeyTest
 export type Provider = control.Provider
 export type SetProvider = control.SetProvider
 export type Running = control.Running
+export type Demo = control.Demo
 export type Today = control.Today
 export type Entry = control.Entry
 export type LogFilter = control.LogFilter
@@ -58,6 +59,10 @@ export interface Door {
 
   settings(): Promise<Setting[]>
   setSetting(name: string, value: string): Promise<Setting>
+
+  startDemo(): Promise<Demo>
+  stopDemo(): Promise<void>
+  openDemo(): Promise<void>
 
   pause(): Promise<void>
   resume(): Promise<void>

@@ -65,6 +65,10 @@ export function wailsDoor(): Door {
     settings: async () => list(await through(bound.Settings())),
     setSetting: (name, value) => through(bound.SetSetting(name, value)),
 
+    startDemo: () => through(bound.StartDemo()),
+    stopDemo: () => through(bound.StopDemo()),
+    openDemo: () => through(bound.OpenDemo()),
+
     pause: () => through(bound.Pause()),
     resume: () => through(bound.Resume()),
     lock: () => through(bound.Lock()),

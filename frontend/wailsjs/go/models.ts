@@ -36,6 +36,10 @@ export namespace control {
 	    providers: string[];
 	    terms?: Terms;
 	}
+	export interface Demo {
+	    running: boolean;
+	    page: string;
+	}
 	export interface Entry {
 	    id: number;
 	    time: number;
@@ -197,6 +201,7 @@ export namespace control {
 	    today: Today;
 	    sites: number;
 	    keys: number;
+	    demo: Demo;
 	}
 	
 	

@@ -22,6 +22,8 @@ export function Lock():Promise<void>;
 
 export function Log(arg1:control.LogFilter):Promise<Array<control.Entry>>;
 
+export function OpenDemo():Promise<void>;
+
 export function OpenKeysPage(arg1:string):Promise<void>;
 
 export function Pause():Promise<void>;
@@ -44,7 +46,11 @@ export function Settings():Promise<Array<control.Setting>>;
 
 export function Sites():Promise<Array<control.Site>>;
 
+export function StartDemo():Promise<control.Demo>;
+
 export function State():Promise<control.State>;
+
+export function StopDemo():Promise<void>;
 
 export function StopRunning(arg1:string):Promise<void>;
 

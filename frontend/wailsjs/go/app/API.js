@@ -42,6 +42,10 @@ export function Log(arg1) {
   return window['go']['app']['API']['Log'](arg1);
 }
 
+export function OpenDemo() {
+  return window['go']['app']['API']['OpenDemo']();
+}
+
 export function OpenKeysPage(arg1) {
   return window['go']['app']['API']['OpenKeysPage'](arg1);
 }
@@ -86,8 +90,16 @@ export function Sites() {
   return window['go']['app']['API']['Sites']();
 }
 
+export function StartDemo() {
+  return window['go']['app']['API']['StartDemo']();
+}
+
 export function State() {
   return window['go']['app']['API']['State']();
+}
+
+export function StopDemo() {
+  return window['go']['app']['API']['StopDemo']();
 }
 
 export function StopRunning(arg1) {
