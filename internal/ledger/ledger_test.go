@@ -248,7 +248,7 @@ func TestCloseWritesWhatIsQueued(t *testing.T) {
 
 // The queue may hold more than one transaction takes.
 func TestCloseWritesAFullQueue(t *testing.T) {
-	for range 10 { // whether the writer first sees the queue or the end is chance
+	for range 4 { // whether the writer first sees the queue or the end is chance
 		synctest.Test(t, func(t *testing.T) {
 			l, db := open(t)
 			holds := reserve(t, l, request(t, "app.example"), 1000)

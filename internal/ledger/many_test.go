@@ -11,20 +11,19 @@ import (
 	"github.com/oaklock/oaklock/internal/ledger"
 )
 
-const manyEntries = 100_000
-
 // years is a ledger with many entries, 90 days of them, of 20 sites, 4 providers and 10 models; one in ten is a refusal.
-func years(t testing.TB) *ledger.Ledger {
+func years(t testing.TB, manyEntries int) *ledger.Ledger {
 	t.Helper()
 	db := openDB(t, filepath.Join(t.TempDir(), "oaklock"))
+	begin, step := time.Now().Add(-90*24*time.Hour).UnixMilli(), (90*24*time.Hour).Milliseconds()/int64(manyEntries)
 	err := db.Write(context.Background(), func(tx *sql.Tx) error {
 		_, err := tx.Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?)
 			INSERT INTO entry (time, origin, provider, endpoint, model, credential, grant_id, status, code, refused, count, input, output,
 				cached_input, cache_write, reasoning, millis, bytes_in, bytes_out, day, tokens, cost, estimated)
-			SELECT ? + i * 77760, 'https://s' || (i % 20) || '.example', 'p' || (i % 4), 'POST /chat/completions', 'm' || (i % 10), 'k', 1,
+			SELECT ? + i * ?, 'https://s' || (i % 20) || '.example', 'p' || (i % 4), 'POST /chat/completions', 'm' || (i % 10), 'k', 1,
 				iif(i % 10 = 0, 403, 200), iif(i % 10 = 0, 'model_denied', ''), i % 10 = 0, 1, 100, 10, -1, -1, -1, 5, 6, 7,
-				(? + i * 77760) / 86400000, iif(i % 10 = 0, 0, 110), iif(i % 10 = 0, 0, 25), i % 100 = 1 FROM n`,
-			manyEntries-1, time.Now().Add(-90*24*time.Hour).UnixMilli(), time.Now().Add(-90*24*time.Hour).UnixMilli())
+				(? + i * ?) / 86400000, iif(i % 10 = 0, 0, 110), iif(i % 10 = 0, 0, 25), i % 100 = 1 FROM n`,
+			manyEntries-1, begin, step, begin, step)
 		if err != nil {
 			return err
 		}
@@ -41,7 +40,8 @@ func years(t testing.TB) *ledger.Ledger {
 
 // What is summed up and what is listed are one and the same.
 func TestSumsAreTheSumsOfTheLines(t *testing.T) {
-	l := years(t)
+	const manyEntries = 5_000
+	l := years(t, manyEntries)
 	count, cost, refused := map[string]int64{}, map[string]int64{}, int64(0)
 	total := int64(0)
 	for before := int64(0); ; {
@@ -160,7 +160,7 @@ func TestThousandsOfModelsAreFewSums(t *testing.T) {
 }
 
 func BenchmarkLog100k(b *testing.B) {
-	l := years(b)
+	l := years(b, 100_000)
 	for name, f := range map[string]ledger.Filter{
 		"newest": {}, "site": {Origin: "https://s3.example"}, "provider": {Provider: "p2"}, "rare model": {Model: "none"},
 		"refused of a site": {Origin: "https://s10.example", Refused: true}, "rare status": {Status: 500}, "rare code": {Code: "x"},
