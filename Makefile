@@ -16,7 +16,8 @@ endif
 # A clone that another user owns (a container's, for one) makes Go's own version stamp fail; the version below is ours.
 export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
 
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION := $(shell build/version.sh)
+export SOURCE_DATE_EPOCH := $(shell build/version.sh epoch)
 LDFLAGS := -s -w -X github.com/oaklock/oaklock/app.version=$(VERSION)
 
 # The window's files in Go have the tag "bindings" in common with Wails' generator: with it they can be checked without
@@ -29,6 +30,7 @@ LINT := go tool -modfile=build/lint.mod
 
 AGENT := build/bin/oaklock
 WINDOW := build/bin/oaklock-window
+DEB := build/bin/packages/oaklock_$(VERSION)_linux_$(shell go env GOARCH).deb
 
 # What each step reads. Tests are no part of a program, and wailsjs/runtime is written by every build of the window.
 GO_FILES := main.go go.mod go.sum $(shell find app internal -type f ! -name '*_test.go' ! -path '*/testdata/*') $(wildcard frontend/*.go frontend/*/*.go)
@@ -92,6 +94,17 @@ $(E2E): $(MODULES) $(PAGE_FILES) $(E2E_FILES)
 	cd frontend && npm run build:e2e
 	@touch $@
 
+# For Windows both are cross-compiled without C. Without the web engine the window shows where to get it: by itself Wails would
+# download a program and run it.
+$(AGENT).exe: $(GO_FILES) $(PAGE) $(DEMO) build/tmp/version
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $@ .
+
+$(WINDOW).exe: $(GO_FILES) $(PAGE) $(DEMO) build/tmp/version build/tools.mod wails.json | $(WINDOW)
+	@mkdir -p build/windows && cp build/icons/oaklock.ico build/windows/icon.ico
+	$(WAILS) build -platform windows/amd64 -webview2 browser -m -nosyncgomod -s -skipbindings -skipembedcreate -nocolour -v 1 \
+		-trimpath -ldflags '$(LDFLAGS)' -o $(@F)
+	@touch $@
+
 .PHONY: bindings
 bindings: ## write the window's TypeScript bindings anew
 	build/bindings.sh write
@@ -100,11 +113,26 @@ bindings: ## write the window's TypeScript bindings anew
 
 # One after the other, also with -j: the real tests own the display and the keychain, and measure time.
 .PHONY: test
-test: setup-test build $(E2E) ## set up what is missing and run every test, those with the real keychain, browser and window too
+test: setup-test build $(E2E) $(DEB) ## set up what is missing and run every test, those with the real keychain, browser and window too
 	cd frontend && npm run test
 	cd frontend && npm run test:browser
 	go test -race ./...
-	OAKLOCK_BIN=$(CURDIR)/$(AGENT) OAKLOCK_WINDOW_BIN=$(CURDIR)/$(WINDOW) build/real-tests.sh
+	OAKLOCK_BIN=$(CURDIR)/$(AGENT) OAKLOCK_WINDOW_BIN=$(CURDIR)/$(WINDOW) OAKLOCK_DEB=$(CURDIR)/$(DEB) build/real-tests.sh
+
+# --- package ----------------------------------------------------------------------------------------------------------
+
+PACKING := $(wildcard build/package/* build/papers/*.go build/icons/*) build/package.sh build/package.mod CHANGELOG.md LICENSE
+
+.PHONY: package
+package: setup-package build $(AGENT).exe $(WINDOW).exe ## what people install, into build/bin/packages: .deb, .rpm, .tar.gz, Windows, parts for macOS
+	VERSION='$(VERSION)' build/package.sh all
+
+.PHONY: package-check
+package-check: setup-package ## build every package a second time, elsewhere and from nothing, and compare the bytes
+	VERSION='$(VERSION)' build/package-check.sh
+
+$(DEB): $(AGENT) $(WINDOW) $(PACKING)
+	VERSION='$(VERSION)' build/package.sh deb
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for a few seconds (FUZZTIME=5s)
@@ -153,6 +181,7 @@ check-modules:
 	go mod verify
 	go mod verify -modfile=build/tools.mod
 	go mod verify -modfile=build/lint.mod
+	go mod verify -modfile=build/package.mod
 
 # With the tags of the window, so that what it alone reaches is looked at too. GOVULNDB names another database.
 .PHONY: check-vulnerabilities
@@ -172,16 +201,18 @@ check-bindings: setup-run
 
 # --- the rest ---------------------------------------------------------------------------------------------------------
 
-.PHONY: setup-run setup-test
+.PHONY: setup-run setup-test setup-package
 setup-run:
 	@build/setup.sh run
 setup-test:
 	@build/setup.sh test
+setup-package:
+	@build/setup.sh package
 # Nothing is built before what building needs is there.
 $(MODULES) $(PAGE) $(DEMO) $(E2E): | setup-run
 $(AGENT) $(WINDOW): | setup-run
 
 .PHONY: clean
 clean: ## remove all that was built or downloaded into this folder
-	rm -rf build/bin build/tmp frontend/node_modules frontend/e2e/dist
+	rm -rf build/bin build/tmp build/windows frontend/node_modules frontend/e2e/dist
 	find frontend/dist frontend/demo/dist -mindepth 1 ! -name .gitkeep -delete

@@ -2,7 +2,8 @@
 # Checks that this machine has what a command needs, and installs what is missing where it may.
 #
 #   build/setup.sh run    what building and starting Oaklock needs
-#   build/setup.sh test   that, and what the tests with the real keychain, browser and window need
+#   build/setup.sh test   that, and what the tests with the real keychain, browser, window and package need
+#   build/setup.sh package   that of run, and what makes installers
 #
 # Go, Node and npm are the reader's own: they are looked for, never installed. Debian packages are installed when
 # this runs as root; otherwise the exact command is printed and the exit status is 1. With nothing missing it says
@@ -11,9 +12,9 @@ set -euo pipefail
 
 mode=${1:-}
 case $mode in
-run | test) ;;
+run | test | package) ;;
 *)
-  echo "usage: build/setup.sh run|test" >&2
+  echo "usage: build/setup.sh run|test|package" >&2
   exit 2
   ;;
 esac
@@ -52,7 +53,10 @@ if [ "$mode" = test ]; then
     xdotool x11-utils imagemagick                # a hand and an eye
     at-spi2-core python3-gi gir1.2-atspi-2.0     # the window's buttons, found as a screen reader finds them
     chromium fonts-dejavu-core                   # the browser that the pages run in
+    lintian appstream desktop-file-utils         # what says whether a package is in order
   )
+elif [ "$mode" = package ]; then
+  packages+=(nsis) # the installer for Windows
 fi
 
 if ! command -v dpkg-query >/dev/null; then

@@ -36,6 +36,7 @@ export default defineConfig({
     // Everything comes from the program itself; a data: script would be refused by the policy anyway.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    license: { fileName: 'licences.md' }, // of what the pages are made of; packages carry it on
   },
   test: {
     environment: 'jsdom',

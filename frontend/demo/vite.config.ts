@@ -27,6 +27,7 @@ export default defineConfig({
     target: ['safari17.5', 'chrome123'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    license: { fileName: 'licences.md' }, // of what the pages are made of; packages carry it on
     chunkSizeWarningLimit: 4000, // KaibanJS comes in one piece
   },
 })

@@ -54,6 +54,11 @@ var table = map[string]row{
 	"frontend/demo": {
 		why: "it carries the built files of the demo page, and no code",
 	},
+	"build/papers": {
+		packages: []string{"internal/cli"},
+		modules:  []string{"github.com/spf13/cobra"},
+		why:      "it writes the manual from the tree of commands when a package is made, and is in no program",
+	},
 	"internal/cli": {
 		packages: []string{"internal/control", "internal/appkey"}, // appkey: an app's key is made where it is shown, and the agent never has it
 		modules:  []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},

@@ -1,0 +1,82 @@
+// Papers writes what goes with the programs into a package and is made from them: the manual, the completions of the
+// shells, and the licences of everything that is in them.
+//
+//	go run ./build/papers -version 0.1.0 -epoch 1795577868 -into build/tmp/stage/usr/share
+//
+// The same code gives the same bytes: the day in the manual is that of epoch.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"github.com/oaklock/oaklock/internal/cli"
+)
+
+func main() {
+	version := flag.String("version", "", "of Oaklock")
+	epoch := flag.Int64("epoch", 0, "the day of the manual, in seconds since 1970")
+	into := flag.String("into", "", "a folder like /usr/share")
+	licences := flag.String("licences", "", "write the licences into this file instead")
+	flag.Parse()
+	var err error
+	switch {
+	case *licences != "":
+		err = writeLicences(*licences)
+	case *into != "" && *version != "":
+		root := cli.Commands(*version)
+		if err = writeManual(root, filepath.Join(*into, "man", "man1"), *version, time.Unix(*epoch, 0).UTC()); err == nil {
+			err = writeCompletions(root, *into)
+		}
+	default:
+		flag.Usage()
+		os.Exit(2)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "papers:", err)
+		os.Exit(1)
+	}
+}
+
+// writeManual writes one page for each command, oaklock-keys-add.1 for "oaklock keys add".
+func writeManual(root *cobra.Command, dir, version string, day time.Time) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // everybody may read it
+		return err
+	}
+	// Pages name each other under "SEE ALSO"; the line that names the generator and the day again says nothing more.
+	root.DisableAutoGenTag = true
+	return doc.GenManTree(root, &doc.GenManHeader{
+		Section: "1", Date: &day, Source: "Oaklock " + version, Manual: "Oaklock",
+	}, dir)
+}
+
+// writeCompletions writes them where each shell looks, as Debian and Fedora have it.
+func writeCompletions(root *cobra.Command, share string) error {
+	for name, generate := range map[string]func(*bytes.Buffer) error{
+		"bash-completion/completions/oaklock": func(b *bytes.Buffer) error { return root.GenBashCompletionV2(b, true) },
+		"zsh/vendor-completions/_oaklock":     func(b *bytes.Buffer) error { return root.GenZshCompletion(b) },
+		"fish/vendor_completions.d/oaklock.fish": func(b *bytes.Buffer) error {
+			return root.GenFishCompletion(b, true)
+		},
+	} {
+		var b bytes.Buffer
+		if err := generate(&b); err != nil {
+			return fmt.Errorf("write the completion %s: %w", name, err)
+		}
+		path := filepath.Join(share, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // everybody may read it
+			return err
+		}
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil { //nolint:gosec // everybody may read it
+			return err
+		}
+	}
+	return nil
+}
