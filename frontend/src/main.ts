@@ -7,10 +7,11 @@ import { Oaklock } from './state/oaklock.svelte'
 async function openDoor(): Promise<Door> {
   // What the bundler cannot reach it leaves out: the window has no fake in it.
   if (import.meta.env.DEV || import.meta.env.MODE === 'fake') {
-    const scene = new URLSearchParams(location.search).get('fake')
+    const query = new URLSearchParams(location.search)
+    const scene = query.get('fake')
     if (scene !== null || !('go' in window)) {
       const { fakeDoor } = await import('./api/fake')
-      const fake = fakeDoor((scene || 'full') as Parameters<typeof fakeDoor>[0])
+      const fake = fakeDoor((scene || 'full') as Parameters<typeof fakeDoor>[0], Object.fromEntries(query))
       Object.assign(window, { oaklockFake: fake })
       return fake
     }

@@ -22,12 +22,15 @@ export async function start() {
 
   return {
     /** Opens a scene of the fake host at a view. Whatever the page complains about is in page.complaints. */
-    async open(scene, { view = 'overview', dark = false, width = 1040, height = 780, reduced = true } = {}) {
+    async open(
+      scene,
+      { view = 'overview', dark = false, width = 1040, height = 780, reduced = true, query = '', locale = 'en-GB' } = {},
+    ) {
       const context = await browser.newContext({
         viewport: { width, height },
         colorScheme: dark ? 'dark' : 'light',
         reducedMotion: reduced ? 'reduce' : 'no-preference',
-        locale: 'en-GB',
+        locale,
       })
       const page = await context.newPage()
       page.complaints = []
@@ -35,7 +38,7 @@ export async function start() {
       page.on('console', (m) => {
         if (m.type() === 'error' || m.type() === 'warning') page.complaints.push(m.text())
       })
-      await page.goto(`${address}?fake=${scene}#/${view}`)
+      await page.goto(`${address}?fake=${scene}&${query}#/${view}`)
       await page.waitForSelector('main')
       return page
     },

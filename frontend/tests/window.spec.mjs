@@ -1,39 +1,15 @@
-// A user in front of the built interface, in a real browser and under the window's own content security policy. The host behind
-// the door is the fake one.
+// Every view and what a user does there.
 
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { after, afterEach, before, describe, test } from 'node:test'
-import { start } from './browser.mjs'
+import { describe, test } from 'node:test'
+import { begin } from './user.mjs'
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-let rig
-let page
-before(async () => (rig = await start()))
-after(async () => rig?.stop())
-afterEach(async () => {
-  const complaints = page?.complaints
-  await page?.context().close()
-  page = undefined
-  assert.deepEqual(complaints ?? [], [], 'the browser complained')
-})
-
-const calls = (name) => page.evaluate((n) => window.oaklockFake.calls.filter((c) => c.name === n).map((c) => c.arg), name)
-const button = (name) => page.getByRole('button', { name, exact: true })
-const says = (text) => page.getByText(text).first().waitFor()
-const dialog = () => page.getByRole('dialog')
-
-/** Waits until Allow is awake. */
-const awake = () =>
-  page.waitForFunction(() =>
-    [...document.querySelectorAll('dialog button')].some((b) => b.textContent.trim() === 'Allow' && !b.disabled),
-  )
+const user = begin()
+const { button, calls, says, dialog, awake } = user
 
 describe('the question', () => {
   test('Allow by pointer, with narrower terms', async () => {
-    page = await rig.open('question')
+    const page = await user.open('question')
     await dialog().getByText('asks to use your OpenAI key').waitFor()
     assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Deny')
     await page.getByLabel('Models').selectOption('Only “gpt-4o-mini”')
@@ -52,7 +28,7 @@ describe('the question', () => {
   })
 
   test('Allow is asleep at first, and Enter and Space never allow', async () => {
-    page = await rig.open('question')
+    const page = await user.open('question')
     assert.equal(await button('Allow').isDisabled(), true)
     await awake()
     await button('Allow').focus()
@@ -69,7 +45,7 @@ describe('the question', () => {
   })
 
   test('Deny, Block, and a key for a provider that has none, one question after the other', async () => {
-    page = await rig.open('queue')
+    const page = await user.open('queue')
     await page.getByText('1 of 3').waitFor()
     await button('Deny').click()
     await page.getByText('1 of 2').waitFor()
@@ -87,7 +63,7 @@ describe('the question', () => {
   })
 
   test('Escape puts it off, Overview brings it back, and a missed one can be answered', async () => {
-    page = await rig.open('question')
+    const page = await user.open('question')
     await dialog().waitFor()
     await page.keyboard.press('Escape')
     await dialog().waitFor({ state: 'detached' })
@@ -103,7 +79,7 @@ describe('the question', () => {
   })
 
   test('the focus stays inside the dialog', async () => {
-    page = await rig.open('question')
+    const page = await user.open('question')
     await dialog().waitFor()
     for (let i = 0; i < 20; i++) {
       await page.keyboard.press('Tab')
@@ -117,7 +93,7 @@ describe('the question', () => {
 
 describe('sites', () => {
   test('narrow, revoke, block and unblock', async () => {
-    page = await rig.open('full', { view: 'sites' })
+    const page = await user.open('full', { view: 'sites' })
     await page.getByRole('button', { name: /board\.kaiban\.example/ }).click()
     await button('Change what it may do with OpenAI').click()
     await page.getByLabel('Models').selectOption('Only these…')
@@ -156,7 +132,7 @@ describe('sites', () => {
   })
 
   test('let a blocked one ask, take that back, and find one in a long list', async () => {
-    page = await rig.open('many', { view: 'sites' })
+    const page = await user.open('many', { view: 'sites' })
     await page.getByLabel('Find a site').fill('tracker')
     await page.waitForFunction(() => document.querySelectorAll('main li').length === 1)
     await page.getByRole('button', { name: /tracker\.ads\.example/ }).click()
@@ -176,7 +152,7 @@ describe('sites', () => {
   })
 
   test('add one by hand; a wrong address says so and loses nothing', async () => {
-    page = await rig.open('empty', { view: 'sites' })
+    const page = await user.open('empty', { view: 'sites' })
     await page.getByText('No site has asked yet').waitFor()
     await button('Add a site').click()
     await page.getByLabel('Address of the site').fill('https://app.example/path')
@@ -193,7 +169,7 @@ describe('sites', () => {
 
 describe('keys', () => {
   test('add, insist, test and remove; the key is nowhere in the page afterwards', async () => {
-    page = await rig.open('full', { view: 'keys' })
+    const page = await user.open('full', { view: 'keys' })
     await button('Add a key').click()
     await page.getByLabel('Provider').selectOption('Mistral')
     await page.getByLabel('Name', { exact: true }).fill('team')
@@ -217,7 +193,7 @@ describe('keys', () => {
   })
 
   test('without a keychain, a file with a passphrase', async () => {
-    page = await rig.open('no-keychain', { view: 'keys' })
+    const page = await user.open('no-keychain', { view: 'keys' })
     await button('Use a protected file instead').click()
     await button('Use a file').click()
     await page.getByLabel('Passphrase', { exact: true }).fill('short')
@@ -237,7 +213,7 @@ describe('keys', () => {
 
 describe('overview', () => {
   test('stop, pause, resume, lock and unlock', async () => {
-    page = await rig.open('full')
+    const page = await user.open('full')
     await page.getByRole('heading', { name: 'Oaklock is on. 2 sites may use 4 keys.' }).waitFor()
     await button('Stop the request of https://board.kaiban.example').click()
     await page.getByText('No request is being answered right now.').waitFor()
@@ -252,7 +228,7 @@ describe('overview', () => {
   })
 
   test('a wrong passphrase says so', async () => {
-    page = await rig.open('locked')
+    const page = await user.open('locked')
     await button('Unlock').click()
     await page.getByLabel('Passphrase', { exact: true }).fill('wrong one')
     await dialog().getByRole('button', { name: 'Unlock', exact: true }).click()
@@ -264,7 +240,7 @@ describe('overview', () => {
   })
 
   test('a reload loses nothing, and an agent that is gone is not shown as there', async () => {
-    page = await rig.open('question', { view: 'keys' })
+    const page = await user.open('question', { view: 'keys' })
     await dialog().waitFor()
     await page.reload()
     await dialog().waitFor()
@@ -278,7 +254,7 @@ describe('overview', () => {
 
 describe('activity', () => {
   test('filter, and older ones page by page', async () => {
-    page = await rig.open('full', { view: 'activity' })
+    const page = await user.open('full', { view: 'activity' })
     const rows = page.locator('tbody tr')
     await rows.nth(99).waitFor()
     await button('Show older').click()
@@ -294,7 +270,7 @@ describe('activity', () => {
 
 describe('settings', () => {
   test('a switch, a text with a mistake in it, the theme, and a provider of one’s own', async () => {
-    page = await rig.open('full', { view: 'settings' })
+    const page = await user.open('full', { view: 'settings' })
     await page.getByRole('switch', { name: 'Ask me about new sites' }).click()
     const wait = page.getByLabel('How long a page waits for my answer', { exact: true })
     await wait.fill('soon')
@@ -330,45 +306,5 @@ describe('settings', () => {
     await button('Remove lab').click()
     await dialog().getByRole('button', { name: 'Remove', exact: true }).click()
     await page.getByText('http://127.0.0.1:6255/llm/lab').waitFor({ state: 'detached' })
-  })
-})
-
-describe('for everybody', () => {
-  const views = ['overview', 'sites', 'keys', 'activity', 'settings']
-  const scenes = [
-    ...views.flatMap((view) => [false, true].map((dark) => ['full', { view, dark }])),
-    ...views.map((view) => ['empty', { view }]),
-    ...views.map((view) => ['full', { view, width: 480, height: 800 }]),
-    ...[false, true].map((dark) => ['question', { dark }]),
-    ['queue', { width: 480 }],
-    ['locked', {}],
-    ['no-keychain', { view: 'keys' }],
-    ['gone', {}],
-    ['gone', { dark: true }],
-  ]
-  for (const [scene, how] of scenes) {
-    test(`${scene} ${JSON.stringify(how)}: no barrier that axe knows, and nothing wider than the window`, async () => {
-      page = await rig.open(scene, how)
-      if (scene === 'question') await awake()
-      if (scene === 'full' && how.view === 'sites') await page.locator('main button[aria-expanded]').first().click()
-      await page.waitForTimeout(400) // colours that fade in are measured when they are there
-      await page.evaluate(axe)
-      const found = await page.evaluate(async () => (await window.axe.run()).violations)
-      assert.deepEqual(
-        found.map((v) => [v.id, v.nodes.map((n) => n.html + ' ' + n.failureSummary)]),
-        [],
-      )
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), true)
-    })
-  }
-
-  test('every view can be reached and left with the keyboard', async () => {
-    page = await rig.open('full')
-    for (const name of ['Sites', 'Keys', 'Activity', 'Settings', 'Overview']) {
-      const link = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true })
-      await link.focus()
-      await page.keyboard.press('Enter')
-      await page.waitForFunction((n) => document.querySelector('nav a[aria-current=page]')?.textContent.includes(n), name)
-    }
   })
 })

@@ -144,6 +144,17 @@ export const fakeKeys = (now: number): Key[] => [
   },
 ]
 
+export const demoKey = (now: number): Key => ({
+  provider: 'demo',
+  name: 'Demo',
+  label: 'demo',
+  hint: 'demo',
+  endpoint: 'http://127.0.0.1:6257',
+  added: now,
+  lastUsed: 0,
+  usable: true,
+})
+
 const grant = (provider: string, name: string, some: Partial<Site['grants'][number]>): Site['grants'][number] => ({
   ...offer(),
   provider,
@@ -295,6 +306,13 @@ export const fakeSettings = (): Setting[] => [
     default: 'keychain',
     help: 'Where keys lie: keychain, or file for a file that a passphrase protects.',
   },
+  {
+    name: 'first_steps',
+    value: '1',
+    default: '1',
+    help: 'How far the first steps in the window have come: 1 to 4, or done.',
+  },
+  { name: 'autostart', value: 'off', default: 'off', help: 'Whether Oaklock starts when you log in: on or off.' },
   { name: 'theme', value: 'system', default: 'system', help: 'Colours of the window: system, light or dark.' },
   { name: 'language', value: 'system', default: 'system', help: 'Language of the window: system, en or es.' },
 ]

@@ -17,6 +17,7 @@ import {
   type Terms,
 } from './index'
 import {
+  demoKey,
   fakeEntries,
   fakeKeys,
   fakeProviders,
@@ -30,7 +31,7 @@ import {
 
 /** Which story the fake tells at first. */
 export type Scene =
-  'full' | 'empty' | 'question' | 'queue' | 'locked' | 'paused' | 'no-keychain' | 'gone' | 'broken' | 'unsaved' | 'many'
+  'full' | 'empty' | 'question' | 'queue' | 'locked' | 'paused' | 'no-keychain' | 'gone' | 'broken' | 'first' | 'unsaved' | 'many'
 
 /** What tests may do with the fake beside the door. */
 export interface FakeHost extends Door {
@@ -45,9 +46,10 @@ const no = (code: string, message: string): never => {
   throw new DoorError(code, message)
 }
 
-export function fakeDoor(scene: Scene = 'full'): FakeHost {
+/** The scene, and settings that are not as usual by their names. */
+export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> = {}): FakeHost {
   const now = Date.now()
-  const filled = scene !== 'empty' && scene !== 'no-keychain'
+  const filled = scene !== 'empty' && scene !== 'first' && scene !== 'no-keychain'
   let mode: State['state'] = scene === 'paused' ? 'paused' : scene === 'locked' || scene === 'no-keychain' ? 'locked' : 'on'
   let isGone = scene === 'gone'
   let vault: State['vault'] =
@@ -64,8 +66,9 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
   let keys: Key[] = filled ? fakeKeys(now) : []
   let sites: Site[] = scene === 'many' ? manySites(now) : filled ? fakeSites(now) : []
   const providers: Provider[] = fakeProviders()
-  const settings: Setting[] = fakeSettings()
-  const entries: Entry[] = filled ? fakeEntries(now) : []
+  const usual: Record<string, string> = scene === 'first' ? {} : { first_steps: 'done' }
+  const settings: Setting[] = fakeSettings().map((s) => ({ ...s, value: changed[s.name] ?? usual[s.name] ?? s.value }))
+  let entries: Entry[] = filled ? fakeEntries(now) : []
   const problems: State['problems'] = filled
     ? [
         {
@@ -80,8 +83,8 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
 
   const listeners = new Set<() => void>()
   const calls: FakeHost['calls'] = []
-  const changed = () => {
-    for (const look of [...listeners]) setTimeout(look)
+  const look = () => {
+    for (const listener of [...listeners]) setTimeout(listener)
   }
 
   /** Answers like the real door: later, as a copy, and only while there is somebody to answer. */
@@ -91,7 +94,7 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
     if (isGone) no('agent_gone', 'Oaklock is not running.')
     if (scene === 'broken') no('failed', 'Something went wrong inside Oaklock. The log has the details.')
     const result = f()
-    if (changes) changed()
+    if (changes) look()
     return structuredClone(result)
   }
 
@@ -153,16 +156,16 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
     calls,
     ask: (q) => {
       questions = [...questions, { ...structuredClone(fakeQuestions(Date.now())[0]!), id: `q-${Date.now()}`, ...q }]
-      changed()
+      look()
     },
     timeOut: (id) => {
       missed = [...missed, ...questions.filter((q) => q.id === id).map((q) => ({ ...q, deadline: 0, waiting: 0 }))]
       questions = questions.filter((q) => q.id !== id)
-      changed()
+      look()
     },
     vanish: () => {
       isGone = true
-      changed()
+      look()
     },
 
     state: () =>
@@ -197,6 +200,8 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
     allow: (a) =>
       answer('allow', a, () => {
         const q = take(a.id, a.providers)
+        if (q.origin === demo.page)
+          entries = [{ ...fakeEntries(Date.now())[0]!, id: 5000, origin: q.origin, provider: 'demo' }, ...entries]
         give(q.origin, q.site, a.providers.length ? a.providers : q.providers.map((p) => p.id), a.terms ?? q.offer)
         if (scene === 'unsaved') {
           problems.push({
@@ -355,6 +360,7 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
     startDemo: () =>
       answer('startDemo', null, () => {
         demo = { running: true, page: 'http://localhost:6256' }
+        keys = [...keys, demoKey(Date.now())]
         return demo
       }),
     stopDemo: () =>
@@ -363,13 +369,21 @@ export function fakeDoor(scene: Scene = 'full'): FakeHost {
         sites = sites.filter((s) => s.origin !== 'http://localhost:6256')
         keys = keys.filter((k) => k.provider !== 'demo')
       }),
-    openDemo: () => answer('openDemo', null, () => undefined, false),
+    // Stands for a person who presses Start on the page that has opened.
+    openDemo: () =>
+      answer('openDemo', null, () => {
+        const origin = demo.page
+        const [asked] = fakeQuestions(Date.now())
+        if (!asked || !origin || questions.some((q) => q.origin === origin)) return
+        const wants = { id: 'demo', name: 'Demo', model: 'demo-model', keys: [], hasKey: false }
+        questions = [...questions, { ...asked, id: 'q-demo', origin, site: 'localhost', providers: [wants], waiting: 1 }]
+      }),
 
     copy: (text) => answer('copy', text, () => undefined, false),
 
-    onLook: (look) => {
-      listeners.add(look)
-      return () => listeners.delete(look)
+    onLook: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }

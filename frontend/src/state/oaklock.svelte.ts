@@ -51,7 +51,8 @@ export class Oaklock {
   phase = $derived.by((): 'loading' | 'gone' | 'failed' | 'ready' => {
     const error = this.state.error
     if (error?.code === 'agent_gone') return 'gone'
-    if (this.state.value) return 'ready'
+    // Theme, language and the first steps are settings: without them the first picture would be the wrong one.
+    if (this.state.value) return this.settings.value || this.settings.error ? 'ready' : 'loading'
     return error ? 'failed' : 'loading'
   })
 

@@ -146,6 +146,7 @@ describe('Oaklock', () => {
     const oak = new Oaklock(door)
     expect(oak.phase).toBe('loading')
     const end = oak.follow()
+    await oak.settings.load()
     await vi.waitFor(() => expect(oak.phase).toBe('ready'))
     door.ask({ id: 'new' })
     await vi.waitFor(() => expect(oak.queue.shown?.id).toBe('new'))

@@ -89,6 +89,53 @@ const subline = {
   on: 'A page never sees a key. It asks, Oaklock adds the key, and the answer goes back.',
 }
 
+/** The first two minutes. */
+const first = {
+  progress: 'First steps',
+  place: (n: number, of: number) => `Step ${n} of ${of}`,
+  names: { hello: 'Welcome', key: 'A key', try: 'Try it', login: 'At login' },
+  titles: {
+    hello: 'Your keys, on your terms',
+    key: 'Add a key',
+    try: 'Try it, without any key of yours',
+    login: 'Be there when a page asks',
+  },
+  skipAll: 'Skip the first steps',
+  back: 'Back',
+  next: 'Continue',
+  finish: 'Finish',
+  again: 'Show the first steps again',
+  sentence:
+    'Oaklock lets the web pages that you approve use your AI keys without ever seeing them, and stops them at the limit that you set.',
+  picture: {
+    page: 'A page asks for a model. It has no key, and never gets one.',
+    you: 'You decide once: which site, which models, how much, how long.',
+    provider: 'Oaklock adds the key on its way to the provider, and nowhere else.',
+  },
+  keyText:
+    'Paste the key of a provider. Oaklock tries it at once, keeps it in your keychain, and shows no more of it than its end.',
+  another: 'Add another key',
+  staysBehind:
+    'Where you copied it from, it still is: in a file, a note, or the clipboard. Delete it there when this key is meant for Oaklock alone.',
+  tryText:
+    'A demo page and a demo provider come with Oaklock, and both stay on this machine. The page asks like any other, and you see what you will see then.',
+  demo: {
+    go: 'Start the demo',
+    open: 'The demo page opens in your browser',
+    start: 'Press Start there, and Oaklock asks you here',
+    allow: 'Read the question, and press Allow',
+    answers: 'The answers arrive on the page',
+    done: ' (done)',
+    openAgain: 'Open the page again',
+    all: 'That was the whole of it. When you continue, the demo ends, and its key and its permission go with it.',
+    notNow: 'The demo needs Oaklock to be on.',
+  },
+  loginText: 'A page can ask only while Oaklock runs. It waits quietly, and takes hardly any memory.',
+  tray: 'Closing this window does not end Oaklock: you find it in the tray, or bring it back with the command “oaklock”.',
+  noTray:
+    'Closing this window does not end Oaklock. Your desktop shows no tray icons, so bring the window back with the command “oaklock”.',
+}
+
 const overview = {
   pause: 'Pause',
   resume: 'Resume',
@@ -443,6 +490,22 @@ const setting = {
     help: 'In the keychain of your system, or in a file that a passphrase protects.',
     values: { keychain: 'System keychain', file: 'Protected file' },
   },
+  default_limit: {
+    label: 'The limit that a question offers',
+    help: 'In US dollars a day, such as 1.00/day: 0.01/day to 1000.00/day.',
+  },
+  default_days: {
+    label: 'For how many days a question offers',
+    help: 'From 1 to 366. A page on your own machine is offered one day.',
+  },
+  idle_lock: {
+    label: 'Lock when unused for',
+    help: 'After no site has used a key for this long: 1m to 168h, or off.',
+  },
+  lock_on_screen_lock: { label: 'Lock when the screen is locked', help: 'Every key leaves the memory, and pages wait for you.' },
+  lock_on_sleep: { label: 'Lock when the machine goes to sleep', help: 'Every key leaves the memory before it sleeps.' },
+  lock_on_user_switch: { label: 'Lock when another user takes the screen', help: 'Nobody else uses your keys meanwhile.' },
+  autostart: { label: 'Start when I log in', help: 'Without a window: only the agent, which waits for pages.' },
 } satisfies Record<string, { label: string; help: string; values?: Record<string, string> }>
 
 export const en = {
@@ -454,6 +517,7 @@ export const en = {
   states,
   headline,
   subline,
+  first,
   overview,
   question,
   terms,

@@ -88,6 +88,51 @@ const subline: Words['subline'] = {
   on: 'Una página nunca ve una clave. Ella pide, Oaklock pone la clave y la respuesta vuelve.',
 }
 
+const first: Words['first'] = {
+  progress: 'Primeros pasos',
+  place: (n, of) => `Paso ${n} de ${of}`,
+  names: { hello: 'Bienvenida', key: 'Una clave', try: 'Pruébalo', login: 'Al iniciar sesión' },
+  titles: {
+    hello: 'Tus claves, a tu manera',
+    key: 'Añade una clave',
+    try: 'Pruébalo, sin ninguna clave tuya',
+    login: 'Estar ahí cuando una página pregunte',
+  },
+  skipAll: 'Saltar los primeros pasos',
+  back: 'Atrás',
+  next: 'Continuar',
+  finish: 'Terminar',
+  again: 'Mostrar otra vez los primeros pasos',
+  sentence:
+    'Oaklock deja que las páginas web que tú apruebas usen tus claves de IA sin verlas nunca, y las detiene en el límite que pones.',
+  picture: {
+    page: 'Una página pide un modelo. No tiene clave, y nunca la recibe.',
+    you: 'Tú decides una vez: qué sitio, qué modelos, cuánto y por cuánto tiempo.',
+    provider: 'Oaklock pone la clave de camino al proveedor, y en ningún otro lugar.',
+  },
+  keyText: 'Pega la clave de un proveedor. Oaklock la prueba enseguida, la guarda en tu llavero y solo muestra de ella el final.',
+  another: 'Añadir otra clave',
+  staysBehind:
+    'Allí de donde la copiaste sigue estando: en un archivo, una nota o el portapapeles. Bórrala allí si esta clave es solo para Oaklock.',
+  tryText:
+    'Con Oaklock vienen una página y un proveedor de demostración, y los dos se quedan en este equipo. La página pregunta como cualquier otra, y ves lo que verás entonces.',
+  demo: {
+    go: 'Iniciar la demostración',
+    open: 'La página de demostración se abre en tu navegador',
+    start: 'Pulsa Start en ella y Oaklock te pregunta aquí',
+    allow: 'Lee la pregunta y pulsa Permitir',
+    answers: 'Las respuestas llegan a la página',
+    done: ' (hecho)',
+    openAgain: 'Abrir la página otra vez',
+    all: 'Eso fue todo. Al continuar, la demostración termina, y su clave y su permiso se van con ella.',
+    notNow: 'La demostración necesita que Oaklock esté activo.',
+  },
+  loginText: 'Una página solo puede preguntar mientras Oaklock está en marcha. Espera sin molestar y apenas ocupa memoria.',
+  tray: 'Cerrar esta ventana no termina Oaklock: lo encuentras en la bandeja, o lo traes de vuelta con la orden «oaklock».',
+  noTray:
+    'Cerrar esta ventana no termina Oaklock. Tu escritorio no muestra iconos en la bandeja, así que trae la ventana de vuelta con la orden «oaklock».',
+}
+
 const overview: Words['overview'] = {
   pause: 'Pausar',
   resume: 'Reanudar',
@@ -437,6 +482,31 @@ const setting: Words['setting'] = {
     help: 'En el llavero de tu sistema, o en un archivo protegido por una contraseña.',
     values: { keychain: 'Llavero del sistema', file: 'Archivo protegido' },
   },
+  default_limit: {
+    label: 'El límite que ofrece una pregunta',
+    help: 'En dólares al día, como 1.00/day: de 0.01/day a 1000.00/day.',
+  },
+  default_days: {
+    label: 'Para cuántos días ofrece una pregunta',
+    help: 'De 1 a 366. A una página de tu propio equipo se le ofrece un día.',
+  },
+  idle_lock: {
+    label: 'Cerrar con llave si no se usa durante',
+    help: 'Cuando ningún sitio ha usado una clave durante este tiempo: de 1m a 168h, u off.',
+  },
+  lock_on_screen_lock: {
+    label: 'Cerrar con llave al bloquear la pantalla',
+    help: 'Todas las claves salen de la memoria y las páginas te esperan.',
+  },
+  lock_on_sleep: {
+    label: 'Cerrar con llave al suspender el equipo',
+    help: 'Todas las claves salen de la memoria antes de que duerma.',
+  },
+  lock_on_user_switch: {
+    label: 'Cerrar con llave cuando otro usuario toma la pantalla',
+    help: 'Nadie más usa tus claves mientras tanto.',
+  },
+  autostart: { label: 'Iniciar al entrar en mi sesión', help: 'Sin ventana: solo el agente, que espera a las páginas.' },
 }
 
 export const es: Words = {
@@ -448,6 +518,7 @@ export const es: Words = {
   states,
   headline,
   subline,
+  first,
   overview,
   question,
   terms,

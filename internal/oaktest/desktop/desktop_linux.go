@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -65,15 +66,17 @@ func (d *Desktop) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run starts a program that ends with the test.
+// run starts a program that ends with the test, and with it what it has started itself: the accessibility launcher keeps a bus,
+// which would live on with every file that the test runner has open.
 func (d *Desktop) run(cmd *exec.Cmd) {
 	d.t.Helper()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}
 	d.t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it may have ended
-		_ = cmd.Wait()         // killed
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have ended
+		_ = cmd.Wait()                                      // killed
 	})
 }
 
