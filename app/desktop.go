@@ -24,20 +24,22 @@ type desktop struct {
 	notified map[string]bool  // ids of the questions with a notification
 }
 
+const (
+	noTray = "no_tray"
+	// trayWait is how long a desktop may take after a login to show its tray.
+	trayWait = 15 * time.Second
+)
+
 // lookPause bounds how often the tray is drawn while requests come and go.
 const lookPause = 150 * time.Millisecond
 
-// runDesktop shows tray and notifications until ctx ends or the user quits, which calls quit.
-func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logger) {
+// runDesktop shows tray and notifications until ctx ends or the user quits, which calls quit. atLogin: the desktop has started
+// it, so a tray may come in a while.
+func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logger, atLogin bool) {
 	d := &desktop{a: a, log: log, notified: map[string]bool{}}
-	err := tray.Available(ctx)
-	if err != nil {
+	if err := tray.Available(ctx); err != nil {
 		log.Info("no tray", "reason", err)
-	}
-	if err != nil && hasDisplay() {
-		a.AddProblem(control.Problem{Code: "no_tray",
-			Message: "This desktop shows no tray icon, so a waiting question is shown by a notification and in this window only.",
-			Fix:     "Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray."})
+		d.host(false)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	n, err := notify.New(ctx, d.answered)
@@ -49,6 +51,14 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 	trays := make(chan *tray.Tray, 1)
 	done := make(chan struct{})
 	go func() { defer close(done); d.follow(ctx, trays) }()
+	if atLogin {
+		late := time.AfterFunc(trayWait, func() {
+			if hasDisplay() && tray.Available(ctx) != nil {
+				d.open() //nolint:contextcheck // closing it must not be the last that the user sees of Oaklock
+			}
+		})
+		defer late.Stop()
+	}
 	err = tray.Run(ctx, tray.Actions{
 		Open:   d.open,
 		Pause:  d.act("pause", a.Pause),   //nolint:contextcheck // a click lives no shorter than what it does
@@ -56,6 +66,7 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 		Lock:   d.act("lock", a.Lock),     //nolint:contextcheck // a click lives no shorter than what it does
 		Copy:   d.copyEndpoint,
 		Quit:   quit,
+		Host:   d.host,
 	}, func(t *tray.Tray) { trays <- t })
 	if err != nil && !errors.Is(err, context.Canceled) {
 		log.Info("the tray ended", "reason", err)
@@ -66,6 +77,17 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 	if d.notifier != nil {
 		d.notifier.Wait()
 	}
+}
+
+// host is told when a tray comes and goes.
+func (d *desktop) host(shown bool) {
+	if shown || !hasDisplay() {
+		d.a.RemoveProblem(noTray)
+		return
+	}
+	d.a.AddProblem(control.Problem{Code: noTray,
+		Message: "This desktop shows no tray icon, so a waiting question is shown by a notification and in this window only.",
+		Fix:     "Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray."})
 }
 
 // follow draws the state anew whenever the agent says that it has changed.

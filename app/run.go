@@ -29,6 +29,10 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	if !o.Headless {
 		opts.OpenWindow = windows.open
 	}
+	var err error
+	if opts.Autostart, err = atLogin(o.Home); err != nil {
+		log.Warn("Oaklock cannot be started at login", "reason", err)
+	}
 	a, err := agent.Open(ctx, opts)
 	if err != nil {
 		return err
@@ -44,11 +48,13 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 		case <-ctx.Done():
 		}
 	}()
+	sessionEnded := followSession(ctx, a, log)
 	if o.Headless {
 		<-ctx.Done()
 	} else {
-		runDesktop(ctx, cancel, a, log)
+		runDesktop(ctx, cancel, a, log, o.AtLogin)
 	}
+	sessionEnded()
 	err = a.Close()
 	windows.wait()
 	return err

@@ -128,7 +128,7 @@ func Open(ctx context.Context, o Options) (_ *Agent, err error) {
 		}
 	})
 	a.work.Go(a.followGrants)
-	a.work.Go(func() {
+	a.work.Go(func() { //nolint:contextcheck // a lock is no call that may be given up
 		a.idle.follow(a.closing, idleUser{
 			busy:   func() bool { return len(a.pages.Running()) > 0 },
 			locked: func() bool { return a.mode() == proxy.Locked },

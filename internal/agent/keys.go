@@ -22,7 +22,7 @@ type pageKeys struct{ a *Agent }
 
 func (k pageKeys) Key(ctx context.Context, p *provider.Provider, label string) (string, secret.Secret, error) {
 	if k.a.idle.over() { // the machine has slept, and the timer with it
-		k.a.lockBy(lockedIdle)
+		k.a.lockBy(lockedIdle) //nolint:contextcheck // a lock is no call that may be given up
 	}
 	c, err := k.a.keys.Pick(p.ID, label, p.KeyEndpoint())
 	if err != nil {

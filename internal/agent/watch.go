@@ -104,6 +104,12 @@ func (p *problems) list() []control.Problem {
 	return append([]control.Problem{}, p.all...)
 }
 
+// RemoveProblem takes back what AddProblem has shown.
+func (a *Agent) RemoveProblem(code string) {
+	a.problems.remove(code)
+	a.changed()
+}
+
 // AddProblem shows something that the program around the agent found out, such as a missing tray.
 func (a *Agent) AddProblem(p control.Problem) {
 	a.problems.add(p)

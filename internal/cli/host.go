@@ -26,6 +26,7 @@ type Host struct {
 // AgentOptions are what "oaklock agent" was given.
 type AgentOptions struct {
 	Home     string // the profile folder, absolute
+	AtLogin  bool   // the desktop starts it, and may not be complete yet
 	Headless bool   // no tray, no window, no notifications
 	Port     int    // of the listener; 0 any free one, -1 not given: the setting decides
 	Vault    string // "keychain", "file", or empty when not given

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ type program struct {
 	home    string
 	key     string
 	model   *oaktest.Provider
+	env     []string // besides that of the desktop
 	agent   *exec.Cmd
 	ended   chan struct{}
 }
@@ -79,7 +81,7 @@ func (p *program) start() {
 	}
 	defer func() { _ = log.Close() }()
 	cmd := exec.CommandContext(context.WithoutCancel(p.Context()), binary(p, "OAKLOCK_BIN"), "agent", "--port", "0")
-	cmd.Env = append(p.desktop.Vars(), "OAKLOCK_HOME="+p.home)
+	cmd.Env = slices.Concat(p.desktop.Vars(), []string{"OAKLOCK_HOME=" + p.home}, p.env)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		p.Fatal(err)
@@ -126,7 +128,7 @@ func (p *program) oaklock(args ...string) string {
 func (p *program) try(stdin string, args ...string) (out string, code int) {
 	p.Helper()
 	cmd := exec.CommandContext(p.within(time.Minute), binary(p, "OAKLOCK_BIN"), args...)
-	cmd.Env = append(p.desktop.Vars(), "OAKLOCK_HOME="+p.home)
+	cmd.Env = slices.Concat(p.desktop.Vars(), []string{"OAKLOCK_HOME=" + p.home}, p.env)
 	cmd.Stdin = strings.NewReader(stdin)
 	var both bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &both, &both

@@ -25,6 +25,7 @@ func (t *Tray) show(ctx context.Context, ready func()) error {
 		return fmt.Errorf("%w: %w", ErrNoBus, err)
 	}
 	register(conn)
+	t.lookForHost(ctx, conn)
 	ready()
 	for {
 		select {
@@ -41,8 +42,12 @@ func (t *Tray) show(ctx context.Context, ready func()) error {
 				}
 				return fmt.Errorf("%w any more", ErrNoBus)
 			}
-			if watcherCame(s) {
+			came, went := watcherMoved(s)
+			if came {
 				register(conn)
+			}
+			if came || went {
+				t.host(came)
 			}
 		}
 	}
@@ -58,14 +63,26 @@ func watch(ctx context.Context, conn *dbus.Conn) error {
 		dbus.WithMatchArg(0, watcherName))
 }
 
-// watcherCame says whether a signal is the bus's word that the watcher's name has a new owner. Any program can send us a
-// signal of this name; only the bus has the bus's name as sender.
-func watcherCame(s *dbus.Signal) bool {
-	if s.Sender != "org.freedesktop.DBus" || s.Name != "org.freedesktop.DBus.NameOwnerChanged" || len(s.Body) != 3 {
-		return false
+// lookForHost says at first whether there is a tray. Where the bus does not answer it says nothing.
+func (t *Tray) lookForHost(ctx context.Context, conn *dbus.Conn) {
+	ctx, cancel := context.WithTimeout(ctx, busWait)
+	defer cancel()
+	if owned, err := hasOwner(ctx, conn); err == nil {
+		t.host(owned)
 	}
-	owner, _ := s.Body[2].(string)
-	return s.Body[0] == watcherName && owner != ""
+}
+
+// watcherMoved says whether a signal is the bus's word that the watcher's name has a new owner, or none any more. Any program can send us a
+// signal of this name; only the bus has the bus's name as sender.
+func watcherMoved(s *dbus.Signal) (came, went bool) {
+	if s.Sender != "org.freedesktop.DBus" || s.Name != "org.freedesktop.DBus.NameOwnerChanged" || len(s.Body) != 3 {
+		return false, false
+	}
+	owner, ok := s.Body[2].(string)
+	if !ok || s.Body[0] != watcherName {
+		return false, false
+	}
+	return owner != "", owner == ""
 }
 
 // register does not wait for the answer: a watcher that is stuck must not hold up the menu, and one that is missing will

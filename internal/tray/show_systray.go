@@ -26,6 +26,7 @@ func (t *Tray) show(ctx context.Context, ready func()) error {
 			t.follow(ctx)
 			systray.Quit()
 		})
+		t.host(true)
 		ready()
 	}, nil)
 	return nil

@@ -60,6 +60,10 @@ type Actions struct {
 	Lock   func()
 	Copy   func() // copies the endpoint. The agent has no window and so no clipboard of its own: how is up to the caller.
 	Quit   func()
+
+	// Host is told whether there is a tray that shows the icon: once when Run has looked, and then whenever it comes or goes.
+	// It is no entry, and is called on the goroutine that shows: it returns soon.
+	Host func(shown bool)
 }
 
 // Tray is the icon while Run shows it.
@@ -105,6 +109,12 @@ func (t *Tray) Set(m Menu) {
 	select {
 	case t.changed <- struct{}{}:
 	default: // whoever looks at the one in the channel sees this menu
+	}
+}
+
+func (t *Tray) host(shown bool) {
+	if t.actions.Host != nil {
+		t.actions.Host(shown)
 	}
 }
 

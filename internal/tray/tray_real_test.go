@@ -333,9 +333,13 @@ func TestTrayComesBackWithEveryWatcher(t *testing.T) {
 	if err := tray.Available(t.Context()); !errors.Is(err, tray.ErrNoHost) {
 		t.Errorf("Available without a watcher: %v", err)
 	}
-	did := make(clicked, 9)
-	run(t, did.actions()) // before there is a watcher
+	did, hosts := make(clicked, 9), make(chan bool, 16)
+	actions := did.actions()
+	actions.Host = func(shown bool) { hosts <- shown }
+	run(t, actions) // before there is a watcher
+	expectHost(t, hosts, false)
 	d.start(t)
+	expectHost(t, hosts, true)
 	if err := tray.Available(t.Context()); err != nil {
 		t.Errorf("Available with a watcher: %v", err)
 	}
@@ -344,6 +348,7 @@ func TestTrayComesBackWithEveryWatcher(t *testing.T) {
 		if err := d.watcher.Stop(); err != nil {
 			t.Fatal(err)
 		}
+		expectHost(t, hosts, false)
 		// What fyne.io/systray gives up at: some signal with fewer values than it expects, such as a keyring's.
 		if err := d.conn.Emit("/prompt", "org.freedesktop.Secret.Prompt.Completed", false, dbus.MakeVariant("")); err != nil {
 			t.Fatal(err)
@@ -352,14 +357,27 @@ func TestTrayComesBackWithEveryWatcher(t *testing.T) {
 			dbus.FieldDestination: dbus.MakeVariant(owner), dbus.FieldPath: dbus.MakeVariant(dbus.ObjectPath("/x")),
 			dbus.FieldInterface: dbus.MakeVariant("org.freedesktop.DBus"), dbus.FieldMember: dbus.MakeVariant("NameOwnerChanged"),
 		}}
-		d.conn.Send(stray, nil)
+		d.conn.Send(stray, nil) // no word of a tray, as expectHost sees
 		d.start(t)
+		expectHost(t, hosts, true)
 		item := d.next(t)
 		if item.Owner != owner {
 			t.Errorf("the icon came back as %s, was %s", item.Owner, owner)
 		}
 		click(t, item, "Lock")
 		did.expect(t, "lock")
+	}
+}
+
+func expectHost(t *testing.T, hosts <-chan bool, want bool) {
+	t.Helper()
+	select {
+	case shown := <-hosts:
+		if shown != want {
+			t.Fatalf("told of a tray: %v, want %v", shown, want)
+		}
+	case <-within(t).Done():
+		t.Fatalf("not told of a tray: %v", want)
 	}
 }
 

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/agent"
+	"github.com/oaklock/oaklock/internal/autostart"
+	"github.com/oaklock/oaklock/internal/session"
+)
+
+// followSession locks when the screen is locked, the machine goes to sleep or another user takes the screen, each if its
+// setting says so, until ctx ends. What it returns waits for the end of it.
+func followSession(ctx context.Context, a *agent.Agent, log *slog.Logger) (wait func()) {
+	var slept time.Time
+	w, err := session.New(ctx, func(e session.Event) { //nolint:contextcheck // a lock is no call that may be given up
+		log.Info("the desktop says", "event", e.String())
+		switch e {
+		case session.ScreenLocked:
+			a.LockOn(agent.LockOnScreenLock)
+		case session.SwitchedAway:
+			a.LockOn(agent.LockOnUserSwitch)
+		case session.Sleeping:
+			slept = time.Now()
+			a.LockOn(agent.LockOnSleep)
+		case session.Resumed:
+			a.Resumed(slept)
+			slept = time.Time{}
+		}
+	})
+	if err != nil {
+		log.Info("nobody says when the screen is locked or the machine sleeps", "reason", err)
+		return func() {}
+	}
+	return w.Wait
+}
+
+// atLogin is the entry in the desktop's list of what starts at login, for the agent of this profile folder.
+func atLogin(home string) (agent.Autostart, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if !filepath.IsAbs(self) {
+		return nil, errors.New("the program does not know its own path")
+	}
+	e := autostart.Entry{Name: "oaklock", Title: "Oaklock", Program: self, Args: []string{"agent", "--at-login"}}
+	if config, err := os.UserConfigDir(); err != nil || home != filepath.Join(config, "oaklock") {
+		e.Args = append(e.Args, "--home", home)
+	}
+	return e, nil
+}
