@@ -29,6 +29,14 @@ const (
 	inRequests     // the array "requests" of Gemini
 	inInnerRequest // an object in it, or "generateContentRequest"
 	inResumption   // the object "sessionResumption" of Gemini Live
+	inConfig       // the object "generationConfig" of Gemini
+	inOptions      // the object "stream_options"
+	inParameters   // the object "parameters" of Gemini's predict
+	inTools        // the array "tools"
+	inTool         // an object in it
+	inImage        // an object "image_url"
+	inSource       // an object "source" of Anthropic's
+	inInline       // an object "inlineData" of Gemini's
 )
 
 // kind is what a value is.
@@ -52,7 +60,8 @@ type bodyReader struct {
 
 	facts     Facts
 	fallbacks []string
-	top       [][]byte // the keys at the top, decoded
+	top       [][]byte   // the keys at the top, decoded
+	source    sourceKind // of the object "source" that was read last
 
 	socket bool     // it is a message, which may name models in any place
 	named  []string // those models
@@ -81,9 +90,13 @@ func (r *bodyReader) whole() error {
 	if r.peek() != '{' {
 		return badBody("it is not a JSON object")
 	}
-	if _, err := r.object(atTop, 1); err != nil {
+	start := r.i
+	k, err := r.object(atTop, 1)
+	if err != nil {
 		return err
 	}
+	r.facts.asks.object = span{start: start, end: r.i, object: true, members: k == compound}
+	r.facts.asks.size += int64(len(r.b))
 	r.space()
 	if r.i != len(r.b) {
 		return badBody("something follows the JSON object")
@@ -119,6 +132,7 @@ func (r *bodyReader) object(at place, depth int) (kind, error) {
 			if at == inInputItem && item.reference() {
 				return 0, storedData("an input item by its id")
 			}
+			r.closed(at, &item)
 			return compound, nil
 		default:
 			return 0, errSyntax
@@ -164,11 +178,19 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 	if string(key) == "type" && r.peek() == '"' {
 		return r.typeName(item)
 	}
-	if opaque(r.shape, string(key)) {
+	if done, err := r.asked(at, key, item); done || err != nil {
+		return err
+	}
+	next := placeOf(at, r.shape, key)
+	if opaque(r.shape, string(key)) && next != inParameters {
 		return r.skip(depth)
 	}
-	k, err := r.value(placeOf(at, r.shape, key), depth)
+	start := r.i
+	k, err := r.value(next, depth)
 	if err != nil {
+		return err
+	}
+	if err := r.noted(at, key, k, start, item); err != nil {
 		return err
 	}
 	if k == empty {
@@ -216,6 +238,16 @@ func placeOf(at place, shape string, key []byte) place {
 	switch string(key) {
 	case "container":
 		return inContainer
+	case "image_url":
+		return inImage
+	case "source":
+		if shape == shapeAnthropic {
+			return inSource
+		}
+	case "inlineData", "inline_data":
+		if shape == shapeGemini {
+			return inInline
+		}
 	case "generateContentRequest", "generate_content_request":
 		if at == atTop && shape == shapeGemini {
 			return inInnerRequest
@@ -231,6 +263,18 @@ func placeOf(at place, shape string, key []byte) place {
 		return elsewhere
 	}
 	switch string(key) {
+	case "tools":
+		return inTools
+	case "stream_options":
+		return inOptions
+	case "generationConfig", "generation_config":
+		if shape == shapeGemini {
+			return inConfig
+		}
+	case "parameters":
+		if shape == shapeGemini {
+			return inParameters
+		}
 	case "prompt":
 		return inPrompt
 	case "models":
@@ -259,12 +303,19 @@ func (r *bodyReader) topKey(key []byte) error {
 		}
 	}
 	r.top = append(r.top, key)
-	for _, name := range [...]string{"model", "models", "stream"} {
+	for _, name := range exactKeys {
 		if string(key) != name && bytes.EqualFold(key, []byte(name)) {
 			return badBody("a key is written in another case")
 		}
 	}
 	return nil
+}
+
+// exactKeys decide what a request does or costs. Readers in some languages, Go first of all, take a key in any case: beside the
+// one that is looked at here, or written into the body, another could win.
+var exactKeys = []string{
+	"model", "models", "stream", "stream_options", "n", "best_of", "max_tokens", "max_completion_tokens", "max_output_tokens",
+	"max_tool_calls", "tools", "service_tier", "generationConfig",
 }
 
 // model reads the value of a model key.
@@ -312,6 +363,14 @@ func (r *bodyReader) stream() error {
 type inputItem struct {
 	typed, image        bool
 	id, content, result bool
+
+	name     []byte // its type
+	source   sourceKind
+	picture  bool  // its media type is that of a picture
+	low      bool  // its pictures are to be looked at in low detail
+	pictures int64 // that it holds by their address
+	data     int64 // bytes of base64 in it
+	maxUses  int64 // of a tool
 }
 
 // reference says whether an item of the responses API stands for one that is stored. The type of such a reference may
@@ -337,7 +396,7 @@ func (r *bodyReader) typeName(item *inputItem) error {
 	if storedKind(string(name)) && !(r.shape == shapeRealtime && string(name) == itemReference) {
 		return storedData("by its type")
 	}
-	item.typed = true
+	item.typed, item.name = true, name
 	item.image = string(name) == "image_generation_call"
 	return nil
 }
@@ -351,6 +410,8 @@ func (r *bodyReader) value(at place, depth int) (kind, error) {
 			at = inInputItem
 		case inRequests:
 			at = inInnerRequest
+		case inTools:
+			at = inTool
 		case inModels:
 			at = elsewhere
 		}
@@ -385,6 +446,9 @@ func (r *bodyReader) array(at place, depth int) (kind, error) {
 	}
 	for {
 		r.space()
+		if c := r.peek(); at == inPrompt && (c == '"' || c == '[') {
+			r.facts.asks.prompts++ // each is continued
+		}
 		if _, err := r.value(at, depth); err != nil {
 			return 0, err
 		}

@@ -61,6 +61,12 @@ type endpointRow struct {
 	Stream bool     `json:"stream"` // always answers with a stream
 	// Subprotocols of a WebSocket that pass; what clients put a key into is in none of them.
 	Subprotocols []string `json:"subprotocols"`
+
+	// What decides about cost.
+	Makes       string   `json:"makes"`        // see [product]; chat shapes make text
+	Ceiling     []string `json:"ceiling"`      // the fields that bound an answer's tokens, first the one to write; left out: the shape's
+	UsualOutput int64    `json:"usual_output"` // tokens of an answer for which no ceiling is named
+	UsageChunk  bool     `json:"usage_chunk"`  // takes stream_options.include_usage
 }
 
 // decode reads a whole catalogue. Anything that it does not understand is an error: a typing mistake in an allow list
@@ -206,6 +212,9 @@ func (p *Provider) plantRow(s *section, r endpointRow, class Class, ours, theirs
 	}
 	if method == http.MethodPost && r.Bodies == nil {
 		e.Bodies = []BodyKind{JSONBody}
+	}
+	if err := e.price(r); err != nil {
+		return err
 	}
 	if err := e.compile(); err != nil {
 		return err

@@ -48,6 +48,10 @@ type Endpoint struct {
 	stream  bool        // always answers with a stream
 
 	subprotocols []string // that pass to the provider
+	makes        product
+	ceilings     []ceilingName // the first is the one to write
+	usualOutput  int64         // tokens of an answer for which no ceiling is named; 0: as many as the model can
+	usageChunk   bool          // takes stream_options.include_usage
 
 	literals []string // the text around the variables: one more than there are variables
 	vars     []string

@@ -17,6 +17,8 @@ type Facts struct {
 	More bool
 	// Later says that the first message of a WebSocket will name the model.
 	Later bool
+
+	asks asks
 }
 
 // maxModel bounds a model's name, in bytes.
