@@ -80,6 +80,8 @@ type Agent struct {
 	server   *http.Server
 
 	catalogue atomic.Pointer[provider.Catalogue]
+	prices    atomic.Pointer[provider.Prices]
+	edits     []provider.Edit // what prices were made from; guarded by changes
 	settings  *settings
 	state     atomic.Uint32          // a proxy.State
 	lockedBy  atomic.Pointer[string] // why it is locked; looked at only while it is
@@ -162,6 +164,9 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if err = a.openCatalogue(ctx); err != nil {
 		return err
 	}
+	if err = a.openPrices(ctx); err != nil {
+		return err
+	}
 	if a.grants, err = grant.Open(ctx, a.db, grant.Options{}); err != nil {
 		return fmt.Errorf("read the list of sites: %w", err)
 	}
@@ -194,6 +199,8 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 	a.pages = proxy.New(proxy.Config{
 		Gate:      admission.NewGate(a.listener.Port()),
 		Catalogue: a.catalogue.Load,
+		Prices:    a.prices.Load,
+		Ceiling:   a.settings.outputCeiling,
 		Grants:    a.grants,
 		Consent:   a.consent,
 		Apps:      a.apps.Find,

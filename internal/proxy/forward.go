@@ -41,6 +41,7 @@ func (x *exchange) forward(g *grant.Grant) error {
 		return err
 	}
 	x.label, rq.Credential = label, label
+	x.reckon(g)
 	redactor := h.Keys.Redactor() // after Key, so that it knows this one
 	hold, err := h.Ledger.Reserve(ctx, rq)
 	if err != nil {
@@ -60,7 +61,7 @@ func (x *exchange) forward(g *grant.Grant) error {
 	defer func() {
 		h.running.end(run)
 		if meter != nil {
-			out.Usage = meter.Usage()
+			out.Usage = x.asked.Complete(meter.Usage())
 			out.Bill, out.Tokens = ledger.Known, max(0, out.Usage.Input)+max(0, out.Usage.Output)
 		}
 		out.Millis, out.BytesOut = time.Since(x.start).Milliseconds(), run.bytes.Load()
@@ -145,7 +146,7 @@ func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, re
 	}
 	idle := time.AfterFunc(upstreamIdle, func() { cancel(errTimeout) })
 	defer idle.Stop()
-	to := redactor.Writer(&counting{x.w, run})
+	to := x.asked.Filter(redactor.Writer(&counting{x.w, run}), resp.Header.Get("Content-Type"))
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	for {

@@ -66,6 +66,8 @@ var (
 type Config struct {
 	Gate      *admission.Gate
 	Catalogue func() *provider.Catalogue
+	Prices    func() *provider.Prices
+	Ceiling   func() int64 // most output tokens of an answer for which a page names no ceiling
 	Grants    *grant.Book
 	Consent   *consent.Broker
 	Apps      func(key string) origin.Origin // whose key this is; the zero value: nobody's
@@ -142,7 +144,9 @@ type exchange struct {
 	start  time.Time
 	route  *provider.Route // nil before it is known
 	facts  provider.Facts
-	label  string // of the credential, once it is known
+	label  string         // of the credential, once it is known
+	worst  provider.Worst // what it can take, once it is reckoned
+	asked  provider.Asked // what is sent in its place
 	body   body
 	// reserved says that the ledger will have this request through its hold, also when it is refused after all.
 	reserved bool
