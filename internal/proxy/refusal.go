@@ -173,11 +173,19 @@ func (x *exchange) json(status int, body []byte) {
 
 // safe makes an answer inert where a browser would render or keep it.
 func safe(h http.Header) {
-	h["Cache-Control"] = []string{"no-store"}
-	h["X-Content-Type-Options"] = []string{"nosniff"}
-	h["Content-Security-Policy"] = []string{"default-src 'none'; sandbox"}
-	h["Cross-Origin-Resource-Policy"] = []string{"cross-origin"}
+	h["Cache-Control"] = noStore
+	h["X-Content-Type-Options"] = noSniff
+	h["Content-Security-Policy"] = sandboxed
+	h["Cross-Origin-Resource-Policy"] = anyOrigin
 }
+
+// The values are shared by all answers; net/http only reads them.
+var (
+	noStore   = []string{"no-store"}
+	noSniff   = []string{"nosniff"}
+	sandboxed = []string{"default-src 'none'; sandbox"}
+	anyOrigin = []string{"cross-origin"}
+)
 
 // cause is why a request under way was ended, or nil.
 func cause(ctx context.Context) error {
