@@ -17,7 +17,7 @@ const SlotSize = 1024
 const (
 	slotHead   = 8         // length and checksum of the record, four bytes each, little endian
 	firstSlots = 64        // of a new file
-	maxSlots   = 64 * 1024 // 64 MiB
+	maxSlots   = 16 * 1024 // 16 MiB
 )
 
 // ErrSlots says that all slots are taken, or that a record is too long for one.
