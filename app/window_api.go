@@ -37,9 +37,6 @@ type windowAgent interface {
 	Providers(ctx context.Context) ([]control.Provider, error)
 	SetProvider(ctx context.Context, p control.SetProvider) (control.Provider, error)
 	RemoveProvider(ctx context.Context, id string) error
-	Prices(ctx context.Context) ([]control.Price, error)
-	SetPrice(ctx context.Context, p control.SetPrice) (control.Price, error)
-	ResetPrice(ctx context.Context, p control.PriceRef) error
 	Log(ctx context.Context, f control.LogFilter) ([]control.Entry, error)
 	Settings(ctx context.Context) ([]control.Setting, error)
 	SetSetting(ctx context.Context, name, value string) (control.Setting, error)
@@ -167,17 +164,6 @@ func (a *API) SetProvider(p control.SetProvider) (control.Provider, error) {
 
 // RemoveProvider forgets a provider that the user has added.
 func (a *API) RemoveProvider(id string) error { return do(a, a.agent.RemoveProvider, id) }
-
-// Prices are what models cost.
-func (a *API) Prices() ([]control.Price, error) { return ask(a, a.agent.Prices) }
-
-// SetPrice changes what a model costs.
-func (a *API) SetPrice(p control.SetPrice) (control.Price, error) {
-	return ask(a, func(ctx context.Context) (control.Price, error) { return a.agent.SetPrice(ctx, p) })
-}
-
-// ResetPrice forgets the price that the user has set for a model.
-func (a *API) ResetPrice(ref control.PriceRef) error { return do(a, a.agent.ResetPrice, ref) }
 
 // Log is a page of the log, newest first.
 func (a *API) Log(filter control.LogFilter) ([]control.Entry, error) {

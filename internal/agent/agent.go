@@ -22,6 +22,7 @@ import (
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/issued"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/provider"
@@ -71,6 +72,7 @@ type Agent struct {
 	apps     *appkey.Ring
 	consent  *consent.Broker
 	ledger   *ledger.Ledger
+	issued   *issued.Book
 	keys     *keychain.Keys
 	osVault  keychain.Vault
 	file     *keychain.File
@@ -80,8 +82,6 @@ type Agent struct {
 	server   *http.Server
 
 	catalogue atomic.Pointer[provider.Catalogue]
-	prices    atomic.Pointer[provider.Prices]
-	edits     []provider.Edit // what prices were made from; guarded by changes
 	settings  *settings
 	state     atomic.Uint32          // a proxy.State
 	lockedBy  atomic.Pointer[string] // why it is locked; looked at only while it is
@@ -164,9 +164,6 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if err = a.openCatalogue(ctx); err != nil {
 		return err
 	}
-	if err = a.openPrices(ctx); err != nil {
-		return err
-	}
 	if a.grants, err = grant.Open(ctx, a.db, grant.Options{}); err != nil {
 		return fmt.Errorf("read the list of sites: %w", err)
 	}
@@ -176,6 +173,7 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if a.ledger, err = ledger.Open(ctx, a.db, ledger.Options{}); err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
+	a.issued = issued.Open(a.db)
 	a.consent = consent.New(consent.Options{Book: a.grants, Wait: a.settings.wait, Changed: a.changed})
 	return a.openVault() //nolint:contextcheck // the keys outlive the call that opens them
 }
@@ -199,12 +197,11 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 	a.pages = proxy.New(proxy.Config{
 		Gate:      admission.NewGate(a.listener.Port()),
 		Catalogue: a.catalogue.Load,
-		Prices:    a.prices.Load,
-		Ceiling:   a.settings.outputCeiling,
 		Grants:    a.grants,
 		Consent:   a.consent,
 		Apps:      a.apps.Find,
 		Ledger:    a.ledger,
+		Issued:    a.issued,
 		Keys:      pageKeys{a},
 		State:     a.mode,
 		Questions: a.settings.questions,
@@ -256,6 +253,9 @@ func (a *Agent) Close() error {
 		}
 		a.work.Wait()
 		a.vault.close()
+		if a.issued != nil {
+			a.issued.Close()
+		}
 		if a.ledger != nil {
 			errs = append(errs, a.ledger.Close())
 		}

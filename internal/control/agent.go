@@ -40,13 +40,6 @@ type Agent interface {
 	SetProvider(ctx context.Context, p SetProvider) (Provider, error)
 	RemoveProvider(ctx context.Context, id string) error
 
-	// Prices are what models cost. What is not listed has no known price.
-	Prices(ctx context.Context) ([]Price, error)
-	// SetPrice changes some of a model's price, or sets one where there is none.
-	SetPrice(ctx context.Context, p SetPrice) (Price, error)
-	// ResetPrice forgets what was set.
-	ResetPrice(ctx context.Context, p PriceRef) error
-
 	Log(ctx context.Context, f LogFilter) ([]Entry, error)
 
 	Settings(ctx context.Context) ([]Setting, error)

@@ -29,7 +29,6 @@ func calls() map[string]call {
 		"sites":     look(Agent.Sites),
 		"keys":      look(Agent.Keys),
 		"providers": look(Agent.Providers),
-		"prices":    look(Agent.Prices),
 		"settings":  look(Agent.Settings),
 		"log":       ask(Agent.Log),
 
@@ -53,9 +52,6 @@ func calls() map[string]call {
 		"apps":        look(Agent.Apps),
 		"apps/add":    ask(Agent.AddApp),
 		"apps/remove": tell(func(a Agent, ctx context.Context, p byID) error { return a.RemoveApp(ctx, p.ID) }),
-
-		"prices/set":   ask(Agent.SetPrice),
-		"prices/reset": tell(Agent.ResetPrice),
 
 		"settings/set": ask(func(a Agent, ctx context.Context, s nameValue) (Setting, error) {
 			return a.SetSetting(ctx, s.Name, s.Value)

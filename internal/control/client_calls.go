@@ -116,23 +116,6 @@ func (c *Client) RemoveProvider(ctx context.Context, id string) error {
 	return c.call(ctx, http.MethodPost, "providers/remove", byID{id}, nil)
 }
 
-// Prices calls Agent.Prices.
-func (c *Client) Prices(ctx context.Context) (out []Price, err error) {
-	err = c.call(ctx, http.MethodGet, "prices", nil, &out)
-	return out, err
-}
-
-// SetPrice calls Agent.SetPrice.
-func (c *Client) SetPrice(ctx context.Context, p SetPrice) (out Price, err error) {
-	err = c.call(ctx, http.MethodPost, "prices/set", p, &out)
-	return out, err
-}
-
-// ResetPrice calls Agent.ResetPrice.
-func (c *Client) ResetPrice(ctx context.Context, p PriceRef) error {
-	return c.call(ctx, http.MethodPost, "prices/reset", p, nil)
-}
-
 // Log calls Agent.Log.
 func (c *Client) Log(ctx context.Context, f LogFilter) (out []Entry, err error) {
 	err = c.call(ctx, http.MethodPost, "log", f, &out)

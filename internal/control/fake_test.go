@@ -115,18 +115,6 @@ func (f *fake) SetProvider(ctx context.Context, p control.SetProvider) (control.
 func (f *fake) RemoveProvider(ctx context.Context, id string) error {
 	return f.saw(ctx, "RemoveProvider", id)
 }
-func (f *fake) Prices(ctx context.Context) ([]control.Price, error) {
-	return filled[[]control.Price](), f.saw(ctx, "Prices", nil)
-}
-
-func (f *fake) SetPrice(ctx context.Context, p control.SetPrice) (control.Price, error) {
-	return filled[control.Price](), f.saw(ctx, "SetPrice", p)
-}
-
-func (f *fake) ResetPrice(ctx context.Context, p control.PriceRef) error {
-	return f.saw(ctx, "ResetPrice", p)
-}
-
 func (f *fake) Log(ctx context.Context, l control.LogFilter) ([]control.Entry, error) {
 	return filled[[]control.Entry](), f.saw(ctx, "Log", l)
 }
@@ -184,12 +172,6 @@ func fill(v reflect.Value, n *int) {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(v.Elem(), n)
-	case reflect.Map:
-		v.Set(reflect.MakeMap(v.Type()))
-		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-		fill(key, n)
-		fill(value, n)
-		v.SetMapIndex(key, value)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fill(v.Field(i), n)

@@ -141,7 +141,7 @@ func (s *story) question() control.Question {
 
 const chatPath = "/llm/openai/chat/completions"
 
-const chatBody = `{"model":"gpt-4o-mini","max_tokens":64,"messages":[{"role":"user","content":"hello"}]}`
+const chatBody = `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hello"}]}`
 
 // call is a request as a page's script makes it.
 func (s *story) call(ctx context.Context, origin, method, path, body string, headers ...string) *http.Request {

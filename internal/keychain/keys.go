@@ -80,28 +80,20 @@ func (k *Keys) List() []Credential {
 		if c := strings.Compare(a.Provider, b.Provider); c != 0 {
 			return c
 		}
-		return older(a, b)
+		if c := a.Added.Compare(b.Added); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Label, b.Label)
 	})
 	return list
-}
-
-// older orders a provider's credentials, the one added first before the others.
-func older(a, b Credential) int {
-	if c := a.Added.Compare(b.Added); c != 0 {
-		return c
-	}
-	return strings.Compare(a.Label, b.Label)
 }
 
 // Pick chooses the credential for a provider at an endpoint (provider.KeyEndpoint). Without a label it is the one called
 // [DefaultLabel], else the one added first. It returns [ErrNotFound], or [ErrMoved] if only the endpoint does not fit.
 func (k *Keys) Pick(providerID, label, endpoint string) (Credential, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	var first Credential
 	err := ErrNotFound
-	for _, r := range k.index {
-		c := r.Credential
+	for _, c := range k.List() {
 		switch {
 		case c.Provider != providerID || label != "" && c.Label != label:
 		case c.Endpoint != endpoint:
@@ -110,7 +102,7 @@ func (k *Keys) Pick(providerID, label, endpoint string) (Credential, error) {
 			}
 		case label != "" || c.Label == DefaultLabel:
 			return c, nil
-		case first.Provider == "" || older(c, first) < 0:
+		case first.Provider == "":
 			first, err = c, nil
 		}
 	}

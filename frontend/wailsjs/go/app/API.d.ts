@@ -28,21 +28,15 @@ export function OpenKeysPage(arg1:string):Promise<void>;
 
 export function Pause():Promise<void>;
 
-export function Prices():Promise<Array<control.Price>>;
-
 export function Providers():Promise<Array<control.Provider>>;
 
 export function RemoveKey(arg1:control.KeyRef):Promise<void>;
 
 export function RemoveProvider(arg1:string):Promise<void>;
 
-export function ResetPrice(arg1:control.PriceRef):Promise<void>;
-
 export function Resume():Promise<void>;
 
 export function RevokeSite(arg1:control.SiteRef):Promise<void>;
-
-export function SetPrice(arg1:control.SetPrice):Promise<control.Price>;
 
 export function SetProvider(arg1:control.SetProvider):Promise<control.Provider>;
 

@@ -54,10 +54,6 @@ export function Pause() {
   return window['go']['app']['API']['Pause']();
 }
 
-export function Prices() {
-  return window['go']['app']['API']['Prices']();
-}
-
 export function Providers() {
   return window['go']['app']['API']['Providers']();
 }
@@ -70,20 +66,12 @@ export function RemoveProvider(arg1) {
   return window['go']['app']['API']['RemoveProvider'](arg1);
 }
 
-export function ResetPrice(arg1) {
-  return window['go']['app']['API']['ResetPrice'](arg1);
-}
-
 export function Resume() {
   return window['go']['app']['API']['Resume']();
 }
 
 export function RevokeSite(arg1) {
   return window['go']['app']['API']['RevokeSite'](arg1);
-}
-
-export function SetPrice(arg1) {
-  return window['go']['app']['API']['SetPrice'](arg1);
 }
 
 export function SetProvider(arg1) {
