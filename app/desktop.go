@@ -143,7 +143,7 @@ func (d *desktop) notify(questions []control.Question) {
 		if d.notified[q.ID] {
 			continue
 		}
-		if err := d.notifier.Ask(q.ID, q.Origin+" asks to use your "+providerNames(q)+" key", "Open Oaklock to allow or deny it. The page waits.", notify.Open, notify.Deny); err != nil {
+		if err := d.notifier.Ask(q.ID, q.Origin+" asks to use your "+providerNames(q)+" key", through(q)+"Open Oaklock to allow or deny it. The page waits.", notify.Open, notify.Deny); err != nil {
 			d.log.Info("a question was not notified", "reason", err)
 			delete(now, q.ID) // a desktop that is still starting gets it with the next look
 		}
@@ -226,6 +226,19 @@ func statusSentence(s control.State) string {
 		return "Oaklock is on for 1 site"
 	}
 	return fmt.Sprintf("Oaklock is on for %d sites", s.Sites)
+}
+
+// through says in a notification which program asks, where that is known.
+func through(q control.Question) string {
+	if q.Browser == "" {
+		return ""
+	}
+	for _, w := range q.Warnings {
+		if w.Code == "not_browser" {
+			return "It comes from the program " + q.Browser + ", which is no browser that Oaklock knows. "
+		}
+	}
+	return "Through " + q.Browser + ". "
 }
 
 func providerNames(q control.Question) string {

@@ -22,6 +22,9 @@ type conn struct {
 	mu      sync.Mutex
 	phase   phase // guarded by mu
 	checked bool  // guarded by mu: the peer is known to be this user
+
+	once    sync.Once
+	program Program // set by once
 }
 
 func (c *conn) enter(p phase) {

@@ -20,9 +20,15 @@ func EnterRequest(c net.Conn) { c.(*conn).enter(phaseRequest) }
 
 // The two ways to ask who owns a connection.
 var (
-	OwnerByNetlink = ownerByNetlink
-	OwnerByProc    = ownerByProc
-	AddrPort       = addrPort
+	SocketByNetlink = socketByNetlink
+	SocketByProc    = socketByProc
+	AddrPort        = addrPort
 )
 
 const MaxSilent = maxSilent
+
+// UID is whose it is.
+func (s socket) UID() uint32 { return s.uid }
+
+// Named is the name of a program by its file's name and those of the programs that started it.
+func Named(files ...string) Program { return named(files) }

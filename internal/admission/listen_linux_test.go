@@ -161,13 +161,15 @@ func TestKernelTellsTheOwnerBothWays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if uid, err := admission.OwnerByProc(self, other); err != nil || int(uid) != os.Getuid() {
-			t.Errorf("proc: %d, %v", uid, err)
+		byProc, err := admission.SocketByProc(self, other)
+		if err != nil || int(byProc.UID()) != os.Getuid() {
+			t.Errorf("proc: %v, %v", byProc, err)
 		}
-		if uid, err := admission.OwnerByNetlink(self, other); err != nil || int(uid) != os.Getuid() {
-			t.Errorf("netlink: %d, %v", uid, err)
+		byNetlink, err := admission.SocketByNetlink(self, other)
+		if err != nil || byNetlink != byProc {
+			t.Errorf("netlink: %v, %v; proc said %v", byNetlink, err, byProc)
 		}
-		if _, err := admission.OwnerByNetlink(other, other); err == nil {
+		if _, err := admission.SocketByNetlink(other, other); err == nil {
 			t.Error("netlink found a connection that is not there")
 		}
 		_ = s.Close()

@@ -32,16 +32,26 @@ func checkPeer(c net.Conn) error {
 	if !peer.Addr().IsLoopback() {
 		return fmt.Errorf("%w: it does not come from this machine", ErrPeer)
 	}
-	uid, err := ownerByNetlink(peer, local)
+	s, err := socketOf(peer, local)
 	if err != nil {
-		if uid, err = ownerByProc(peer, local); err != nil {
-			return fmt.Errorf("%w: %w", ErrPeer, err)
-		}
+		return fmt.Errorf("%w: %w", ErrPeer, err)
 	}
-	if uid != uint32(os.Getuid()) { //nolint:gosec // a uid is never negative on Linux
-		return fmt.Errorf("%w: it is of user %d", ErrPeer, uid)
+	if s.uid != uint32(os.Getuid()) { //nolint:gosec // a uid is never negative on Linux
+		return fmt.Errorf("%w: it is of user %d", ErrPeer, s.uid)
 	}
 	return nil
+}
+
+// socket is what the kernel says of one end of a connection.
+type socket struct{ uid, inode uint32 }
+
+// socketOf is the one whose own end is self and whose other end is other.
+func socketOf(self, other netip.AddrPort) (socket, error) {
+	s, err := socketByNetlink(self, other)
+	if err != nil {
+		return socketByProc(self, other)
+	}
+	return s, nil
 }
 
 func addrPort(a net.Addr) (netip.AddrPort, error) {
@@ -53,9 +63,9 @@ func addrPort(a net.Addr) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
 }
 
-// ownerByNetlink asks sock_diag(7) for the one socket whose own end is self and whose other end is other. Layouts are
+// socketByNetlink asks sock_diag(7) for the one socket whose own end is self and whose other end is other. Layouts are
 // struct inet_diag_req_v2 and inet_diag_msg of linux/inet_diag.h.
-func ownerByNetlink(self, other netip.AddrPort) (uint32, error) {
+func socketByNetlink(self, other netip.AddrPort) (none socket, err error) {
 	const (
 		sockDiagByFamily = 20
 		reqLen           = 56
@@ -63,11 +73,11 @@ func ownerByNetlink(self, other netip.AddrPort) (uint32, error) {
 	)
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
-		return 0, err
+		return none, err
 	}
 	defer func() { _ = unix.Close(fd) }()
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 1}); err != nil {
-		return 0, err
+		return none, err
 	}
 	b := make([]byte, unix.SizeofNlMsghdr+reqLen)
 	binary.NativeEndian.PutUint32(b[0:], unix.SizeofNlMsghdr+reqLen)
@@ -85,50 +95,54 @@ func ownerByNetlink(self, other netip.AddrPort) (uint32, error) {
 	copy(r[28:44], other.Addr().AsSlice())
 	binary.NativeEndian.PutUint64(r[48:], ^uint64(0)) // INET_DIAG_NOCOOKIE
 	if err := unix.Sendto(fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return 0, err
+		return none, err
 	}
 	buf := make([]byte, 1024)
 	n, _, err := unix.Recvfrom(fd, buf, 0)
 	if err != nil {
-		return 0, err
+		return none, err
 	}
 	buf = buf[:n]
-	if n < unix.SizeofNlMsghdr+msgUIDOffset+4 || binary.NativeEndian.Uint16(buf[4:]) != sockDiagByFamily {
-		return 0, errors.New("sock_diag: no such socket")
+	if n < unix.SizeofNlMsghdr+msgUIDOffset+8 || binary.NativeEndian.Uint16(buf[4:]) != sockDiagByFamily {
+		return none, errors.New("sock_diag: no such socket")
 	}
 	m := buf[unix.SizeofNlMsghdr:]
 	// Where the connection is gone the kernel answers with a socket that listens on its port, which may be anybody's.
 	if binary.BigEndian.Uint16(m[4:]) != self.Port() || binary.BigEndian.Uint16(m[6:]) != other.Port() {
-		return 0, errors.New("sock_diag: no such connection")
+		return none, errors.New("sock_diag: no such connection")
 	}
-	return binary.NativeEndian.Uint32(m[msgUIDOffset:]), nil
+	return socket{binary.NativeEndian.Uint32(m[msgUIDOffset:]), binary.NativeEndian.Uint32(m[msgUIDOffset+4:])}, nil
 }
 
-// ownerByProc reads the same from /proc/net/tcp{,6} (proc(5)), for kernels without sock_diag.
-func ownerByProc(self, other netip.AddrPort) (uint32, error) {
+// socketByProc reads the same from /proc/net/tcp{,6} (proc(5)), for kernels without sock_diag.
+func socketByProc(self, other netip.AddrPort) (none socket, err error) {
 	name := "/proc/net/tcp"
 	if self.Addr().Is6() {
 		name = "/proc/net/tcp6"
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return 0, err
+		return none, err
 	}
 	defer func() { _ = f.Close() }()
 	want, wantOther := procAddr(self), procAddr(other)
 	s := bufio.NewScanner(f)
 	for s.Scan() {
 		fields := strings.Fields(s.Text())
-		if len(fields) < 8 || fields[1] != want || fields[2] != wantOther {
+		if len(fields) < 10 || fields[1] != want || fields[2] != wantOther {
 			continue
 		}
 		uid, err := strconv.ParseUint(fields[7], 10, 32)
-		return uint32(uid), err
+		if err != nil {
+			return none, err
+		}
+		inode, err := strconv.ParseUint(fields[9], 10, 32)
+		return socket{uint32(uid), uint32(inode)}, err
 	}
 	if err := s.Err(); err != nil {
-		return 0, err
+		return none, err
 	}
-	return 0, errors.New("no such socket")
+	return none, errors.New("no such socket")
 }
 
 // procAddr writes an address as proc(5) does: each 32-bit word in the machine's byte order, in hex.

@@ -131,18 +131,8 @@ func (a *Agent) AllowSite(ctx context.Context, in control.AllowSite) error {
 	if err == nil || errors.Is(err, grant.ErrNotSaved) {
 		a.consent.WakeOrigin(o)
 		a.consent.Forget(o)
-		a.ahead(in.Providers)
 	}
 	return a.decided(err)
-}
-
-// ahead connects to providers that a site was just allowed: its request comes soon.
-func (a *Agent) ahead(ids []string) {
-	for _, id := range ids {
-		if p, ok := a.catalogue.Load().Provider(id); ok {
-			a.upstream.Open(p.BaseURL)
-		}
-	}
 }
 
 // RevokeSite takes back what a site may do, also in the middle of an answer.
@@ -217,17 +207,7 @@ func (a *Agent) AnswerAllow(ctx context.Context, in control.Answer) error {
 	if err != nil {
 		return err
 	}
-	providers := in.Providers
-	if q, err := a.question(in.ID); err == nil && len(providers) == 0 {
-		for _, w := range q.Wishes {
-			providers = append(providers, w.Provider)
-		}
-	}
-	err = a.consent.Allow(ctx, in.ID, in.Providers, t, control.Door(ctx))
-	if err == nil || errors.Is(err, grant.ErrNotSaved) {
-		a.ahead(providers)
-	}
-	return a.decided(err)
+	return a.decided(a.consent.Allow(ctx, in.ID, in.Providers, t, control.Door(ctx)))
 }
 
 // AnswerDeny refuses what a question asks, for a while.
@@ -299,13 +279,13 @@ func (a *Agent) questions(list []consent.Question, missed bool) []control.Questi
 	keys := a.keys.List()
 	for _, q := range list {
 		c := control.Question{ID: q.ID, Origin: q.Origin.String(), Site: q.Origin.Site(), Asked: millis(q.Asked), Waiting: q.Waiting,
-			Providers: []control.QuestionProvider{}, Granted: []string{}, Warnings: warnings(q.Origin),
+			Providers: []control.QuestionProvider{}, Granted: []string{}, Warnings: warnings(q), Browser: q.Through.Name,
 			Denials: a.grants.Denials(q.Origin), Offer: a.offer(q)}
 		if !missed {
 			c.Deadline = millis(q.Deadline)
 		}
 		for _, w := range q.Wishes {
-			p := control.QuestionProvider{ID: w.Provider, Name: a.providerName(w.Provider), Model: w.Model, Stored: w.Stored, Keys: []string{}}
+			p := control.QuestionProvider{ID: w.Provider, Name: a.providerName(w.Provider), Model: w.Model, Keys: []string{}}
 			if row, ok := a.catalogue.Load().Provider(w.Provider); ok {
 				for _, k := range keys {
 					if k.Provider == w.Provider && k.Endpoint == row.KeyEndpoint() {
@@ -344,13 +324,17 @@ func (a *Agent) offer(q consent.Question) control.Terms {
 	return t
 }
 
-func warnings(o origin.Origin) []control.Warning {
+func warnings(q consent.Question) []control.Warning {
+	o := q.Origin
 	out := []control.Warning{}
 	if o.Loopback() {
 		out = append(out, control.Warning{Code: "localhost", Message: "This is a page on your own machine. Any program that later uses the same port gets what you allow here."})
 	}
 	if o.Shared() {
 		out = append(out, control.Warning{Code: "shared_host", Message: "Many people publish pages on " + o.Host()[strings.Index(o.Host(), ".")+1:] + ". Look closely at the name before it."})
+	}
+	if q.Through.Name != "" && !q.Through.Browser {
+		out = append(out, control.Warning{Code: "not_browser", Message: "This comes from the program " + q.Through.Name + ", which is no browser that Oaklock knows. A program can give itself the name of any site."})
 	}
 	return out
 }

@@ -76,6 +76,7 @@ type question struct {
 	id        string
 	origin    origin.Origin
 	asked     time.Time
+	through   Program
 	wishes    []Wish
 	waiters   []*waiter
 	answering bool // an Allow is being written: a second answer comes too late
@@ -91,10 +92,18 @@ type waiter struct {
 type Wish struct {
 	Provider string
 	Model    string // the first one asked for, in the page's own words; may be empty
-	Stored   bool   // the request names data saved under the key, and is refused unless that is allowed too
 	// A page that asks ahead of its first request may ask for less than everything.
 	Models  []string // nil: all
 	CostDay int64    // millionths of a US dollar; 0: no wish
+	// Through is the program that asks, "" where nobody looked or it is not known. It is the question's and not the provider's:
+	// the first that is known stays.
+	Through Program
+}
+
+// Program is what made a request, as far as its name goes, which any program can give itself.
+type Program struct {
+	Name    string
+	Browser bool
 }
 
 // Question is a site's open or missed question.
@@ -105,6 +114,7 @@ type Question struct {
 	Deadline time.Time // of the request that waits longest from now; zero when missed
 	Waiting  int
 	Wishes   []Wish
+	Through  Program
 }
 
 // New connects a broker.
@@ -177,10 +187,11 @@ func (b *Broker) join(o origin.Origin, w Wish) (*question, error) {
 	if len(q.waiters) >= MaxPerOrigin {
 		return nil, ErrTooMany
 	}
-	known := slices.IndexFunc(q.wishes, func(x Wish) bool { return x.Provider == w.Provider })
-	if known >= 0 {
-		q.wishes[known].Stored = q.wishes[known].Stored || w.Stored
-	} else {
+	if len(q.waiters) == 0 && w.Through.Name != "" || q.through.Name == "" { // a missed one may come back through another
+		q.through = w.Through
+	}
+	known := slices.ContainsFunc(q.wishes, func(x Wish) bool { return x.Provider == w.Provider })
+	if !known {
 		if len(q.wishes) >= maxProviders {
 			return nil, ErrTooMany
 		}
@@ -250,7 +261,7 @@ func (b *Broker) Missed() []Question {
 }
 
 func (q *question) show() Question {
-	s := Question{ID: q.id, Origin: q.origin, Asked: q.asked, Waiting: len(q.waiters), Wishes: slices.Clone(q.wishes)}
+	s := Question{ID: q.id, Origin: q.origin, Asked: q.asked, Waiting: len(q.waiters), Wishes: slices.Clone(q.wishes), Through: q.through}
 	for _, w := range q.waiters {
 		if w.deadline.After(s.Deadline) {
 			s.Deadline = w.deadline

@@ -65,12 +65,18 @@ func TestMainJob(t *testing.T) {
 	t.Run("openai, allowed by a click in the window", func(t *testing.T) {
 		tab := team("openai")
 		q := p.question(kaiban)
+		if q.Browser != "Chromium" || len(q.Warnings) > 0 {
+			t.Errorf("it asks through %q, with the warnings %+v", q.Browser, q.Warnings)
+		}
 		if _, err := item.Until(p.within(30*time.Second), func(v traywatcher.View) bool { return v.Status == "NeedsAttention" && v.Has(kaiban+" is waiting") }); err != nil {
 			t.Error("the tray does not show that something waits: ", err)
 		}
 		note, err := p.notes.Until(ctx, func(n notifications.Note) bool { return strings.Contains(n.Title+n.Body, kaiban) })
 		if err != nil {
 			t.Fatal("no notification: ", err)
+		}
+		if !strings.HasPrefix(note.Body, "Through Chromium. ") {
+			t.Errorf("the notification does not say through what: %q", note.Body)
 		}
 		for _, a := range note.Actions {
 			if strings.Contains(strings.ToLower(a.Key+a.Label), "allow") {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/oaklock/oaklock/internal/admission"
+	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/provider"
 )
 
@@ -68,7 +69,7 @@ func (x *exchange) read(limit int) error {
 		if !first { // the listener has set it for the first read
 			_ = rc.SetReadDeadline(time.Now().Add(admission.BodyTimeout))
 		}
-		room := x.body.b[len(x.body.b):cap(x.body.b)]
+		room := x.body.b[len(x.body.b) : cap(x.body.b)-provider.EditRoom]
 		n, err := x.r.Body.Read(room)
 		x.body.b = x.body.b[:len(x.body.b)+n]
 		x.body.size += int64(n)
@@ -85,19 +86,22 @@ func (x *exchange) read(limit int) error {
 	return nil
 }
 
-// grow makes room: the declared size at once where there is one, else by doubling, all of it out of the budget.
+// grow makes room: the declared size at once where there is one, else by doubling, all of it out of the budget. Some room is
+// kept for what is written into the body later.
 func (x *exchange) grow(limit int) error {
-	if len(x.body.b) < cap(x.body.b) {
+	old := max(cap(x.body.b)-provider.EditRoom, 0)
+	if len(x.body.b) < old {
 		return nil
 	}
-	want := max(2*cap(x.body.b), 4<<10)
+	want := max(2*old, 4<<10)
 	if n := x.r.ContentLength; n >= 0 {
 		want = int(n) + 1 // one more, so that the end is seen without growing again
 	}
 	want = min(want, limit+1)
-	if want <= cap(x.body.b) {
-		want = 2 * cap(x.body.b)
+	if want <= old {
+		want = 2 * old
 	}
+	want += provider.EditRoom
 	if !x.h.bodies.TryAcquire(int64(want)) {
 		return errBusy
 	}
@@ -113,13 +117,19 @@ func (b *body) release(s *semaphore.Weighted) {
 	b.b, b.held = nil, 0
 }
 
+// reckon finds out what the request can take under a grant, and makes of its body what is sent. The ceiling that is written in
+// is the grant's where that is lower than the setting.
+func (x *exchange) reckon(g *grant.Grant) {
+	pr, priced := x.h.Prices().Find(x.route.Provider.ID, x.facts.Model)
+	ceiling := x.route.Ceiling(x.facts, pr, x.h.Ceiling(), g.Limits.OutputTokens)
+	x.worst = x.route.Worst(x.facts, x.r.Header.Get("Content-Type"), x.body.b, pr, priced, ceiling)
+	x.body.b, x.asked = x.route.Prepare(x.facts, x.body.b, ceiling)
+}
+
 // inspect reads what policy needs out of the whole body.
 func (x *exchange) inspect() error {
 	f, err := x.route.Inspect(x.r.Header.Get("Content-Type"), x.body.b)
 	x.facts = f
-	if errors.Is(err, provider.ErrStoredData) && f.Stored != nil {
-		return nil // reach decides, once the grant is known
-	}
 	if err != nil && !errors.Is(err, provider.ErrBadBody) && !errors.Is(err, provider.ErrMediaType) && !errors.Is(err, provider.ErrStoredData) {
 		return provider.ErrBadBody
 	}

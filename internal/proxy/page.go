@@ -146,7 +146,7 @@ func (x *exchange) connect() error {
 			if !x.h.Questions() || !x.origin.Asks() {
 				return errUnheard
 			}
-			wishes = append(wishes, consent.Wish{Provider: id, Models: ask.Models, CostDay: ask.Limit.CostDay})
+			wishes = append(wishes, consent.Wish{Provider: id, Models: ask.Models, CostDay: ask.Limit.CostDay, Through: x.through()})
 		}
 	}
 	id, err := x.h.connects.open(x.h, x.origin, wishes)

@@ -23,7 +23,6 @@ import (
 	"github.com/oaklock/oaklock/internal/admission"
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/grant"
-	"github.com/oaklock/oaklock/internal/issued"
 	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/origin"
 	"github.com/oaklock/oaklock/internal/provider"
@@ -67,16 +66,16 @@ var (
 type Config struct {
 	Gate      *admission.Gate
 	Catalogue func() *provider.Catalogue
+	Prices    func() *provider.Prices
+	Ceiling   func() int64 // most output tokens of an answer for which a page names no ceiling
 	Grants    *grant.Book
 	Consent   *consent.Broker
 	Apps      func(key string) origin.Origin // whose key this is; the zero value: nobody's
 	Ledger    *ledger.Ledger
-	Issued    *issued.Book
 	Keys      Keys
 	State     func() State
 	Questions func() bool // whether unknown sites may ask
 	Upstream  http.RoundTripper
-	Ahead     func(base string) // opens a connection to a provider, for a request that is about to come
 	Log       *slog.Logger
 	Changed   func() // what is running, or the log, has changed
 	Version   string
@@ -145,12 +144,10 @@ type exchange struct {
 	start  time.Time
 	route  *provider.Route // nil before it is known
 	facts  provider.Facts
-	label  string // of the credential, once it is known
+	label  string         // of the credential, once it is known
+	worst  provider.Worst // what it can take, once it is reckoned
+	asked  provider.Asked // what is sent in its place
 	body   body
-	// stored says that nothing but a grant for stored data covers the request; known once reach has looked.
-	stored bool
-	// own says that all that the request names was issued to this very site.
-	own bool
 	// reserved says that the ledger will have this request through its hold, also when it is refused after all.
 	reserved bool
 }
@@ -187,8 +184,12 @@ func (x *exchange) serve() error {
 		return routeErr
 	}
 	x.route = route
-	if err := x.closed(); err != nil {
-		return err
+	switch route.Endpoint.Class {
+	case provider.Stored:
+		return errStored
+	case provider.Never:
+		return errNever
+	case provider.Inference, provider.Optional:
 	}
 	defer x.body.release(h.bodies)
 	if err := x.readStart(); err != nil {
@@ -203,9 +204,6 @@ func (x *exchange) serve() error {
 	}
 	if !allowsModels(g, x.facts) {
 		return errModel
-	}
-	if err := x.reach(g); err != nil {
-		return err
 	}
 	return x.forward(g)
 }
@@ -241,10 +239,7 @@ func (x *exchange) grant() (*grant.Grant, error) {
 		st, g := h.Grants.Lookup(x.origin, x.route.Provider.ID)
 		switch {
 		case st == grant.Granted:
-			if class := x.route.Endpoint.Class; !g.AllowsClass(class) {
-				if class == provider.Stored {
-					return nil, errStored
-				}
+			if !g.AllowsClass(x.route.Endpoint.Class) {
 				return nil, errClass
 			}
 			return g, nil
@@ -259,12 +254,19 @@ func (x *exchange) grant() (*grant.Grant, error) {
 		case asked:
 			return nil, consent.ErrUnanswered
 		}
-		wish := consent.Wish{Provider: x.route.Provider.ID, Model: x.facts.Model,
-			Stored: x.route.Endpoint.Class == provider.Stored || x.facts.Stored != nil}
+		wish := consent.Wish{Provider: x.route.Provider.ID, Model: x.facts.Model, Through: x.through()}
 		if err := h.Consent.Ask(x.r.Context(), x.origin, wish); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// through names the program that asks, where that is not known of its site's question already.
+func (x *exchange) through() consent.Program {
+	if x.h.Consent.Waits(x.origin) {
+		return consent.Program{}
+	}
+	return consent.Program(admission.ProgramOf(x.r.Context()))
 }
 
 // allowsModels says whether the grant covers every model that may answer the request.
@@ -285,13 +287,10 @@ func (h *Handler) off() error {
 }
 
 func (x *exchange) preflight() {
-	h := x.h
-	p, methods, err := h.Catalogue().Methods(x.path)
+	_, methods, err := x.h.Catalogue().Methods(x.path)
 	if err != nil || len(methods) == 0 {
 		// The call itself will be told what is wrong with its path, in words that the page can read.
 		methods = []string{http.MethodGet, http.MethodPost, http.MethodDelete}
-	} else if st, _ := h.Grants.Lookup(x.origin, p.ID); st == grant.Granted && h.off() == nil {
-		h.Ahead(p.BaseURL)
 	}
 	admission.Preflight(x.w, x.r, x.origin, methods)
 }
