@@ -32,12 +32,16 @@ type windowAgent interface {
 	AnswerBlock(ctx context.Context, a control.Answer) error
 	Keys(ctx context.Context) ([]control.Key, error)
 	AddKey(ctx context.Context, k control.AddKey) (control.Key, error)
+	FoundKeys(ctx context.Context) (control.FoundKeys, error)
+	TakeKey(ctx context.Context, k control.TakeKey) (control.Key, error)
 	TestKey(ctx context.Context, k control.KeyRef) (control.KeyTest, error)
-	SetKeyAside(ctx context.Context, k control.KeyRef) error
-	TakeKeyBack(ctx context.Context, k control.KeyRef) error
+	RemoveKey(ctx context.Context, k control.KeyRef) error
 	Providers(ctx context.Context) ([]control.Provider, error)
 	SetProvider(ctx context.Context, p control.SetProvider) (control.Provider, error)
 	RemoveProvider(ctx context.Context, id string) error
+	Prices(ctx context.Context) ([]control.Price, error)
+	SetPrice(ctx context.Context, p control.SetPrice) (control.Price, error)
+	ResetPrice(ctx context.Context, p control.PriceRef) error
 	Log(ctx context.Context, f control.LogFilter) ([]control.Entry, error)
 	Settings(ctx context.Context) ([]control.Setting, error)
 	SetSetting(ctx context.Context, name, value string) (control.Setting, error)
@@ -55,7 +59,9 @@ type windowAgent interface {
 // again. Times are milliseconds since 1970 UTC.
 type API struct {
 	agent windowAgent
-	open  func(url string) // shows a page in the user's browser
+	open  func(url string)                // shows a page in the user's browser
+	pick  func() (path string, err error) // lets the user pick a file; empty when none was
+	found foundKeys
 
 	mu  sync.Mutex
 	ctx context.Context // of the window; nil before it has started and in the bindings generator
@@ -152,11 +158,8 @@ func (a *API) TestKey(ref control.KeyRef) (control.KeyTest, error) {
 	return ask(a, func(ctx context.Context) (control.KeyTest, error) { return a.agent.TestKey(ctx, ref) })
 }
 
-// RemoveKey takes a credential out of use at once, and out of the vault when it can no longer be taken back.
-func (a *API) RemoveKey(ref control.KeyRef) error { return do(a, a.agent.SetKeyAside, ref) }
-
-// TakeKeyBack undoes RemoveKey.
-func (a *API) TakeKeyBack(ref control.KeyRef) error { return do(a, a.agent.TakeKeyBack, ref) }
+// RemoveKey forgets a credential.
+func (a *API) RemoveKey(ref control.KeyRef) error { return do(a, a.agent.RemoveKey, ref) }
 
 // Providers is the catalogue with the user's own rows.
 func (a *API) Providers() ([]control.Provider, error) { return ask(a, a.agent.Providers) }
@@ -168,6 +171,17 @@ func (a *API) SetProvider(p control.SetProvider) (control.Provider, error) {
 
 // RemoveProvider forgets a provider that the user has added.
 func (a *API) RemoveProvider(id string) error { return do(a, a.agent.RemoveProvider, id) }
+
+// Prices are what models cost.
+func (a *API) Prices() ([]control.Price, error) { return ask(a, a.agent.Prices) }
+
+// SetPrice changes what a model costs.
+func (a *API) SetPrice(p control.SetPrice) (control.Price, error) {
+	return ask(a, func(ctx context.Context) (control.Price, error) { return a.agent.SetPrice(ctx, p) })
+}
+
+// ResetPrice forgets the price that the user has set for a model.
+func (a *API) ResetPrice(ref control.PriceRef) error { return do(a, a.agent.ResetPrice, ref) }
 
 // Log is a page of the log, newest first.
 func (a *API) Log(filter control.LogFilter) ([]control.Entry, error) {

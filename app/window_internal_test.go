@@ -28,9 +28,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // a decision and not an accident.
 func TestAPIIsTheList(t *testing.T) {
 	want := []string{
-		"AddKey", "Allow", "AllowSite", "Block", "BlockSite", "Deny", "DenySite", "Keys", "Lock", "Log", "OpenDemo", "OpenKeysPage", "Pause", "Providers",
-		"RemoveKey", "RemoveProvider", "Resume", "RevokeSite", "SetProvider", "SetSetting", "Settings", "Sites",
-		"StartDemo", "State", "StopDemo", "StopRunning", "TakeKeyBack", "TestKey", "UnblockSite", "Unlock",
+		"AddKey", "Allow", "AllowSite", "Block", "BlockSite", "Deny", "DenySite", "FindKeys", "ImportKey", "Keys", "Lock", "Log", "OpenDemo", "OpenKeysPage", "Pause",
+		"Prices", "Providers", "RemoveKey", "RemoveProvider", "ResetPrice", "Resume", "RevokeSite", "SetPrice", "SetProvider", "SetSetting", "Settings", "Sites",
+		"StartDemo", "State", "StopDemo", "StopRunning", "TestKey", "UnblockSite", "Unlock",
 	}
 	api := reflect.TypeFor[*API]()
 	var got []string

@@ -72,11 +72,17 @@ func newWindow(home string) *window {
 	agent := control.Dial(home).From(control.Window)
 	w := &window{events: agent.Events, ready: make(chan struct{}), done: make(chan struct{})}
 	w.api = newAPI(agent, w.openURL)
+	w.api.pick = w.pickFile
 	return w
 }
 
 // openURL shows an address in the user's browser.
 func (w *window) openURL(url string) { runtime.BrowserOpenURL(w.api.windowContext(), url) }
+
+// pickFile lets the user pick a file with keys. Such files begin with a dot.
+func (w *window) pickFile() (string, error) {
+	return runtime.OpenFileDialog(w.api.windowContext(), runtime.OpenDialogOptions{Title: "A file with API keys, such as .env", ShowHiddenFiles: true})
+}
 
 // start is called by Wails when there is a window and before there is a page.
 func (w *window) start(ctx context.Context) {

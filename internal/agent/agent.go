@@ -22,7 +22,6 @@ import (
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/grant"
-	"github.com/oaklock/oaklock/internal/issued"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/provider"
@@ -50,6 +49,8 @@ type Options struct {
 	Keychain keychain.Vault
 	// Demo is what StartDemo serves. Without a page there is none.
 	Demo DemoOptions
+	// Environ is where FoundKeys looks, "NAME=value". Nil: the environment of the process.
+	Environ []string
 	// RootCAs verify providers. Nil: the system's.
 	RootCAs *x509.CertPool
 }
@@ -72,7 +73,6 @@ type Agent struct {
 	apps     *appkey.Ring
 	consent  *consent.Broker
 	ledger   *ledger.Ledger
-	issued   *issued.Book
 	keys     *keychain.Keys
 	osVault  keychain.Vault
 	file     *keychain.File
@@ -82,6 +82,8 @@ type Agent struct {
 	server   *http.Server
 
 	catalogue atomic.Pointer[provider.Catalogue]
+	prices    atomic.Pointer[provider.Prices]
+	edits     []provider.Edit // what prices were made from; guarded by changes
 	settings  *settings
 	state     atomic.Uint32          // a proxy.State
 	lockedBy  atomic.Pointer[string] // why it is locked; looked at only while it is
@@ -90,7 +92,6 @@ type Agent struct {
 	watchers  watchers
 	problems  problems
 	demo      demoRun
-	aside     asideKeys
 
 	changes sync.Mutex // one change of settings or providers at a time
 	work    sync.WaitGroup
@@ -131,7 +132,6 @@ func Open(ctx context.Context, o Options) (_ *Agent, err error) {
 		}
 	})
 	a.work.Go(a.followGrants)
-	a.sweepLater()     //nolint:contextcheck // it goes on after Open
 	a.work.Go(func() { //nolint:contextcheck // a lock is no call that may be given up
 		a.idle.follow(a.closing, idleUser{
 			busy:   func() bool { return len(a.pages.Running()) > 0 },
@@ -166,6 +166,9 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if err = a.openCatalogue(ctx); err != nil {
 		return err
 	}
+	if err = a.openPrices(ctx); err != nil {
+		return err
+	}
 	if a.grants, err = grant.Open(ctx, a.db, grant.Options{}); err != nil {
 		return fmt.Errorf("read the list of sites: %w", err)
 	}
@@ -175,7 +178,6 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if a.ledger, err = ledger.Open(ctx, a.db, ledger.Options{}); err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
-	a.issued = issued.Open(a.db)
 	a.consent = consent.New(consent.Options{Book: a.grants, Wait: a.settings.wait, Changed: a.changed})
 	return a.openVault() //nolint:contextcheck // the keys outlive the call that opens them
 }
@@ -199,16 +201,16 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 	a.pages = proxy.New(proxy.Config{
 		Gate:      admission.NewGate(a.listener.Port()),
 		Catalogue: a.catalogue.Load,
+		Prices:    a.prices.Load,
+		Ceiling:   a.settings.outputCeiling,
 		Grants:    a.grants,
 		Consent:   a.consent,
 		Apps:      a.apps.Find,
 		Ledger:    a.ledger,
-		Issued:    a.issued,
 		Keys:      pageKeys{a},
 		State:     a.mode,
 		Questions: a.settings.questions,
 		Upstream:  a.upstream,
-		Ahead:     a.upstream.Open,
 		Log:       a.log,
 		Changed:   func() { a.idle.used(); a.changed() }, // it tells of requests that use a key
 		Version:   a.o.Version,
@@ -246,9 +248,6 @@ func (a *Agent) Close() error {
 			errs = append(errs, a.listener.Close())
 		}
 		if a.keys != nil {
-			if len(a.keys.Aside()) > 0 {
-				a.sweepKeys(sweepTimeout, anyKey)
-			}
 			a.keys.Close()
 		}
 		if a.file != nil {
@@ -259,9 +258,6 @@ func (a *Agent) Close() error {
 		}
 		a.work.Wait()
 		a.vault.close()
-		if a.issued != nil {
-			a.issued.Close()
-		}
 		if a.ledger != nil {
 			errs = append(errs, a.ledger.Close())
 		}

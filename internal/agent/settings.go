@@ -26,6 +26,7 @@ var settingRows = []setting{
 	{"wait", "60s", "How long a site's request waits for your answer: 1s to 5m.", waiting},
 	{"default_limit", "1.00/day", "The limit that a question offers at first, in US dollars a day: 0.01/day to 1000.00/day.", dollarsPerDay},
 	{"default_days", "7", "For how many days a question offers to allow a site: 1 to 366. A page on your own machine is offered one day.", numberOfDays},
+	{"output_ceiling", "8192", "The most tokens of an answer when a page names no bound: 1 to 1000000. It is written into the request, and that much is reserved.", numberOfTokens},
 	{"port", "6255", "The port that pages talk to: 1024 to 65535, from the next start on.", portNumber},
 	{"vault", "keychain", "Where your keys lie: keychain (the system's) or file (encrypted with a passphrase).", oneOf("keychain", "file")},
 	{idleLock, "8h", "Lock after no site has used a key for this long: 1m to 168h, or off.", idleTime},
@@ -122,6 +123,14 @@ func numberOfDays(v string) (string, error) {
 	return strconv.Itoa(n), nil
 }
 
+func numberOfTokens(v string) (string, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(v))
+	if err != nil || n < 1 || n > 1_000_000 {
+		return "", fmt.Errorf("it takes a number of tokens from 1 to 1000000")
+	}
+	return strconv.Itoa(n), nil
+}
+
 func portNumber(v string) (string, error) {
 	n, err := strconv.Atoi(strings.TrimSpace(v))
 	if err != nil || n < 1024 || n > 65535 {
@@ -172,6 +181,14 @@ func (s *settings) port() int {
 	n, err := strconv.Atoi(s.get("port"))
 	if err != nil {
 		return 6255 // check lets nothing else in
+	}
+	return n
+}
+
+func (s *settings) outputCeiling() int64 {
+	n, err := strconv.ParseInt(s.get("output_ceiling"), 10, 64)
+	if err != nil {
+		return 8192 // check lets nothing else in
 	}
 	return n
 }

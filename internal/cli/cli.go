@@ -70,11 +70,11 @@ Without a command it starts the agent where none runs, and brings its window for
 	root.PersistentFlags().StringVar(&p.home, "home", "", "profile folder (default $OAKLOCK_HOME, or oaklock in your configuration folder)")
 	root.AddCommand(
 		p.agentCommand(), p.demoCommand(), p.quitCommand(), p.versionCommand(),
-		p.keysCommand(), p.providersCommand(), p.sitesCommand(), p.appsCommand(),
+		p.keysCommand(), p.providersCommand(), p.pricesCommand(), p.sitesCommand(), p.appsCommand(),
 		p.pendingCommand(), p.allowCommand(), p.denyCommand(), p.blockCommand(),
 		p.statusCommand(), p.doctorCommand(), p.usageCommand(), p.logCommand(), p.stopCommand(),
 		p.pauseCommand(), p.resumeCommand(), p.lockCommand(), p.unlockCommand(),
-		p.settingsCommand(), p.resetCommand(),
+		p.settingsCommand(),
 	)
 	return root
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/oaklock/oaklock/internal/control"
 )
 
-// fake is an agent whose state is a folder of files that a script writes: state.json, sites.json, keys.json, providers.json, settings.json,
+// fake is an agent whose state is a folder of files that a script writes: state.json, sites.json, keys.json, providers.json, prices.json, settings.json,
 // log.json, test.json and shown.json are what it answers, "errors" has a line "Method code sentence" for each call that it refuses, and "passphrase" holds
 // what its vault takes. What it is asked it adds to the file "saw", one line for each call.
 type fake struct {
@@ -109,6 +109,12 @@ func (f *fake) AddKey(_ context.Context, k control.AddKey) (control.Key, error) 
 	hint := k.Secret[max(0, len(k.Secret)-4):]
 	return control.Key{Provider: k.Provider, Label: label, Hint: hint, Endpoint: "https://api." + k.Provider + ".com", Usable: true}, f.saw("AddKey", k)
 }
+func (f *fake) FoundKeys(context.Context) (control.FoundKeys, error) {
+	return answer[control.FoundKeys](f, "found.json", f.saw("FoundKeys", nil))
+}
+func (f *fake) TakeKey(_ context.Context, k control.TakeKey) (control.Key, error) {
+	return control.Key{}, f.saw("TakeKey", k)
+}
 func (f *fake) TestKey(_ context.Context, k control.KeyRef) (control.KeyTest, error) {
 	return answer[control.KeyTest](f, "test.json", f.saw("TestKey", k))
 }
@@ -133,6 +139,14 @@ func (f *fake) SetProvider(_ context.Context, p control.SetProvider) (control.Pr
 	return control.Provider{ID: p.ID, BaseURL: p.BaseURL, Prefix: "http://127.0.0.1:6255/llm/" + p.ID}, f.saw("SetProvider", p)
 }
 func (f *fake) RemoveProvider(_ context.Context, id string) error { return f.saw("RemoveProvider", id) }
+func (f *fake) Prices(context.Context) ([]control.Price, error) {
+	return answer[[]control.Price](f, "prices.json", f.saw("Prices", nil))
+}
+func (f *fake) SetPrice(_ context.Context, p control.SetPrice) (control.Price, error) {
+	return control.Price{Provider: p.Provider, Model: p.Model, Input: p.Rates["input"], Output: p.Rates["output"], Image: p.Rates["image"],
+		MaxOutput: p.Rates["maxOutput"], Date: "2026-01-02", Source: "set by you", Edited: true}, f.saw("SetPrice", p)
+}
+func (f *fake) ResetPrice(_ context.Context, p control.PriceRef) error { return f.saw("ResetPrice", p) }
 func (f *fake) Log(_ context.Context, l control.LogFilter) ([]control.Entry, error) {
 	return answer[[]control.Entry](f, "log.json", f.saw("Log", l))
 }
@@ -164,8 +178,6 @@ func (f *fake) Quit(context.Context) error {
 	f.mu.Unlock()
 	return f.saw("Quit", nil)
 }
-func (f *fake) SetKeyAside(context.Context, control.KeyRef) error        { return nil }
-func (f *fake) TakeKeyBack(context.Context, control.KeyRef) error        { return nil }
 func (f *fake) StartDemo(context.Context) (control.Demo, error)          { return control.Demo{}, nil }
 func (f *fake) StopDemo(context.Context) error                           { return nil }
 func (f *fake) StopRunning(_ context.Context, id string) error           { return f.saw("StopRunning", id) }

@@ -17,7 +17,7 @@ var errArgument = usage("A key is never given on the command line: every program
 
 func (p *program) keysCommand() *cobra.Command {
 	return group("keys", "Add, list, test and remove keys",
-		p.keysAdd(), p.keysList(), p.keysTest(), p.keysRemove())
+		p.keysAdd(), p.keysImport(), p.keysList(), p.keysTest(), p.keysRemove())
 }
 
 func (p *program) keysAdd() *cobra.Command {

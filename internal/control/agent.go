@@ -27,13 +27,13 @@ type Agent interface {
 	Keys(ctx context.Context) ([]Key, error)
 	// AddKey says "saved" only after reading the credential back.
 	AddKey(ctx context.Context, k AddKey) (Key, error)
+	// FoundKeys looks for credentials in the environment that the agent was started with, when the user asks for it.
+	FoundKeys(ctx context.Context) (FoundKeys, error)
+	// TakeKey stores one of those as AddKey does. Where it was found it stays.
+	TakeKey(ctx context.Context, k TakeKey) (Key, error)
 	// TestKey answers an outcome, not an error, when the provider says no or is not reached.
 	TestKey(ctx context.Context, k KeyRef) (KeyTest, error)
 	RemoveKey(ctx context.Context, k KeyRef) error
-	// SetKeyAside is RemoveKey for somebody who may press Undo: no request gets the key from now on, and for some seconds
-	// TakeKeyBack brings it back. Then, or when Oaklock locks or ends before that, it is removed.
-	SetKeyAside(ctx context.Context, k KeyRef) error
-	TakeKeyBack(ctx context.Context, k KeyRef) error
 
 	Apps(ctx context.Context) ([]App, error)
 	// AddApp makes a program of this machine known by the sum of its key; whoever made the key shows it to the user.
@@ -43,6 +43,13 @@ type Agent interface {
 	Providers(ctx context.Context) ([]Provider, error)
 	SetProvider(ctx context.Context, p SetProvider) (Provider, error)
 	RemoveProvider(ctx context.Context, id string) error
+
+	// Prices are what models cost. What is not listed has no known price.
+	Prices(ctx context.Context) ([]Price, error)
+	// SetPrice changes some of a model's price, or sets one where there is none.
+	SetPrice(ctx context.Context, p SetPrice) (Price, error)
+	// ResetPrice forgets what was set.
+	ResetPrice(ctx context.Context, p PriceRef) error
 
 	Log(ctx context.Context, f LogFilter) ([]Entry, error)
 

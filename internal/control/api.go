@@ -71,10 +71,12 @@ type Question struct {
 	Deadline  int64              `json:"deadline"` // when the oldest waiting request is refused; 0 when missed
 	Waiting   int                `json:"waiting"`  // requests on hold
 	Granted   []string           `json:"granted"`  // providers this site already has
-	Browser   string             `json:"browser"`  // "Firefox", "Chromium"; empty when not known
-	Warnings  []Warning          `json:"warnings"`
-	Denials   int                `json:"denials"` // how often it was denied lately; from 3 on Block is offered first
-	Offer     Terms              `json:"offer"`   // what is offered at first; the user may narrow or widen every field
+	// Browser is the program that asks: "Firefox", "Chromium", or the file name of a program that is no known browser, with a
+	// warning; empty when it cannot be found out. Any program can give itself such a name.
+	Browser  string    `json:"browser"`
+	Warnings []Warning `json:"warnings"`
+	Denials  int       `json:"denials"` // how often it was denied lately; from 3 on Block is offered first
+	Offer    Terms     `json:"offer"`   // what is offered at first; the user may narrow or widen every field
 }
 
 // QuestionProvider is one provider in a question.
@@ -84,12 +86,10 @@ type QuestionProvider struct {
 	Model  string   `json:"model"`  // the model first asked for, as the page's own words; may be empty
 	Keys   []string `json:"keys"`   // labels of the credentials there are; none: a key can be added in the same place
 	HasKey bool     `json:"hasKey"` // len(Keys) > 0
-	// Stored says that the site asked for data saved under the key: without the class "stored" that request is refused.
-	Stored bool `json:"stored"`
 }
 
-// Warning is a caution in a question: "localhost" (any program that gets this port inherits the grant) or
-// "shared_host" (everyone on this host does).
+// Warning is a caution in a question: "localhost" (any program that gets this port inherits the grant), "shared_host"
+// (everyone on this host does) or "not_browser" (what asks is no known browser).
 type Warning struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -97,7 +97,7 @@ type Warning struct {
 
 // Terms are what a site may do with one provider.
 type Terms struct {
-	Classes []string `json:"classes"` // "inference", "optional", "stored": everything saved under the key, files and chats
+	Classes []string `json:"classes"` // "inference", "optional"; "stored" cannot be given yet
 	Models  []string `json:"models"`  // exact names, or "*" alone for all; none means none
 	Limits  Limits   `json:"limits"`
 	// Days of validity from now; 0 means until UntilQuit says. Between 0 and 366.
@@ -184,6 +184,31 @@ type AddKey struct {
 	Secret   string `json:"secret"`
 	// Anyway stores a key although its form fits another provider.
 	Anyway bool `json:"anyway"`
+}
+
+// FoundKeys are credentials that were found in the environment or in a file, none of them in Oaklock yet unless it says so.
+type FoundKeys struct {
+	// Where is the path of the file; empty for the environment, and with no keys when no file was chosen.
+	Where string     `json:"where"`
+	Keys  []FoundKey `json:"keys"`
+}
+
+// FoundKey describes one; never the credential.
+type FoundKey struct {
+	ID        string   `json:"id"` // for TakeKey; good until the next look
+	Provider  string   `json:"provider"`
+	Name      string   `json:"name"`      // the provider's, for people
+	Variables []string `json:"variables"` // that hold it, at least one
+	Line      int      `json:"line"`      // in the file, from 1; 0 in the environment
+	Hint      string   `json:"hint"`      // the last four characters
+	Label     string   `json:"label"`     // one that is free
+	Stored    bool     `json:"stored"`    // the provider has a key here that ends in the same characters
+}
+
+// TakeKey says under which label a found credential is to be stored.
+type TakeKey struct {
+	ID    string `json:"id"`
+	Label string `json:"label"` // empty means the one that was offered
 }
 
 // KeyRef names a credential.

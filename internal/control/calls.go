@@ -29,6 +29,7 @@ func calls() map[string]call {
 		"sites":     look(Agent.Sites),
 		"keys":      look(Agent.Keys),
 		"providers": look(Agent.Providers),
+		"prices":    look(Agent.Prices),
 		"settings":  look(Agent.Settings),
 		"log":       ask(Agent.Log),
 
@@ -43,10 +44,10 @@ func calls() map[string]call {
 		"questions/block": tell(Agent.AnswerBlock),
 
 		"keys/add":    ask(Agent.AddKey),
+		"keys/found":  look(Agent.FoundKeys),
+		"keys/take":   ask(Agent.TakeKey),
 		"keys/test":   ask(Agent.TestKey),
 		"keys/remove": tell(Agent.RemoveKey),
-		"keys/aside":  tell(Agent.SetKeyAside),
-		"keys/back":   tell(Agent.TakeKeyBack),
 
 		"providers/set":    ask(Agent.SetProvider),
 		"providers/remove": tell(func(a Agent, ctx context.Context, p byID) error { return a.RemoveProvider(ctx, p.ID) }),
@@ -54,6 +55,9 @@ func calls() map[string]call {
 		"apps":        look(Agent.Apps),
 		"apps/add":    ask(Agent.AddApp),
 		"apps/remove": tell(func(a Agent, ctx context.Context, p byID) error { return a.RemoveApp(ctx, p.ID) }),
+
+		"prices/set":   ask(Agent.SetPrice),
+		"prices/reset": tell(Agent.ResetPrice),
 
 		"settings/set": ask(func(a Agent, ctx context.Context, s nameValue) (Setting, error) {
 			return a.SetSetting(ctx, s.Name, s.Value)

@@ -71,6 +71,18 @@ func (c *Client) AddKey(ctx context.Context, k AddKey) (out Key, err error) {
 	return out, err
 }
 
+// FoundKeys calls Agent.FoundKeys.
+func (c *Client) FoundKeys(ctx context.Context) (out FoundKeys, err error) {
+	err = c.call(ctx, http.MethodGet, "keys/found", nil, &out)
+	return out, err
+}
+
+// TakeKey calls Agent.TakeKey.
+func (c *Client) TakeKey(ctx context.Context, k TakeKey) (out Key, err error) {
+	err = c.call(ctx, http.MethodPost, "keys/take", k, &out)
+	return out, err
+}
+
 // TestKey calls Agent.TestKey.
 func (c *Client) TestKey(ctx context.Context, k KeyRef) (out KeyTest, err error) {
 	err = c.call(ctx, http.MethodPost, "keys/test", k, &out)
@@ -99,16 +111,6 @@ func (c *Client) RemoveApp(ctx context.Context, name string) error {
 	return c.call(ctx, http.MethodPost, "apps/remove", byID{name}, nil)
 }
 
-// SetKeyAside calls Agent.SetKeyAside.
-func (c *Client) SetKeyAside(ctx context.Context, k KeyRef) error {
-	return c.call(ctx, http.MethodPost, "keys/aside", k, nil)
-}
-
-// TakeKeyBack calls Agent.TakeKeyBack.
-func (c *Client) TakeKeyBack(ctx context.Context, k KeyRef) error {
-	return c.call(ctx, http.MethodPost, "keys/back", k, nil)
-}
-
 // Providers calls Agent.Providers.
 func (c *Client) Providers(ctx context.Context) (out []Provider, err error) {
 	err = c.call(ctx, http.MethodGet, "providers", nil, &out)
@@ -124,6 +126,23 @@ func (c *Client) SetProvider(ctx context.Context, p SetProvider) (out Provider, 
 // RemoveProvider calls Agent.RemoveProvider.
 func (c *Client) RemoveProvider(ctx context.Context, id string) error {
 	return c.call(ctx, http.MethodPost, "providers/remove", byID{id}, nil)
+}
+
+// Prices calls Agent.Prices.
+func (c *Client) Prices(ctx context.Context) (out []Price, err error) {
+	err = c.call(ctx, http.MethodGet, "prices", nil, &out)
+	return out, err
+}
+
+// SetPrice calls Agent.SetPrice.
+func (c *Client) SetPrice(ctx context.Context, p SetPrice) (out Price, err error) {
+	err = c.call(ctx, http.MethodPost, "prices/set", p, &out)
+	return out, err
+}
+
+// ResetPrice calls Agent.ResetPrice.
+func (c *Client) ResetPrice(ctx context.Context, p PriceRef) error {
+	return c.call(ctx, http.MethodPost, "prices/reset", p, nil)
 }
 
 // Log calls Agent.Log.

@@ -91,6 +91,12 @@ func (f *fake) Keys(ctx context.Context) ([]control.Key, error) {
 func (f *fake) AddKey(ctx context.Context, k control.AddKey) (control.Key, error) {
 	return filled[control.Key](), f.saw(ctx, "AddKey", k)
 }
+func (f *fake) FoundKeys(ctx context.Context) (control.FoundKeys, error) {
+	return filled[control.FoundKeys](), f.saw(ctx, "FoundKeys", nil)
+}
+func (f *fake) TakeKey(ctx context.Context, k control.TakeKey) (control.Key, error) {
+	return filled[control.Key](), f.saw(ctx, "TakeKey", k)
+}
 func (f *fake) TestKey(ctx context.Context, k control.KeyRef) (control.KeyTest, error) {
 	return filled[control.KeyTest](), f.saw(ctx, "TestKey", k)
 }
@@ -106,12 +112,6 @@ func (f *fake) AddApp(ctx context.Context, a control.AddApp) (control.App, error
 func (f *fake) RemoveApp(ctx context.Context, name string) error {
 	return f.saw(ctx, "RemoveApp", name)
 }
-func (f *fake) SetKeyAside(ctx context.Context, k control.KeyRef) error {
-	return f.saw(ctx, "SetKeyAside", k)
-}
-func (f *fake) TakeKeyBack(ctx context.Context, k control.KeyRef) error {
-	return f.saw(ctx, "TakeKeyBack", k)
-}
 func (f *fake) Providers(ctx context.Context) ([]control.Provider, error) {
 	return filled[[]control.Provider](), f.saw(ctx, "Providers", nil)
 }
@@ -121,6 +121,18 @@ func (f *fake) SetProvider(ctx context.Context, p control.SetProvider) (control.
 func (f *fake) RemoveProvider(ctx context.Context, id string) error {
 	return f.saw(ctx, "RemoveProvider", id)
 }
+func (f *fake) Prices(ctx context.Context) ([]control.Price, error) {
+	return filled[[]control.Price](), f.saw(ctx, "Prices", nil)
+}
+
+func (f *fake) SetPrice(ctx context.Context, p control.SetPrice) (control.Price, error) {
+	return filled[control.Price](), f.saw(ctx, "SetPrice", p)
+}
+
+func (f *fake) ResetPrice(ctx context.Context, p control.PriceRef) error {
+	return f.saw(ctx, "ResetPrice", p)
+}
+
 func (f *fake) Log(ctx context.Context, l control.LogFilter) ([]control.Entry, error) {
 	return filled[[]control.Entry](), f.saw(ctx, "Log", l)
 }
@@ -178,6 +190,12 @@ func fill(v reflect.Value, n *int) {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(v.Elem(), n)
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(key, n)
+		fill(value, n)
+		v.SetMapIndex(key, value)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fill(v.Field(i), n)

@@ -14,7 +14,7 @@ import (
 	"github.com/oaklock/oaklock/internal/oaktest"
 )
 
-const good = "POST /llm/openai/chat/completions HTTP/1.1\nHost: 127.0.0.1:PORT\nOrigin: https://app.example\nContent-Type: application/json\nContent-Length: 70\n\n" + chatBody
+const good = "POST /llm/openai/chat/completions HTTP/1.1\nHost: 127.0.0.1:PORT\nOrigin: https://app.example\nContent-Type: application/json\nContent-Length: 86\n\n" + chatBody
 
 // Each row of the order of checks, over raw TCP: one thing is wrong with a request that would otherwise be served.
 func TestOrderOfChecks(t *testing.T) {
@@ -70,10 +70,10 @@ func TestOrderOfChecks(t *testing.T) {
 		"stored, by method":  {"GET /llm/openai/chat/completions HTTP/1.1\nHost: 127.0.0.1:PORT\nOrigin: https://app.example\n\n", "403"},
 		"text/plain":         {swap("application/json", "text/plain"), "415"},
 		"form":               {swap("application/json", "application/x-www-form-urlencoded"), "415"},
-		"declared too large": {swap("Content-Length: 70", "Content-Length: 99999999"), "413"},
+		"declared too large": {swap("Content-Length: 86", "Content-Length: 99999999"), "413"},
 		"upgrade":            {swap("Origin:", "Connection: Upgrade\nUpgrade: websocket\nOrigin:"), "400"},
-		"broken chunks":      {swap("Content-Length: 70", "Transfer-Encoding: chunked") + "\n\n", "400"},
-		"two lengths":        {swap("Content-Length: 70", "Content-Length: 70\nContent-Length: 71"), "400"},
+		"broken chunks":      {swap("Content-Length: 86", "Transfer-Encoding: chunked") + "\n\n", "400"},
+		"two lengths":        {swap("Content-Length: 86", "Content-Length: 86\nContent-Length: 87"), "400"},
 	} {
 		got := s.raw(c.text)
 		if !strings.HasPrefix(got, "HTTP/1.1 "+c.want+" ") && !strings.HasPrefix(got, "HTTP/1.0 "+c.want+" ") {

@@ -73,7 +73,7 @@ func TestOtherProgramsAreRefusedAsBefore(t *testing.T) {
 	s := begin(t)
 	key := s.app("notes", "openai")
 	ask := func(headers string) string {
-		return s.raw("POST " + chatPath + " HTTP/1.1\nHost: 127.0.0.1:PORT\n" + headers + "Content-Type: application/json\nContent-Length: 70\n\n" + chatBody)
+		return s.raw("POST " + chatPath + " HTTP/1.1\nHost: 127.0.0.1:PORT\n" + headers + "Content-Type: application/json\nContent-Length: 86\n\n" + chatBody)
 	}
 	before := ask("")
 	if !strings.HasPrefix(before, "HTTP/1.1 403 ") || strings.Contains(before, "oaklock") {

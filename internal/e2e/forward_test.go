@@ -23,6 +23,7 @@ import (
 // dialect is how the client of one provider asks, and what must come of it at the provider.
 type dialect struct {
 	provider, path, body string
+	added                string   // what Oaklock puts at its beginning
 	slots                []string // header fields with the page's dummy
 	upstream             string   // path and query at the provider, below its base URL
 	slot, before         string   // where the key is then, and what stands before it
@@ -37,34 +38,34 @@ var bearer = []string{"Authorization", "Bearer " + dummy}
 
 var dialects = map[string]dialect{
 	"openai": {"openai", "/llm/openai/chat/completions",
-		`{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Grüße  aus\u0020Köln"}]}`, bearer,
+		`{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Grüße  aus\u0020Köln"}]}`, `"max_completion_tokens":8192,`, bearer,
 		"/openai/v1/chat/completions", "Authorization", "Bearer ", "prompt_tokens", "completion_tokens", "application/json"},
 	"openai, SSE": {"openai", "/llm/openai/v1/chat/completions",
-		`{"stream":true, "stream_options":{"include_usage":true},"model":"gpt-4o-mini","messages":[{"role":"user","content":"hello"}]}`, bearer,
+		`{"stream":true, "stream_options":{"include_usage":true},"model":"gpt-4o-mini","messages":[{"role":"user","content":"hello"}]}`, `"max_completion_tokens":8192,`, bearer,
 		"/openai/v1/chat/completions", "Authorization", "Bearer ", "prompt_tokens", "completion_tokens", "text/event-stream; charset=utf-8"},
 	"anthropic": {"anthropic", "/llm/anthropic/v1/messages",
-		`{"model":"claude-x","max_tokens":64,"messages":[{"role":"user","content":"hello"}]}`, []string{"X-Api-Key", dummy},
+		`{"model":"claude-x","max_tokens":64,"messages":[{"role":"user","content":"hello"}]}`, "", []string{"X-Api-Key", dummy},
 		"/anthropic/v1/messages", "X-Api-Key", "", "input_tokens", "output_tokens", "application/json"},
 	"anthropic's newer client": {"anthropic", "/llm/anthropic/messages?beta=true",
-		`{"model":"claude-x","max_tokens":64,"messages":[{"role":"user","content":"hello"}]}`, bearer,
+		`{"model":"claude-x","max_tokens":64,"messages":[{"role":"user","content":"hello"}]}`, "", bearer,
 		"/anthropic/v1/messages?beta=true", "Authorization", "Bearer ", "input_tokens", "output_tokens", "application/json"},
 	"anthropic, SSE": {"anthropic", "/llm/anthropic//v1/messages",
-		`{"stream":true,"model":"claude-x","max_tokens":64,"messages":[{"role":"user","content":"hello"}]}`, []string{"X-Api-Key", dummy},
+		`{"stream":true,"model":"claude-x","max_tokens":64,"messages":[{"role":"user","content":"hello"}]}`, "", []string{"X-Api-Key", dummy},
 		"/anthropic/v1/messages", "X-Api-Key", "", "input_tokens", "output_tokens", "text/event-stream; charset=utf-8"},
 	"google": {"google", "/llm/google/v1beta/models/gemini-2.5-flash:generateContent?key=" + dummy,
-		`{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}`, []string{"X-Goog-Api-Key", dummy},
+		`{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}`, `"generationConfig":{"maxOutputTokens":8192},`, []string{"X-Goog-Api-Key", dummy},
 		"/google/v1beta/models/gemini-2.5-flash:generateContent", "X-Goog-Api-Key", "", "promptTokenCount", "candidatesTokenCount", "application/json"},
 	"google, SSE": {"google", "/llm/google//v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&%24httpMethod=DELETE&access_token=" + dummy,
-		`{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}`, []string{"X-Goog-Api-Key", dummy},
+		`{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}`, `"generationConfig":{"maxOutputTokens":8192},`, []string{"X-Goog-Api-Key", dummy},
 		"/google/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", "X-Goog-Api-Key", "", "promptTokenCount", "candidatesTokenCount", "text/event-stream"},
 	"google, JSON array": {"google", "/llm/google/models/gemini-2.5-flash:streamGenerateContent",
-		`{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}`, nil,
+		`{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}`, `"generationConfig":{"maxOutputTokens":8192},`, nil,
 		"/google/v1beta/models/gemini-2.5-flash:streamGenerateContent", "X-Goog-Api-Key", "", "promptTokenCount", "candidatesTokenCount", "application/json; charset=UTF-8"},
 	"mistral": {"mistral", "/llm/mistral/chat/completions",
-		`{"model":"mistral-small-latest","messages":[{"role":"user","content":"hello"}]}`, []string{"Api-Key", dummy},
+		`{"model":"mistral-small-latest","messages":[{"role":"user","content":"hello"}]}`, `"max_tokens":8192,`, []string{"Api-Key", dummy},
 		"/mistral/v1/chat/completions", "Authorization", "Bearer ", "prompt_tokens", "completion_tokens", "application/json"},
 	"mistral, SSE": {"mistral", "/llm/mistral/v1/chat/completions",
-		`{"stream":true,"model":"mistral-small-latest","messages":[{"role":"user","content":"hello"}]}`, bearer,
+		`{"stream":true,"model":"mistral-small-latest","messages":[{"role":"user","content":"hello"}]}`, `"max_tokens":8192,`, bearer,
 		"/mistral/v1/chat/completions", "Authorization", "Bearer ", "prompt_tokens", "completion_tokens", "text/event-stream; charset=utf-8"},
 }
 
@@ -90,7 +91,7 @@ func TestEveryProviderInItsDialect(t *testing.T) {
 			if len(got) != 1 {
 				t.Fatalf("%d requests came of one", len(got))
 			}
-			if got[0].Method != http.MethodPost || got[0].Path != d.upstream || string(got[0].Body) != d.body {
+			if got[0].Method != http.MethodPost || got[0].Path != d.upstream || string(got[0].Body) != "{"+d.added+d.body[1:] {
 				t.Errorf("the provider got %s %s %s", got[0].Method, got[0].Path, got[0].Body)
 			}
 			s.onlySlot(t, got[0], d.slot, d.before)
@@ -216,6 +217,7 @@ func TestOneRequestInOneRequestOut(t *testing.T) {
 	head := "POST /llm/openai/chat/completions HTTP/1.1\nHost: 127.0.0.1:PORT\nOrigin: https://app.example\nContent-Type: application/json\n"
 	last := head + "Connection: close\n"
 	inside := `{"model":"m","messages":[{"role":"user","content":"x"}]}`
+	sent := `{"max_completion_tokens":8192,` + inside[1:]
 	for name, c := range map[string]struct {
 		text  string
 		out   int
@@ -237,7 +239,7 @@ func TestOneRequestInOneRequestOut(t *testing.T) {
 			t.Errorf("%s: %v, and %d requests at the provider\n%s", name, codes, s.provider.Count(), got)
 		}
 		for _, r := range s.provider.Requests() {
-			if string(r.Body) != inside || r.Header.Get("Transfer-Encoding") != "" {
+			if string(r.Body) != sent || r.Header.Get("Transfer-Encoding") != "" {
 				t.Errorf("%s: the provider got %q", name, r.Body)
 			}
 		}
@@ -334,7 +336,7 @@ func TestBytesAreKept(t *testing.T) {
 	s.allow(site, "openai")
 	form := "--x-Y\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n--x-Y\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp3\"\r\n" +
 		"Content-Type: audio/mpeg\r\n\r\n\x00\xff\xfe\r\n\n\r--x-\x00\r\n--x-Y--\r\n"
-	large := `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"` + strings.Repeat("0123456789 äöü \\u0000 ", 10<<20/23) + `"}]}`
+	large := `{"model":"gpt-4o-mini","max_tokens":9,"messages":[{"role":"user","content":"` + strings.Repeat("0123456789 äöü \\u0000 ", 10<<20/23) + `"}]}`
 	for name, c := range map[string]struct {
 		path, body, contentType string
 		answer                  oaktest.Fault

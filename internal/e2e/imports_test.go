@@ -43,7 +43,7 @@ var table = map[string]row{
 	"app": {
 		packages: []string{
 			"internal/agent", "internal/cli", "internal/control", "internal/tray", "internal/notify", "internal/session",
-			"internal/autostart", "internal/demo", "frontend", "frontend/demo",
+			"internal/autostart", "internal/demo", "internal/envkeys", "frontend", "frontend/demo",
 		},
 		modules: []string{"github.com/wailsapp/wails/v2", sys},
 		why:     "app puts the two programs together; what the agent consists of is the agent's matter",
@@ -60,13 +60,21 @@ var table = map[string]row{
 		why:      "it writes the manual from the tree of commands when a package is made, and is in no program",
 	},
 	"internal/cli": {
-		packages: []string{"internal/control", "internal/appkey"}, // appkey: an app's key is made where it is shown, and the agent never has it
-		modules:  []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
-		why:      "the command line is a client of the control socket: what it can do, the window and a test can do too",
+		packages: []string{
+			"internal/control",
+			"internal/appkey",  // an app's key is made where it is shown, and the agent never has it
+			"internal/envkeys", // the shell's environment is seen by the shell's programs only
+		},
+		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
+		why:     "the command line is a client of the control socket: what it can do, the window and a test can do too",
 	},
 	"internal/control": {
 		modules: []string{websocket, sys},
 		why:     "control is the user's door and declares the interface that it needs; the agent stands behind it",
+	},
+	"internal/envkeys": {
+		packages: []string{"internal/control"},
+		why:      "it reads text that somebody else has got hold of, and says what is in it in the words of the user's door",
 	},
 	"internal/upstream": {
 		why: "connections to providers know nothing of what goes over them; the agent gives them to the proxy as an http.RoundTripper",
@@ -75,7 +83,7 @@ var table = map[string]row{
 		packages: []string{
 			"internal/control", "internal/proxy", "internal/admission", "internal/consent", "internal/ledger", "internal/grant",
 			"internal/keychain", "internal/provider", "internal/store", "internal/origin", "internal/secret", "internal/upstream",
-			"internal/appkey", "internal/issued",
+			"internal/appkey", "internal/envkeys",
 			"internal/demo", // the window starts it; it is served like a stranger's page and has no way into the agent
 		},
 		modules: []string{sys},
@@ -83,8 +91,8 @@ var table = map[string]row{
 	},
 	"internal/proxy": {
 		packages: []string{
-			"internal/admission", "internal/consent", "internal/grant", "internal/issued", "internal/ledger", "internal/provider",
-			"internal/origin", "internal/secret",
+			"internal/admission", "internal/consent", "internal/grant", "internal/ledger", "internal/provider", "internal/origin",
+			"internal/secret",
 		},
 		modules: []string{"golang.org/x/sync"},
 		why:     "proxy is the pages' door, and is handed the one key of a request instead of reaching into the keychain",
@@ -97,10 +105,6 @@ var table = map[string]row{
 	"internal/consent": {
 		packages: []string{"internal/grant", "internal/store", "internal/origin", "internal/provider"},
 		why:      "the broker knows nothing of windows, keys or pages: it writes a grant and wakes who waits",
-	},
-	"internal/issued": {
-		packages: []string{"internal/store", "internal/origin"},
-		why:      "it remembers whose an id is; what an id is, the catalogue says, and what follows from it, the proxy",
 	},
 	"internal/ledger": {
 		packages: []string{"internal/grant", "internal/store", "internal/origin", "internal/provider"},

@@ -141,7 +141,7 @@ func (s *story) question() control.Question {
 
 const chatPath = "/llm/openai/chat/completions"
 
-const chatBody = `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hello"}]}`
+const chatBody = `{"model":"gpt-4o-mini","max_tokens":64,"messages":[{"role":"user","content":"hello"}]}`
 
 // call is a request as a page's script makes it.
 func (s *story) call(ctx context.Context, origin, method, path, body string, headers ...string) *http.Request {
@@ -319,9 +319,7 @@ func (v *memory) Get(_ context.Context, id keychain.ID) (secret.Secret, error) {
 func (v *memory) Delete(_ context.Context, id keychain.ID) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.fail == nil {
-		delete(v.m, id)
-	}
+	delete(v.m, id)
 	return v.fail
 }
 

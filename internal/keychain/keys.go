@@ -68,34 +68,40 @@ func New(db *store.DB, v Vault) (*Keys, error) {
 	return k, nil
 }
 
-// List is all credentials but those set aside, by provider, the oldest first.
+// List is all credentials, by provider, the oldest first.
 func (k *Keys) List() []Credential {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	list := make([]Credential, 0, len(k.index))
 	for _, r := range k.index {
-		if !r.aside {
-			list = append(list, r.Credential)
-		}
+		list = append(list, r.Credential)
 	}
 	slices.SortFunc(list, func(a, b Credential) int {
 		if c := strings.Compare(a.Provider, b.Provider); c != 0 {
 			return c
 		}
-		if c := a.Added.Compare(b.Added); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Label, b.Label)
+		return older(a, b)
 	})
 	return list
+}
+
+// older orders a provider's credentials, the one added first before the others.
+func older(a, b Credential) int {
+	if c := a.Added.Compare(b.Added); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Label, b.Label)
 }
 
 // Pick chooses the credential for a provider at an endpoint (provider.KeyEndpoint). Without a label it is the one called
 // [DefaultLabel], else the one added first. It returns [ErrNotFound], or [ErrMoved] if only the endpoint does not fit.
 func (k *Keys) Pick(providerID, label, endpoint string) (Credential, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	var first Credential
 	err := ErrNotFound
-	for _, c := range k.List() {
+	for _, r := range k.index {
+		c := r.Credential
 		switch {
 		case c.Provider != providerID || label != "" && c.Label != label:
 		case c.Endpoint != endpoint:
@@ -104,7 +110,7 @@ func (k *Keys) Pick(providerID, label, endpoint string) (Credential, error) {
 			}
 		case label != "" || c.Label == DefaultLabel:
 			return c, nil
-		case first.Provider == "":
+		case first.Provider == "" || older(c, first) < 0:
 			first, err = c, nil
 		}
 	}
@@ -139,7 +145,7 @@ func (k *Keys) fromMemory(id ID) (secret.Secret, *fetch, error) {
 		return secret.Secret{}, nil, ErrLocked
 	}
 	r, known := k.index[id]
-	if !known || r.aside {
+	if !known {
 		return secret.Secret{}, nil, ErrNotFound
 	}
 	if s, ok := k.memory[id]; ok {

@@ -26,14 +26,14 @@ type books struct {
 	all      grant.Limits
 	keys     map[keyName]grant.Limits
 	hits     map[hitKey]Hit
-	lastHold int64
+	lastHold int64 // its first is drawn, so that no other run has the same
 }
 
 type keyName struct{ provider, label string }
 
 func newBooks(wall func() time.Time) books {
 	return books{wall: wall, start: time.Now(), accounts: map[scope]*account{}, totals: map[day]*Totals{},
-		keys: map[keyName]grant.Limits{}, hits: map[hitKey]Hit{}}
+		keys: map[keyName]grant.Limits{}, hits: map[hitKey]Hit{}, lastHold: firstHold()}
 }
 
 func (b *books) mono() time.Duration { return time.Since(b.start) }

@@ -1,8 +1,10 @@
 package ledger_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -248,6 +250,33 @@ func killed(t testing.TB, db *store.DB, l *ledger.Ledger, dir string, o ledger.O
 	return db, l
 }
 
+// A kill between the transaction that writes a line and the freeing of what it had reserved.
+func TestAWrittenLineIsNotCountedAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "oaklock")
+	db := openDB(t, dir)
+	l := openOn(t, db)
+	r := money(request(t, "app.example"), 40)
+	h, err := l.Reserve(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, ledger.HoldsName)
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Settle(known(5))
+	entries(t, l, ledger.Filter{}) // it is written, and its slot free
+	if err := os.WriteFile(file, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, l = killed(t, db, l, dir, ledger.Options{})
+	defer func() { _ = l.Close(); _ = db.Close() }()
+	if u := l.AllUse(); u.Used.CostDay != 5 || written(t, db) != 1 {
+		t.Errorf("%+v, %d lines", u.Used, written(t, db))
+	}
+}
+
 func TestWhatWasUnderWayCountsAsAWhole(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "oaklock")
 	db := openDB(t, dir)
@@ -314,7 +343,11 @@ func TestTheLimitHoldsUnderARace(t *testing.T) {
 func TestABrokenKeyLimitHoldsEverything(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "oaklock")
 	db := openDB(t, dir)
-	if err := db.Note(t.Context(), "INSERT INTO key_limit (provider, label, limits) VALUES ('openai', '', '{\"CostDay\":\"lots\"}')"); err != nil {
+	err := db.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec("INSERT INTO key_limit (provider, label, limits) VALUES ('openai', '', '{\"CostDay\":\"lots\"}')")
+		return err
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	l := openOn(t, db)

@@ -9,17 +9,6 @@ import (
 
 var noUsage = provider.NoUsage
 
-// writeHold makes the reservation last. A write that has begun is not cut short, so that its outcome is certain.
-func (l *Ledger) writeHold(ctx context.Context, h *Hold) error {
-	r, cost := h.request, h.request.Worst.Cost
-	if !r.Worst.Priced {
-		cost = -1
-	}
-	return l.db.Note(context.WithoutCancel(ctx), `INSERT INTO hold (id, time, day, origin, provider, endpoint, model, credential, grant_id, bytes_in, tokens, cost)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, h.id, r.Time.UnixMilli(), h.day, r.Origin.String(), r.Provider, r.Endpoint, r.Model,
-		r.Credential, grantID(r), r.BytesIn, r.Worst.Tokens, cost)
-}
-
 func grantID(r Request) int64 {
 	if r.Grant == nil {
 		return 0
@@ -27,7 +16,7 @@ func grantID(r Request) int64 {
 	return r.Grant.ID
 }
 
-// insert writes lines, adds them to the sums of their days, and takes their holds out, all or nothing.
+// insert writes lines and adds them to the sums of their days, all or nothing.
 func (w *writer) insert(lines []*Hold) error {
 	ctx := context.Background() // what was settled is written, whoever has gone away since
 	b := &w.l.books
@@ -53,28 +42,17 @@ func (w *writer) insert(lines []*Hold) error {
 
 func writeEntries(ctx context.Context, tx *sql.Tx, lines []*Hold) error {
 	insert, err := tx.PrepareContext(ctx, `INSERT INTO entry (time, origin, provider, endpoint, model, credential, grant_id,
-		status, code, refused, count, input, output, cached_input, cache_write, reasoning, millis, bytes_in, bytes_out, day, tokens, cost, estimated)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		status, code, refused, count, input, output, cached_input, cache_write, reasoning, millis, bytes_in, bytes_out, day, tokens, cost, estimated, hold)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
-	end, err := tx.PrepareContext(ctx, "DELETE FROM hold WHERE id = ?")
-	if err != nil {
-		return err
-	}
-	defer end.Close()
 	for _, h := range lines {
 		r, o, u := h.request, h.outcome, h.outcome.Usage
 		if _, err := insert.ExecContext(ctx, r.Time.UnixMilli(), clean(r.Origin.String(), maxOrigin), r.Provider, r.Endpoint, r.Model, r.Credential, grantID(r),
 			o.Status, o.Code, h.refused, h.count, u.Input, u.Output, u.CachedInput, u.CacheWrite, u.Reasoning, o.Millis, r.BytesIn, o.BytesOut,
-			h.day, h.tokens, h.cost, h.estimated); err != nil {
-			return err
-		}
-		if h.id == 0 {
-			continue
-		}
-		if _, err := end.ExecContext(ctx, h.id); err != nil {
+			h.day, h.tokens, h.cost, h.estimated, h.id); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/grant"
-	"github.com/oaklock/oaklock/internal/origin"
 )
 
 // load fills the books, and gives the writer the lines of what was under way when an earlier run was killed.
@@ -28,7 +27,7 @@ func (l *Ledger) load(ctx context.Context, w *writer) error {
 			return err
 		}
 	}
-	left, err := l.loadHolds(ctx)
+	left, err := l.openHolds(ctx)
 	w.lines, w.saved = left, calendar{b.day, saved}
 	return err
 }
@@ -131,44 +130,6 @@ func (l *Ledger) loadKeyLimits(ctx context.Context) error {
 		l.books.keys[k] = limits
 		return nil
 	}, "SELECT provider, label, limits FROM key_limit")
-}
-
-// interrupted is the code of a request that was under way when Oaklock was killed.
-const interrupted = "interrupted"
-
-// loadHolds settles what an earlier run left open. The lines are not written yet: a start on a full disk must succeed.
-func (l *Ledger) loadHolds(ctx context.Context) (left []*Hold, err error) {
-	b := &l.books
-	err = l.each(ctx, "read the reservations", func(scan func(...any) error) error {
-		h := &Hold{l: l, count: 1}
-		r := &h.request
-		var at, grantID int64
-		var name string
-		if err := scan(&h.id, &at, &h.day, &name, &r.Provider, &r.Endpoint, &r.Model, &r.Credential, &grantID, &r.BytesIn,
-			&r.Worst.Tokens, &r.Worst.Cost); err != nil {
-			return err
-		}
-		r.Time = time.UnixMilli(at)
-		r.Origin, _ = origin.FromHeader(name)
-		r.Grant = &grant.Grant{ID: grantID}
-		r.Worst.Priced = r.Worst.Cost >= 0
-		*r = r.clean()
-		for i, s := range scopes(*r) {
-			h.accounts[i] = b.account(s)
-			h.sums[i] = h.accounts[i].on(h.day)
-			h.accounts[i].open++
-			h.sums[i].heldCost += r.Worst.Cost
-			h.sums[i].heldTokens += r.Worst.Tokens
-		}
-		h.settled.Store(true)
-		h.outcome = Outcome{Code: interrupted, Usage: noUsage}
-		h.bill()
-		b.settle(h)
-		b.lastHold = max(b.lastHold, h.id)
-		left = append(left, h)
-		return nil
-	}, `SELECT id, time, day, origin, provider, endpoint, model, credential, grant_id, bytes_in, tokens, cost FROM hold ORDER BY id`)
-	return left, err
 }
 
 // each calls one for every row of a query.

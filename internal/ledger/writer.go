@@ -133,6 +133,7 @@ func (w *writer) write() {
 	for len(w.lines) > 0 && err == nil {
 		n := min(len(w.lines), batch)
 		if err = w.insert(w.lines[:n]); err == nil {
+			w.l.freeHolds(w.lines[:n])
 			clear(w.lines[:n])
 			w.lines = w.lines[n:]
 		}

@@ -29,7 +29,14 @@ const (
 	inRequests     // the array "requests" of Gemini
 	inInnerRequest // an object in it, or "generateContentRequest"
 	inResumption   // the object "sessionResumption" of Gemini Live
-	inReference    // what a key that names stored data has for its value
+	inConfig       // the object "generationConfig" of Gemini
+	inOptions      // the object "stream_options"
+	inParameters   // the object "parameters" of Gemini's predict
+	inTools        // the array "tools"
+	inTool         // an object in it
+	inImage        // an object "image_url"
+	inSource       // an object "source" of Anthropic's
+	inInline       // an object "inlineData" of Gemini's
 )
 
 // kind is what a value is.
@@ -50,18 +57,18 @@ type bodyReader struct {
 	i     int
 	shape string
 	path  string // the model that the path names, or ""
-	all   bool   // every text that can be an id counts
 
 	facts     Facts
 	fallbacks []string
-	top       [][]byte // the keys at the top, decoded
+	top       [][]byte   // the keys at the top, decoded
+	source    sourceKind // of the object "source" that was read last
 
 	socket bool     // it is a message, which may name models in any place
 	named  []string // those models
 }
 
-func inspectJSON(shape, pathModel string, body []byte, all bool) (Facts, error) {
-	r := &bodyReader{b: body, shape: shape, path: pathModel, all: all}
+func inspectJSON(shape, pathModel string, body []byte) (Facts, error) {
+	r := &bodyReader{b: body, shape: shape, path: pathModel}
 	if err := r.whole(); err != nil {
 		return Facts{}, err
 	}
@@ -83,9 +90,13 @@ func (r *bodyReader) whole() error {
 	if r.peek() != '{' {
 		return badBody("it is not a JSON object")
 	}
-	if _, err := r.object(atTop, 1); err != nil {
+	start := r.i
+	k, err := r.object(atTop, 1)
+	if err != nil {
 		return err
 	}
+	r.facts.asks.object = span{start: start, end: r.i, object: true, members: k == compound}
+	r.facts.asks.size += int64(len(r.b))
 	r.space()
 	if r.i != len(r.b) {
 		return badBody("something follows the JSON object")
@@ -104,7 +115,7 @@ func (r *bodyReader) object(at place, depth int) (kind, error) {
 		r.i++
 		return empty, nil
 	}
-	item := inputItem{referred: r.facts.referred()}
+	var item inputItem
 	for {
 		r.space()
 		key, err := r.key()
@@ -118,7 +129,11 @@ func (r *bodyReader) object(at place, depth int) (kind, error) {
 		switch r.next() {
 		case ',':
 		case '}':
-			return compound, r.endObject(at, &item)
+			if at == inInputItem && item.reference() {
+				return 0, storedData("an input item by its id")
+			}
+			r.closed(at, &item)
+			return compound, nil
 		default:
 			return 0, errSyntax
 		}
@@ -163,33 +178,33 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 	if string(key) == "type" && r.peek() == '"' {
 		return r.typeName(item)
 	}
-	if opaque(r.shape, string(key)) {
+	if done, err := r.asked(at, key, item); done || err != nil {
+		return err
+	}
+	next := placeOf(at, r.shape, key)
+	if opaque(r.shape, string(key)) && next != inParameters {
 		return r.skip(depth)
 	}
-	if name := reference(key, at == atTop); name != "" {
-		return r.reference(name, depth)
-	}
 	start := r.i
-	k, err := r.value(placeOf(at, r.shape, key), depth)
-	if err != nil || k == empty {
+	k, err := r.value(next, depth)
+	if err != nil {
 		return err
+	}
+	if err := r.noted(at, key, k, start, item); err != nil {
+		return err
+	}
+	if k == empty {
+		return nil
+	}
+	if name := reference(key, at == atTop); name != "" {
+		return storedData(name)
 	}
 	r.facts.More = r.facts.More || furtherModels(string(key))
 	switch string(key) {
-	case "store":
-		if at == atTop {
-			r.facts.Store = storeOf(k)
-		}
 	case "id":
-		if item.id {
-			return badBody("an object has two ids")
-		}
 		item.id = true
-		if k == text {
-			item.name = r.b[start:r.i]
-		}
-		if at == inPrompt || at == inContainer || at == inReference {
-			return r.referTo(item.name)
+		if at == inPrompt || at == inContainer {
+			return storedData("an id")
 		}
 	case "content":
 		item.content = true
@@ -197,64 +212,12 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 		item.result = true
 	case "container":
 		if k == text {
-			return r.referTo(r.b[start:r.i])
+			return storedData("container")
 		}
 	case "handle":
 		if at == inResumption {
-			r.facts.references().Vague = true // a session
+			return storedData("a session by its handle")
 		}
-	}
-	return nil
-}
-
-func storeOf(k kind) Store {
-	switch k {
-	case yes:
-		return StoreYes
-	case no:
-		return StoreNo
-	case empty, number, text, compound: // the provider refuses it
-	}
-	return StoreUnsaid
-}
-
-// reference reads the value of a key that names stored data.
-func (r *bodyReader) reference(name string, depth int) error {
-	before := r.facts.referred()
-	k, err := r.value(inReference, depth)
-	if err != nil || k == empty {
-		return err
-	}
-	if r.facts.referred() == before || name == vaultIDs {
-		refs := r.facts.references()
-		refs.Vague, refs.Barred = true, refs.Barred || name == vaultIDs
-	}
-	return nil
-}
-
-// referTo notes an id that stands in quotation marks; nil is one that is no text.
-func (r *bodyReader) referTo(quoted []byte) error {
-	if quoted == nil {
-		r.facts.references().Vague = true
-		return nil
-	}
-	raw := quoted[1 : len(quoted)-1]
-	id, err := decoded(raw, bytes.IndexByte(raw, '\\') >= 0)
-	if err != nil {
-		return err
-	}
-	return r.facts.refer(string(id))
-}
-
-// endObject looks at what an object as a whole stands for.
-func (r *bodyReader) endObject(at place, item *inputItem) error {
-	switch {
-	case item.stored && item.id:
-		return r.referTo(item.name)
-	case item.stored && r.facts.referred() == item.referred:
-		r.facts.references().Vague = true
-	case at == inInputItem && item.reference():
-		return r.referTo(item.name)
 	}
 	return nil
 }
@@ -275,6 +238,16 @@ func placeOf(at place, shape string, key []byte) place {
 	switch string(key) {
 	case "container":
 		return inContainer
+	case "image_url":
+		return inImage
+	case "source":
+		if shape == shapeAnthropic {
+			return inSource
+		}
+	case "inlineData", "inline_data":
+		if shape == shapeGemini {
+			return inInline
+		}
 	case "generateContentRequest", "generate_content_request":
 		if at == atTop && shape == shapeGemini {
 			return inInnerRequest
@@ -290,6 +263,18 @@ func placeOf(at place, shape string, key []byte) place {
 		return elsewhere
 	}
 	switch string(key) {
+	case "tools":
+		return inTools
+	case "stream_options":
+		return inOptions
+	case "generationConfig", "generation_config":
+		if shape == shapeGemini {
+			return inConfig
+		}
+	case "parameters":
+		if shape == shapeGemini {
+			return inParameters
+		}
 	case "prompt":
 		return inPrompt
 	case "models":
@@ -318,12 +303,19 @@ func (r *bodyReader) topKey(key []byte) error {
 		}
 	}
 	r.top = append(r.top, key)
-	for _, name := range [...]string{"model", "models", "stream"} {
+	for _, name := range exactKeys {
 		if string(key) != name && bytes.EqualFold(key, []byte(name)) {
 			return badBody("a key is written in another case")
 		}
 	}
 	return nil
+}
+
+// exactKeys decide what a request does or costs. Readers in some languages, Go first of all, take a key in any case: beside the
+// one that is looked at here, or written into the body, another could win.
+var exactKeys = []string{
+	"model", "models", "stream", "stream_options", "n", "best_of", "max_tokens", "max_completion_tokens", "max_output_tokens",
+	"max_tool_calls", "tools", "service_tier", "generationConfig",
 }
 
 // model reads the value of a model key.
@@ -370,10 +362,15 @@ func (r *bodyReader) stream() error {
 // inputItem is what is known of one object while it is read.
 type inputItem struct {
 	typed, image        bool
-	stored              bool // its type says that it stands for stored data
 	id, content, result bool
-	name                []byte // the id in its quotation marks; nil if it is no text
-	referred            int    // references before it
+
+	name     []byte // its type
+	source   sourceKind
+	picture  bool  // its media type is that of a picture
+	low      bool  // its pictures are to be looked at in low detail
+	pictures int64 // that it holds by their address
+	data     int64 // bytes of base64 in it
+	maxUses  int64 // of a tool
 }
 
 // reference says whether an item of the responses API stands for one that is stored. The type of such a reference may
@@ -396,8 +393,10 @@ func (r *bodyReader) typeName(item *inputItem) error {
 		return badBody("an object has two types")
 	}
 	// An item of the conversation that this very WebSocket holds is nothing stored.
-	item.stored = storedKind(string(name)) && !(r.shape == shapeRealtime && string(name) == itemReference)
-	item.typed = true
+	if storedKind(string(name)) && !(r.shape == shapeRealtime && string(name) == itemReference) {
+		return storedData("by its type")
+	}
+	item.typed, item.name = true, name
 	item.image = string(name) == "image_generation_call"
 	return nil
 }
@@ -411,6 +410,8 @@ func (r *bodyReader) value(at place, depth int) (kind, error) {
 			at = inInputItem
 		case inRequests:
 			at = inInnerRequest
+		case inTools:
+			at = inTool
 		case inModels:
 			at = elsewhere
 		}
@@ -422,29 +423,15 @@ func (r *bodyReader) value(at place, depth int) (kind, error) {
 		if err != nil {
 			return 0, err
 		}
+		if at == inModels {
+			return text, r.fallback(raw, escaped)
+		}
 		if len(raw) == 0 {
 			return empty, nil
 		}
-		return text, r.text(at, raw, escaped)
+		return text, nil
 	}
 	return r.scalar()
-}
-
-// text takes a string that is not empty.
-func (r *bodyReader) text(at place, raw []byte, escaped bool) error {
-	if at != inModels && at != inReference && (!r.all || len(raw) > maxID) {
-		return nil
-	}
-	s, err := decoded(raw, escaped)
-	switch {
-	case err != nil:
-		return err
-	case at == inModels:
-		return r.fallback(string(s))
-	case at == inReference:
-		return r.facts.refer(string(s))
-	}
-	return r.facts.see(string(s))
 }
 
 func (r *bodyReader) array(at place, depth int) (kind, error) {
@@ -459,6 +446,9 @@ func (r *bodyReader) array(at place, depth int) (kind, error) {
 	}
 	for {
 		r.space()
+		if c := r.peek(); at == inPrompt && (c == '"' || c == '[') {
+			r.facts.asks.prompts++ // each is continued
+		}
 		if _, err := r.value(at, depth); err != nil {
 			return 0, err
 		}
@@ -473,10 +463,14 @@ func (r *bodyReader) array(at place, depth int) (kind, error) {
 	}
 }
 
-func (r *bodyReader) fallback(name string) error {
+func (r *bodyReader) fallback(raw []byte, escaped bool) error {
+	name, err := decoded(raw, escaped)
+	if err != nil {
+		return err
+	}
 	if len(r.fallbacks) == maxFallbacks {
 		return badBody("it names several models")
 	}
-	r.fallbacks = append(r.fallbacks, name)
+	r.fallbacks = append(r.fallbacks, string(name))
 	return nil
 }

@@ -37,7 +37,7 @@ func (p Price) Cost(u Usage) int64 {
 
 // lacks says whether something that the model charges for was not reported.
 func (u *Usage) lacks(p Price) bool {
-	return u.Input < 0 && p.Input > 0 || u.Output < 0 && p.Output > 0 ||
+	return u.Input < 0 && max(p.Input, p.AudioInput, p.ImageInput) > 0 || u.Output < 0 && max(p.Output, p.AudioOutput, p.ImageOutput) > 0 ||
 		u.Images < 0 && p.Image > 0 || u.Seconds < 0 && p.Second > 0 || u.Characters < 0 && p.Character > 0
 }
 

@@ -10,10 +10,9 @@ import (
 type BodyKind uint8
 
 const (
-	NoBody BodyKind = iota // beside others: the body may be left out
+	NoBody BodyKind = iota
 	JSONBody
-	MultipartBody // a form
-	RelatedBody   // a description and a file
+	MultipartBody
 )
 
 // How a request body and its answer are read.
@@ -36,10 +35,9 @@ const (
 
 // Endpoint is one row of the table.
 type Endpoint struct {
-	Method string     // "GET", "POST", …; "WS" for a WebSocket; "ANY" in rows that are closed
+	Method string     // "GET", "POST", …; "WS" for a WebSocket; "ANY" in rows of the classes Stored and Never
 	Path   string     // below the base URL: "/v1beta/models/{model}:generateContent"; a final * is all below it too
 	Class  Class      //
-	Closed bool       // no permission opens it: a row of the class Never, or stored data that is in no exact row
 	Bodies []BodyKind // that a request may have; empty for none
 	Shape  string     // how body and answer are read: "openai-chat", "openai-responses", "openai", "anthropic", "gemini", "openai-realtime", "gemini-live", "" (nothing to read)
 	Auth   string     // the slot of the credential where it is not the provider's usual one
@@ -48,10 +46,12 @@ type Endpoint struct {
 	headers http.Header // sent when the page sent none of that name
 	query   []string    // names of the parameters that pass
 	stream  bool        // always answers with a stream
-	issues  [][]name    // where an answer has ids of what is saved
-	ifStore bool        // only if the page asked for it to be saved
 
 	subprotocols []string // that pass to the provider
+	makes        product
+	ceilings     []ceilingName // the first is the one to write
+	usualOutput  int64         // tokens of an answer for which no ceiling is named; 0: as many as the model can
+	usageChunk   bool          // takes stream_options.include_usage
 
 	literals []string // the text around the variables: one more than there are variables
 	vars     []string

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"strconv"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ const maxField = 4096
 // inspectForm reads the fields of a multipart body. It is stricter than most readers: whatever two readers could take
 // differently (a first part without its boundary line, line ends without a carriage return, encoded parts, a field named
 // twice) is refused, or a page could show us one model and the provider another.
-func inspectForm(boundary string, body []byte, all bool) (f Facts, err error) {
+func inspectForm(boundary string, body []byte) (f Facts, err error) {
 	if !bytes.HasPrefix(body, []byte("--"+boundary+"\r\n")) {
 		return Facts{}, badBody("the first line is not the boundary")
 	}
@@ -53,24 +54,56 @@ func inspectForm(boundary string, body []byte, all bool) (f Facts, err error) {
 			streamed = true
 			f.Stream = value == "true" || value == "True" || value == "1"
 		case reference([]byte(name), true) != "":
-			value, err := field(part)
-			if err != nil || file {
-				return Facts{}, badBody("a reference is not one short field")
+			if value, err := field(part); err != nil || value != "" {
+				return Facts{}, storedData(reference([]byte(name), true))
 			}
-			if value == "" {
-				continue
-			}
-			if err := f.refer(value); err != nil {
+		default:
+			if err := f.asks.field(name, file, part); err != nil {
 				return Facts{}, err
-			}
-		case all && !file:
-			if value, err := field(part); err == nil { // a longer one is no id
-				if err := f.see(value); err != nil {
-					return Facts{}, err
-				}
 			}
 		}
 	}
+}
+
+// field notes what a field costs: numbers of pictures, and how large what is to be read is.
+func (a *asks) field(name string, file bool, part *multipart.Part) error {
+	switch {
+	case file:
+		n, err := io.Copy(io.Discard, part)
+		if err != nil {
+			return badBody("it is not a whole form")
+		}
+		a.fileBytes += n
+		if name == "image" || name == "mask" {
+			a.images++
+		}
+		return nil
+	case name == "n" || name == "partial_images":
+		value, err := field(part)
+		n, numErr := strconv.ParseInt(value, 10, 64)
+		if err != nil || numErr != nil || n < 0 || n > maxTimes {
+			return badBody("a number in it makes no sense")
+		}
+		if name == "n" {
+			a.answers = max(a.answers, n)
+		} else {
+			a.partial = max(a.partial, n)
+		}
+		return nil
+	case name == "quality":
+		value, err := field(part)
+		if err != nil || a.qualityNamed {
+			return badBody("the quality is not one short field")
+		}
+		a.quality, a.qualityNamed = qualityOf([]byte(value)), true
+		return nil
+	}
+	n, err := io.Copy(io.Discard, part)
+	a.size += n
+	if err != nil {
+		return badBody("it is not a whole form")
+	}
+	return nil
 }
 
 // fieldName is the name of a part in lower case and without the brackets of a list, and whether it is a file.

@@ -26,14 +26,21 @@ const ownAgent = "Oaklock"
 // Header makes the upstream headers from the page's by an allow list, without any credential.
 func (r *Route) Header(page http.Header) http.Header {
 	h := make(http.Header, len(passing)+3)
+	values := make([]string, 0, len(passing)+1) // one piece of memory for all that have one value
 	for _, name := range passing {
-		if v := page[name]; len(v) > 0 {
+		switch v := page[name]; len(v) {
+		case 0:
+		case 1:
+			values = append(values, v[0])
+			h[name] = values[len(values)-1 : len(values) : len(values)]
+		default:
 			h[name] = append([]string(nil), v...)
 		}
 	}
 	// Only one: what is inspected by one type must not be read by another.
-	if v := page.Get("Content-Type"); v != "" {
-		h.Set("Content-Type", v)
+	if v := page["Content-Type"]; len(v) > 0 && v[0] != "" {
+		values = append(values, v[0])
+		h["Content-Type"] = values[len(values)-1 : len(values) : len(values)]
 	}
 	r.Endpoint.dress(h)
 	return h
@@ -47,10 +54,10 @@ func (e *Endpoint) dress(h http.Header) {
 		}
 	}
 	if len(h["User-Agent"]) == 0 {
-		h.Set("User-Agent", ownAgent)
+		h["User-Agent"] = []string{ownAgent}
 	}
 	// An answer that came compressed could not be searched for the key.
-	h.Set("Accept-Encoding", "identity")
+	h["Accept-Encoding"] = []string{"identity"}
 }
 
 // authBearer is the slot "Authorization: Bearer KEY". Every other slot is a header that holds the key alone.

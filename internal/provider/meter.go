@@ -73,7 +73,7 @@ func framingOf(contentType string) framing {
 func (m *Meter) Write(p []byte) (int, error) {
 	rest := p
 	if m.framed == unknown {
-		m.framed, rest = guess(rest)
+		rest = m.guess(rest)
 	}
 	switch m.framed {
 	case plainJSON:
@@ -85,17 +85,19 @@ func (m *Meter) Write(p []byte) (int, error) {
 }
 
 // guess looks at the first byte that is not blank.
-func guess(p []byte) (framing, []byte) {
+func (m *Meter) guess(p []byte) []byte {
 	for i, c := range p {
 		switch c {
 		case ' ', '\t', '\r', '\n':
 		case '{', '[':
-			return plainJSON, p[i:]
+			m.framed = plainJSON
+			return p[i:]
 		default:
-			return eventStream, p[i:]
+			m.framed = eventStream
+			return p[i:]
 		}
 	}
-	return unknown, nil
+	return nil
 }
 
 // Usage is what was reported up to now.

@@ -13,13 +13,12 @@ const Root = "/llm/"
 // maxPath bounds a path: no provider's is a quarter as long.
 const maxPath = 1024
 
-// Route is where a request goes. A route that is closed ([Endpoint.Closed]) says so by its class; the caller refuses it.
+// Route is where a request goes. A route whose class is [Stored] or [Never] says so; the caller refuses it.
 type Route struct {
 	Provider *Provider
 	Endpoint *Endpoint
 	Model    string // from the path, else ""
-	url      string // empty for closed endpoints: what must not be sent has no address
-	ids      []string
+	url      string // empty for Never: what must not be sent has no address
 }
 
 // Route finds the endpoint for a method at a path, which is the raw path of the request line, whole and without its query:
@@ -52,9 +51,8 @@ func (c *Catalogue) route(method, path string) (*Route, error) {
 		return nil, ErrUnknownEndpoint
 	}
 	r := &Route{Provider: p, Endpoint: e, Model: e.model(&m)}
-	if !e.Closed {
+	if e.Class != Never {
 		r.url = e.expand(p.BaseURL, &m)
-		r.ids = e.ids(&m)
 	}
 	return r, nil
 }
@@ -145,8 +143,7 @@ func validSegment(s string) bool { return s != "" && s != "." }
 
 // URL is the upstream address with the listed parameters of rawQuery; all others are dropped, above all "key" and
 // "access_token", which would be credentials, and "$httpMethod", which would be another method. What passes is written
-// anew from its parsed value, each name once (those of lists, "include[]", as often as they came). For a closed route it is
-// empty.
+// anew from its parsed value, each name once. For a route of the class [Never] it is empty.
 func (r *Route) URL(rawQuery string) string {
 	if rawQuery == "" || len(r.Endpoint.query) == 0 || r.url == "" {
 		return r.url
@@ -154,11 +151,7 @@ func (r *Route) URL(rawQuery string) string {
 	page, _ := url.ParseQuery(rawQuery) // pairs that cannot be parsed are dropped like unlisted ones
 	pass := url.Values{}
 	for _, name := range r.Endpoint.query {
-		switch v := page[name]; {
-		case len(v) == 0:
-		case strings.HasSuffix(name, "[]"):
-			pass[name] = v
-		default:
+		if v := page[name]; len(v) > 0 {
 			pass.Set(name, v[0])
 		}
 	}

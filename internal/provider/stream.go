@@ -6,11 +6,9 @@ import (
 )
 
 // jsonReader follows JSON as it comes, in pieces of any size, and reports the whole numbers in objects with the names on
-// the way to them, and where text is set the short texts too. It does not judge: what is not JSON it gets through somehow,
-// without reporting much.
+// the way to them. It does not judge: what is not JSON it gets through somehow, without reporting much.
 type jsonReader struct {
 	found func(path []name, value int64)
-	text  func(path []name, value []byte)
 
 	depth  int
 	frames [maxFrames]frame // of the outermost objects and arrays
@@ -18,11 +16,8 @@ type jsonReader struct {
 	state   jsonState
 	escaped bool // in a string: the last byte was a backslash
 	isKey   bool // the string is a key
-	isText  bool // the string goes to text
-	value   []byte
 	buf     [maxName]byte
 	n       int // of buf: a key or a number; maxName+1 when it did not fit
-	way     [maxFrames]name
 }
 
 // maxFrames is how deep names are followed: the deepest number that matters has five on its way.
@@ -83,8 +78,6 @@ func (r *jsonReader) mark(c byte) {
 		r.state, r.n, r.escaped = inString, 0, false
 		f := r.frame()
 		r.isKey = f != nil && f.wantKey
-		r.isText = r.text != nil && f != nil && f.object && !f.wantKey && f.key != other
-		r.value = r.value[:0]
 	case c == '-' || isDigit(c):
 		r.state, r.n = inNumber, 0
 		r.keep([]byte{c})
@@ -104,7 +97,6 @@ func (r *jsonReader) stringPart(p []byte) int {
 	if r.escaped {
 		r.escaped = false
 		r.n = maxName + 1 // none of our names has an escape in it
-		r.isText = false  // and no id
 		return 1
 	}
 	end := 0
@@ -113,11 +105,6 @@ func (r *jsonReader) stringPart(p []byte) int {
 	}
 	if r.isKey {
 		r.keep(p[:end])
-	} else if r.isText {
-		r.isText = len(r.value)+end <= maxID
-		if r.isText {
-			r.value = append(r.value, p[:end]...)
-		}
 	}
 	if end == len(p) {
 		return end
@@ -132,9 +119,6 @@ func (r *jsonReader) stringPart(p []byte) int {
 		if r.n <= maxName {
 			f.key = nameOf(r.buf[:r.n])
 		}
-	}
-	if r.isText {
-		r.text(r.path(), r.value)
 	}
 	return end + 1
 }
@@ -157,20 +141,16 @@ func (r *jsonReader) number() {
 	if err != nil || value < 0 || value > maxTokens {
 		return
 	}
-	r.found(r.path(), value)
-}
-
-// path is the names on the way to where the reader is, until it reads on.
-func (r *jsonReader) path() []name {
+	var path [maxFrames]name
 	n := 0
 	for i, f := range r.frames[:r.depth] {
 		if i == 0 && !f.object {
 			continue // Gemini's array around the whole
 		}
-		r.way[n] = f.key
+		path[n] = f.key
 		n++
 	}
-	return r.way[:n]
+	r.found(path[:n], value)
 }
 
 // maxTokens is more than any answer can have; sums of a few stay far inside an int64.

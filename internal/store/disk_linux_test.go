@@ -66,6 +66,40 @@ func fill(t *testing.T, dir string) (free func()) {
 	}
 }
 
+// A full disk refuses a record and damages none.
+func TestSlotsOnAFullDisk(t *testing.T) {
+	disk, inside := onDisk(t, "size=1m")
+	if !inside {
+		return
+	}
+	db := open(t, filepath.Join(disk, "oaklock"))
+	defer db.Close()
+	s, _, err := db.Slots("oaklock.holds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Put([]byte("first")); err != nil {
+		t.Fatal(err)
+	}
+	free := fill(t, disk)
+	put := 1
+	for ; err == nil && put < 10_000; put++ {
+		_, err = s.Put([]byte("more"))
+	}
+	if !errors.Is(err, store.ErrFull) {
+		t.Errorf("on a full disk Put says %v", err)
+	}
+	_, left, err := db.Slots("oaklock.holds")
+	if err != nil || len(left) != put-1 || string(left[0].Record) != "first" {
+		t.Errorf("%d of %d left (%v)", len(left), put-1, err)
+	}
+	free()
+	if _, err := s.Put([]byte("again")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFullDisk(t *testing.T) {
 	disk, inside := onDisk(t, "size=1m")
 	if !inside {

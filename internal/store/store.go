@@ -2,7 +2,7 @@
 //
 // Use [Open] with the profile folder, [DB.Write] for every change, and [DB.SQL] for reading. A change is on the disk
 // when Write returns nil (WAL, synchronous=FULL): a kill -9 or a power failure at any moment later does not lose it. What
-// is written with [DB.Note] survives the first of the two only, and costs a fraction.
+// comes and goes with every request is no row but a slot of a file beside the database ([DB.Slots]), which survives the first of the two only.
 //
 // The package refuses rather than guesses. A folder that others can enter is not used ([ErrUnsafe]); a database of a newer
 // version is not touched ([ErrNewer]); a file that is no database any more is never deleted or written over, but moved
@@ -20,7 +20,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -36,11 +35,8 @@ type DB struct {
 	Recovered string
 
 	dir    string
-	writer *sql.DB  // one connection; transactions begin immediate
-	reader *sql.DB  // query_only
-	notes  sync.Map // of Note: query to *sql.Stmt
-
-	preparing sync.Mutex // held by who adds to notes
+	writer *sql.DB // one connection; transactions begin immediate
+	reader *sql.DB // query_only
 }
 
 // Open opens the database of the profile folder dir, and makes folder and database if they are missing. Errors wrap
@@ -79,7 +75,7 @@ func open(ctx context.Context, dir string) (*DB, error) {
 	}
 	d := &DB{dir: dir}
 	var err error
-	if d.writer, err = sql.Open("sqlite", source(path, "_txlock=immediate", "_synchronous=NORMAL")); err != nil {
+	if d.writer, err = sql.Open("sqlite", source(path, "_txlock=immediate", "_synchronous=FULL")); err != nil {
 		return nil, err
 	}
 	d.writer.SetMaxOpenConns(1)
@@ -155,63 +151,17 @@ func (d *DB) SQL() *sql.DB { return d.reader }
 // fails, nothing of it has happened; errors wrap [ErrFull] or [ErrReadOnly] where that is the cause. f must not call
 // Write, and sees what it wrote only through its own transaction.
 func (d *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
-	conn, err := d.writer.Conn(ctx)
+	tx, err := d.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return explain(d.dir, err)
-	}
-	defer func() {
-		// Where this fails, the connection is gone, or notes go on waiting for the disk until the next Write.
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous=NORMAL")
-		_ = conn.Close() // gives it back
-	}()
-	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL"); err != nil {
-		return explain(d.dir, err)
-	}
-	return explain(d.dir, transact(ctx, conn, f))
-}
-
-func transact(ctx context.Context, conn *sql.Conn, f func(*sql.Tx) error) error {
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return err
 	}
 	defer tx.Rollback() // after Commit it does nothing; it also runs when f panics
 	if err := f(tx); err != nil {
-		return err
+		return explain(d.dir, err)
 	}
 	err = tx.Commit()
 	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 		err = ctx.Err() // database/sql has rolled back by itself, which is what this error means
 	}
-	return err
-}
-
-// Note runs one statement that changes something, at its turn. What it did survives a kill -9 once it has returned nil, and
-// a power failure only once a later Write has returned: it waits for the system to have the bytes, not for the disk.
-// ("Transactions are durable across application crashes regardless of the synchronous setting or journal mode",
-// https://www.sqlite.org/pragma.html#pragma_synchronous.) Errors are as Write's. Statements are prepared once, so query is
-// a constant.
-func (d *DB) Note(ctx context.Context, query string, args ...any) error {
-	stmt, err := d.note(ctx, query) //nolint:sqlclosecheck // it is kept for the next note, and ends with the connection
-	if err == nil {
-		_, err = stmt.ExecContext(ctx, args...)
-	}
 	return explain(d.dir, err)
-}
-
-// note is the statement for a query. It is closed with the connection.
-func (d *DB) note(ctx context.Context, query string) (*sql.Stmt, error) {
-	if stmt, ok := d.notes.Load(query); ok {
-		return stmt.(*sql.Stmt), nil
-	}
-	d.preparing.Lock() // across I/O, but only for the first notes of a run
-	defer d.preparing.Unlock()
-	if stmt, ok := d.notes.Load(query); ok {
-		return stmt.(*sql.Stmt), nil
-	}
-	stmt, err := d.writer.PrepareContext(ctx, query) //nolint:sqlclosecheck // as above
-	if err == nil {
-		d.notes.Store(query, stmt)
-	}
-	return stmt, err
 }

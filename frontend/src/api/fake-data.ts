@@ -46,14 +46,7 @@ const question = (some: Partial<Question>): Question => ({
   ...some,
 })
 
-const wants = (id: string, name: string, model: string) => ({
-  id,
-  name,
-  model,
-  keys: [] as string[],
-  hasKey: false,
-  stored: false,
-})
+const wants = (id: string, name: string, model: string) => ({ id, name, model, keys: [] as string[], hasKey: false })
 
 export const fakeQuestions = (now: number): Question[] => [
   question({

@@ -153,10 +153,7 @@ describe('Allow', () => {
     const before = oak.queue.shown!
     joined = {
       ...before,
-      providers: [
-        ...before.providers,
-        { id: 'anthropic', name: 'Anthropic', model: '', keys: ['default'], hasKey: true, stored: false },
-      ],
+      providers: [...before.providers, { id: 'anthropic', name: 'Anthropic', model: '', keys: ['default'], hasKey: true }],
     }
     oak.look()
     await pass(100)

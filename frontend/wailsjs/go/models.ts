@@ -56,6 +56,20 @@ export namespace control {
 	    bytesIn: number;
 	    bytesOut: number;
 	}
+	export interface FoundKey {
+	    id: string;
+	    provider: string;
+	    name: string;
+	    variables: string[];
+	    line: number;
+	    hint: string;
+	    label: string;
+	    stored: boolean;
+	}
+	export interface FoundKeys {
+	    where: string;
+	    keys: FoundKey[];
+	}
 	export interface Grant {
 	    provider: string;
 	    name: string;
@@ -97,6 +111,34 @@ export namespace control {
 	    before: number;
 	    limit: number;
 	}
+	export interface Price {
+	    provider: string;
+	    model: string;
+	    aliases: string[];
+	    input: number;
+	    cachedInput: number;
+	    cacheWrite: number;
+	    output: number;
+	    audioInput: number;
+	    audioOutput: number;
+	    image: number;
+	    search: number;
+	    second: number;
+	    character: number;
+	    longAbove: number;
+	    longInput: number;
+	    longOutput: number;
+	    maxOutput: number;
+	    date: string;
+	    source: string;
+	    note: string;
+	    edited: boolean;
+	    known: boolean;
+	}
+	export interface PriceRef {
+	    provider: string;
+	    model: string;
+	}
 	export interface Problem {
 	    code: string;
 	    message: string;
@@ -122,7 +164,6 @@ export namespace control {
 	    model: string;
 	    keys: string[];
 	    hasKey: boolean;
-	    stored: boolean;
 	}
 	export interface Question {
 	    id: string;
@@ -147,6 +188,11 @@ export namespace control {
 	    endpoint: string;
 	    started: number;
 	    bytesOut: number;
+	}
+	export interface SetPrice {
+	    provider: string;
+	    model: string;
+	    rates: Record<string, number>;
 	}
 	export interface SetProvider {
 	    id: string;

@@ -6,6 +6,7 @@ ALTER TABLE entry ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0; -- what counted 
 ALTER TABLE entry ADD COLUMN cost INTEGER NOT NULL DEFAULT 0;   -- what counted against limits; -1: the model had no price
 -- The provider did not say what it took, so that tokens and cost are the most that it can have been.
 ALTER TABLE entry ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0 CHECK (estimated IN (0, 1));
+ALTER TABLE entry ADD COLUMN hold INTEGER NOT NULL DEFAULT 0;   -- the number of its reservation, 0: none
 
 UPDATE entry SET
     day = CAST(julianday(time / 1000.0, 'unixepoch', 'localtime', 'start of day') - 2440587.5 AS INTEGER),
@@ -40,23 +41,6 @@ INSERT INTO usage
     FROM entry WHERE refused = 0 GROUP BY day, origin, provider, model, credential;
 INSERT INTO usage
     SELECT day, '', '', '', '', 0, sum(count), 0, 0, 0, 0, 0, 0 FROM entry WHERE refused = 1 GROUP BY day;
-
--- What is reserved for requests that are under way. A row is written before its request is sent and deleted with the
--- entry; one that is there when Oaklock starts was under way when Oaklock was killed, and counts as a whole.
-CREATE TABLE hold (
-    id         INTEGER NOT NULL PRIMARY KEY,
-    time       INTEGER NOT NULL,
-    day        INTEGER NOT NULL,
-    origin     TEXT    NOT NULL,
-    provider   TEXT    NOT NULL,
-    endpoint   TEXT    NOT NULL,
-    model      TEXT    NOT NULL,
-    credential TEXT    NOT NULL,
-    grant_id   INTEGER NOT NULL,
-    bytes_in   INTEGER NOT NULL,
-    tokens     INTEGER NOT NULL,
-    cost       INTEGER NOT NULL
-) STRICT;
 
 -- The calendar that limits go by: one row. day is the last one on which something was counted; back is the last one to which
 -- the clock came back from a later one, 0 if it never did.

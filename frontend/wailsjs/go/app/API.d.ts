@@ -16,6 +16,10 @@ export function Deny(arg1:control.Answer):Promise<void>;
 
 export function DenySite(arg1:control.SiteRef):Promise<void>;
 
+export function FindKeys(arg1:string):Promise<control.FoundKeys>;
+
+export function ImportKey(arg1:string,arg2:string):Promise<control.Key>;
+
 export function Keys():Promise<Array<control.Key>>;
 
 export function Lock():Promise<void>;
@@ -28,15 +32,21 @@ export function OpenKeysPage(arg1:string):Promise<void>;
 
 export function Pause():Promise<void>;
 
+export function Prices():Promise<Array<control.Price>>;
+
 export function Providers():Promise<Array<control.Provider>>;
 
 export function RemoveKey(arg1:control.KeyRef):Promise<void>;
 
 export function RemoveProvider(arg1:string):Promise<void>;
 
+export function ResetPrice(arg1:control.PriceRef):Promise<void>;
+
 export function Resume():Promise<void>;
 
 export function RevokeSite(arg1:control.SiteRef):Promise<void>;
+
+export function SetPrice(arg1:control.SetPrice):Promise<control.Price>;
 
 export function SetProvider(arg1:control.SetProvider):Promise<control.Provider>;
 
@@ -53,8 +63,6 @@ export function State():Promise<control.State>;
 export function StopDemo():Promise<void>;
 
 export function StopRunning(arg1:string):Promise<void>;
-
-export function TakeKeyBack(arg1:control.KeyRef):Promise<void>;
 
 export function TestKey(arg1:control.KeyRef):Promise<control.KeyTest>;
 

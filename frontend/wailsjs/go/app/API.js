@@ -30,6 +30,14 @@ export function DenySite(arg1) {
   return window['go']['app']['API']['DenySite'](arg1);
 }
 
+export function FindKeys(arg1) {
+  return window['go']['app']['API']['FindKeys'](arg1);
+}
+
+export function ImportKey(arg1, arg2) {
+  return window['go']['app']['API']['ImportKey'](arg1, arg2);
+}
+
 export function Keys() {
   return window['go']['app']['API']['Keys']();
 }
@@ -54,6 +62,10 @@ export function Pause() {
   return window['go']['app']['API']['Pause']();
 }
 
+export function Prices() {
+  return window['go']['app']['API']['Prices']();
+}
+
 export function Providers() {
   return window['go']['app']['API']['Providers']();
 }
@@ -66,12 +78,20 @@ export function RemoveProvider(arg1) {
   return window['go']['app']['API']['RemoveProvider'](arg1);
 }
 
+export function ResetPrice(arg1) {
+  return window['go']['app']['API']['ResetPrice'](arg1);
+}
+
 export function Resume() {
   return window['go']['app']['API']['Resume']();
 }
 
 export function RevokeSite(arg1) {
   return window['go']['app']['API']['RevokeSite'](arg1);
+}
+
+export function SetPrice(arg1) {
+  return window['go']['app']['API']['SetPrice'](arg1);
 }
 
 export function SetProvider(arg1) {
@@ -104,10 +124,6 @@ export function StopDemo() {
 
 export function StopRunning(arg1) {
   return window['go']['app']['API']['StopRunning'](arg1);
-}
-
-export function TakeKeyBack(arg1) {
-  return window['go']['app']['API']['TakeKeyBack'](arg1);
 }
 
 export function TestKey(arg1) {

@@ -1,0 +1,142 @@
+// Package envkeys finds API keys where people keep them before they have Oaklock: in the environment, and in .env files.
+//
+// [Environment] looks through variables, [File] through the text of a file. Both go by the variable's name alone, such as
+// OPENAI_API_KEY or VITE_OPENAI_API_KEY; whether the value is a key of that provider is for others to say. Nothing is changed
+// where a key was found, and nothing here prints one.
+package envkeys
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Found is one key with the variables that hold it.
+type Found struct {
+	Provider  string   // its ID
+	Variables []string // at least one
+	Line      int      // of the first in its file, from 1; 0 in the environment
+	Secret    string
+}
+
+// Hint is its last four characters, as Oaklock shows keys.
+func (f Found) Hint() string { return f.Secret[len(f.Secret)-4:] }
+
+// ErrNotText says that a file is none that keys could be read from.
+var ErrNotText = errors.New("this is not a text file with lines such as OPENAI_API_KEY=…")
+
+// MaxFile is the size in bytes up to which a file is looked at.
+const MaxFile = 1 << 20
+
+// A value shorter than this is a placeholder: every provider's keys are longer.
+const minKey = 16
+
+// aliases are names that stand for a provider beside its ID.
+var aliases = map[string]string{
+	"GEMINI": "google", "GOOGLE_GENERATIVE_AI": "google", "GOOGLE_AI": "google", "CLAUDE": "anthropic", "GROK": "xai",
+}
+
+// prefixes are what build tools want before a variable that reaches the page: keys that are in every visitor's hands.
+var prefixes = []string{"VITE_", "NEXT_PUBLIC_", "REACT_APP_", "NUXT_PUBLIC_", "EXPO_PUBLIC_", "VUE_APP_", "GATSBY_", "PUBLIC_"}
+
+var suffixes = []string{"_API_KEY", "_APIKEY", "_KEY"}
+
+// providerOf is the provider that a variable's name speaks of, or "".
+func providerOf(variable string, providers []string) string {
+	name := strings.ToUpper(variable)
+	for _, p := range prefixes {
+		if rest, ok := strings.CutPrefix(name, p); ok {
+			name = rest
+			break
+		}
+	}
+	for _, s := range suffixes {
+		rest, ok := strings.CutSuffix(name, s)
+		if !ok {
+			continue
+		}
+		if id := aliases[rest]; id != "" && slices.Contains(providers, id) {
+			return id
+		}
+		for _, id := range providers {
+			if rest == strings.ToUpper(strings.ReplaceAll(id, "-", "_")) {
+				return id
+			}
+		}
+		return ""
+	}
+	return ""
+}
+
+// Environment finds the keys of these providers among variables of the form NAME=value, in the order of the variables.
+func Environment(environ, providers []string) []Found {
+	var all []Found
+	for _, kv := range environ {
+		if name, value, ok := strings.Cut(kv, "="); ok {
+			all = add(all, name, value, 0, providers)
+		}
+	}
+	return all
+}
+
+// File finds the keys of these providers in the text of a .env file, or of a shell's profile. A value that is put together from
+// others, such as "$OTHER", is none.
+func File(text []byte, providers []string) ([]Found, error) {
+	if !utf8.Valid(text) || slices.Contains(text, 0) {
+		return nil, ErrNotText
+	}
+	var all []Found
+	n := 0
+	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
+		n++
+		line = strings.TrimSpace(line)
+		line = strings.TrimSpace(strings.TrimPrefix(line, "export "))
+		name, value, ok := strings.Cut(line, "=")
+		if ok && !strings.HasPrefix(line, "#") {
+			all = add(all, strings.TrimSpace(name), unquote(strings.TrimSpace(value)), n, providers)
+		}
+	}
+	return all, nil
+}
+
+// unquote takes a value out of its quotes, or cuts the comment behind one without.
+func unquote(v string) string {
+	if len(v) > 0 && strings.ContainsRune("\"'`", rune(v[0])) {
+		if end := strings.IndexByte(v[1:], v[0]); end >= 0 {
+			return v[1 : 1+end]
+		}
+		return ""
+	}
+	if i := strings.IndexAny(v, " \t;"); i >= 0 {
+		v = v[:i]
+	}
+	return v
+}
+
+func add(all []Found, variable, value string, line int, providers []string) []Found {
+	provider := providerOf(variable, providers)
+	if provider == "" || !plausible(value) {
+		return all
+	}
+	for i := range all {
+		if all[i].Provider == provider && all[i].Secret == value {
+			all[i].Variables = append(all[i].Variables, variable)
+			return all
+		}
+	}
+	return append(all, Found{provider, []string{variable}, line, value})
+}
+
+// plausible leaves out placeholders and what a shell would still have to put together.
+func plausible(v string) bool {
+	if len(v) < minKey || strings.ContainsAny(v, "$<>{}") {
+		return false
+	}
+	for i := range len(v) {
+		if v[i] <= ' ' || v[i] > '~' {
+			return false
+		}
+	}
+	return !strings.Contains(strings.ToLower(v), "your") && !strings.Contains(v, "...") && strings.Trim(v, "xX-_*") != ""
+}

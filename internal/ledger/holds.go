@@ -1,0 +1,129 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/json"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/origin"
+)
+
+// HoldsName is the file of what is reserved, beside the database.
+const HoldsName = "oaklock.holds"
+
+// recent is how many of the latest lines may belong to holds that are still written down: more than a writer that is killed
+// between a transaction and freeing the slots can leave.
+const recent = 4 * (queued + kept)
+
+// held is a hold as it is written down.
+type held struct {
+	ID         int64  `json:"id"`
+	Time       int64  `json:"time"` // milliseconds since 1970 UTC
+	Day        day    `json:"day"`
+	Origin     string `json:"origin"`
+	Provider   string `json:"provider"`
+	Endpoint   string `json:"endpoint"`
+	Model      string `json:"model"`
+	Credential string `json:"credential"`
+	Grant      int64  `json:"grant"`
+	BytesIn    int64  `json:"bytesIn"`
+	Tokens     int64  `json:"tokens"`
+	Cost       int64  `json:"cost"`
+	Priced     bool   `json:"priced"`
+}
+
+// firstHold is where a run begins to number its holds, so that those of two runs are not confused.
+func firstHold() int64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:])                              // crypto/rand.Read never fails (its documentation)
+	return int64(binary.LittleEndian.Uint64(b[:]) >> 2) //nolint:gosec // 62 bits
+}
+
+// writeHold makes the reservation last until its line is written.
+func (l *Ledger) writeHold(h *Hold) (err error) {
+	r := h.request
+	record, err := json.Marshal(held{h.id, r.Time.UnixMilli(), h.day, r.Origin.String(), r.Provider, r.Endpoint, r.Model, r.Credential,
+		grantID(r), r.BytesIn, r.Worst.Tokens, r.Worst.Cost, r.Worst.Priced})
+	if err != nil {
+		return err
+	}
+	h.slot, err = l.slots.Put(record)
+	return err
+}
+
+// freeHolds forgets the holds whose lines are written. One that cannot be freed is found to be written by the next start.
+func (l *Ledger) freeHolds(lines []*Hold) {
+	for _, h := range lines {
+		if h.id != 0 {
+			_ = l.slots.Free(h.slot)
+		}
+	}
+}
+
+// interrupted is the code of a request that was under way when Oaklock was killed.
+const interrupted = "interrupted"
+
+// openHolds settles what an earlier run left open. The lines are not written yet: a start on a full disk must succeed. The
+// caller holds the books' mu.
+func (l *Ledger) openHolds(ctx context.Context) (lines []*Hold, err error) {
+	slots, left, err := l.db.Slots(HoldsName)
+	if err != nil {
+		return nil, err
+	}
+	l.slots = slots
+	if len(left) == 0 {
+		return nil, nil
+	}
+	written, err := l.recentHolds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range left {
+		var x held
+		if json.Unmarshal(one.Record, &x) != nil || written[x.ID] {
+			_ = slots.Free(one.Slot)
+			continue
+		}
+		lines = append(lines, l.interrupt(one.Slot, x))
+	}
+	return lines, nil
+}
+
+// recentHolds are the numbers of holds whose lines are written, as far as their slots may not be free.
+func (l *Ledger) recentHolds(ctx context.Context) (map[int64]bool, error) {
+	ids := map[int64]bool{}
+	err := l.each(ctx, "read the latest lines", func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		ids[id] = true
+		return err
+	}, "SELECT hold FROM entry WHERE hold <> 0 ORDER BY id DESC LIMIT ?", recent)
+	return ids, err
+}
+
+// interrupt settles a hold of an earlier run at its whole reservation.
+func (l *Ledger) interrupt(slot int, x held) *Hold {
+	b := &l.books
+	h := &Hold{l: l, id: x.ID, slot: slot, day: x.Day, count: 1, outcome: Outcome{Code: interrupted, Usage: noUsage}}
+	h.request = Request{Time: time.UnixMilli(x.Time), Provider: x.Provider, Endpoint: x.Endpoint, Model: x.Model, Credential: x.Credential,
+		BytesIn: x.BytesIn, Worst: Worst{Tokens: x.Tokens, Cost: x.Cost, Priced: x.Priced}}
+	h.request.Origin, _ = origin.FromStored(x.Origin)
+	if x.Grant != 0 {
+		h.request.Grant = &grant.Grant{ID: x.Grant}
+	}
+	h.request = h.request.clean()
+	for i, s := range scopes(h.request) {
+		h.accounts[i] = b.account(s)
+		h.sums[i] = h.accounts[i].on(h.day)
+		h.accounts[i].open++
+		h.sums[i].heldCost += h.request.Worst.Cost
+		h.sums[i].heldTokens += h.request.Worst.Tokens
+	}
+	h.settled.Store(true)
+	h.bill()
+	b.settle(h)
+	return h
+}
