@@ -303,12 +303,25 @@ func (r *bodyReader) topKey(key []byte) error {
 		}
 	}
 	r.top = append(r.top, key)
+	ascii := isASCII(key)
 	for _, name := range exactKeys {
+		if ascii && len(key) != len(name) { // only letters outside ASCII fold to other lengths
+			continue
+		}
 		if string(key) != name && bytes.EqualFold(key, []byte(name)) {
 			return badBody("a key is written in another case")
 		}
 	}
 	return nil
+}
+
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // exactKeys decide what a request does or costs. Readers in some languages, Go first of all, take a key in any case: beside the

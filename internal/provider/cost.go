@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // Cost is what a usage costs, in millionths of a US dollar: exact, and rounded up once at the end. It is -1 where the provider
@@ -12,9 +14,12 @@ import (
 // A part of the input or the output that was not reported is taken to be as large as makes the answer dearest: nothing came
 // from a cache, and all went into one, or was audio, if that costs more. So a provider that reports little never makes a limit
 // soft. Searches that were not reported are none; [Asked.Complete] puts in what the request allowed.
+//
+// Where the provider itself says what the answer costs, that counts if it is more, or nothing else is known: it may have had a
+// dearer one of several servers answer.
 func (p Price) Cost(u Usage) int64 {
 	if u.lacks(p) {
-		return -1
+		return u.Billed
 	}
 	r := p.rates(u.Input)
 	if u.CacheWrite >= 0 && u.CacheWriteHour < 0 { // part of a part
@@ -32,7 +37,7 @@ func (p Price) Cost(u Usage) int64 {
 	tokens.add(u.Characters, p.Character)
 	whole.add(u.Images, p.Image)
 	whole.add(u.Searches, p.Search)
-	return saturated(tokens.dividedBy(1_000_000), whole.dividedBy(1))
+	return max(saturated(tokens.dividedBy(1_000_000), whole.dividedBy(1)), u.Billed)
 }
 
 // lacks says whether something that the model charges for was not reported.
@@ -103,18 +108,9 @@ func (a *amount) split(whole, rate int64, parts ...part) {
 		a.add(n, p.rate)
 		left -= n
 	}
-	for taken := [8]bool{}; ; {
-		best := -1
-		for i, p := range parts {
-			if !taken[i] && (best < 0 || p.rate > parts[best].rate) {
-				best = i
-			}
-		}
-		if best < 0 {
-			break
-		}
-		taken[best] = true
-		take(parts[best])
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.rate, a.rate) })
+	for _, p := range parts {
+		take(p)
 	}
 	a.add(left, rate)
 }

@@ -51,16 +51,7 @@ func (m *MessageMeter) found(path []name, value int64) {
 	if len(path) > 0 && path[0] == nameResponse && m.shape == shapeRealtime {
 		path = path[1:]
 	}
-	if len(path) < 2 || path[0] != nameUsage {
-		return
-	}
-	path = path[1:]
-	if len(path) == 2 && path[0] == nameDetails {
-		path = path[1:]
-	}
-	if len(path) == 1 {
-		m.tally.note(path[0], value)
-	}
+	m.tally.take(path, value)
 }
 
 func (m *MessageMeter) usage() Usage {
@@ -86,7 +77,7 @@ func (u *Usage) add(v Usage) {
 		{&u.Input, v.Input}, {&u.Output, v.Output}, {&u.CachedInput, v.CachedInput}, {&u.CacheWrite, v.CacheWrite},
 		{&u.CacheWriteHour, v.CacheWriteHour}, {&u.Reasoning, v.Reasoning}, {&u.AudioInput, v.AudioInput},
 		{&u.AudioOutput, v.AudioOutput}, {&u.ImageInput, v.ImageInput}, {&u.ImageOutput, v.ImageOutput},
-		{&u.Images, v.Images}, {&u.Searches, v.Searches}, {&u.Seconds, v.Seconds}, {&u.Characters, v.Characters},
+		{&u.Images, v.Images}, {&u.Searches, v.Searches}, {&u.Seconds, v.Seconds}, {&u.Characters, v.Characters}, {&u.Billed, v.Billed},
 	} {
 		if f.n >= 0 {
 			*f.to = min(max(*f.to, 0)+f.n, maxTokens)

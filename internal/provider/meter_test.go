@@ -29,6 +29,9 @@ func answers(t testing.TB) (all []answer) {
 		"anthropic.messages": messages, "google.generate": generate, "google.stream": stream,
 		"mistral.chat": "/llm/mistral/v1/chat/completions", "groq.chat": "/llm/groq/chat/completions",
 		"xai.chat": "/llm/xai/chat/completions", "deepseek.chat": "/llm/deepseek/chat/completions",
+		"openai.speech": "/llm/openai/audio/speech", "google.predict": "/llm/google/v1beta/models/imagen-4:predict",
+		"google.embed": "/llm/google/v1beta/models/gemini-embedding-001:embedContent", "groq.transcriptions": "/llm/groq/audio/transcriptions",
+		"xai.images": "/llm/xai/images/generations", "xai.responses": "/llm/xai/responses",
 		"openrouter.chat": "/llm/openrouter/chat/completions", "demo.chat": "/llm/demo/chat/completions",
 	}
 	for _, ext := range []string{"sse", "json"} {

@@ -7,7 +7,21 @@ const (
 	other name = iota
 	element
 	nameUsage
-	nameDetails
+	nameInDetails
+	nameOutDetails
+	nameInModalities  // Gemini's list of what the input was made of
+	nameOutModalities // and the output
+	nameModality
+	nameCacheCreation
+	nameServerTools
+	nameData
+	namePredictions
+	namePicture
+	nameDuration
+	nameCost
+	audioTokens // in one of the details
+	imageTokens
+	tokenCount // in one of the lists
 	nameMessage
 	nameResponse
 	nameGroq
@@ -29,6 +43,13 @@ const (
 	thoughtsTokenCount
 	cachedContentTokenCount
 	responseTokenCount
+	ephemeralHourTokens
+	webSearchRequests
+	nameSeconds
+	audioInput // these four have no key of their own
+	audioOutput
+	imageInput
+	imageOutput
 
 	names
 )
@@ -41,9 +62,42 @@ func nameOf(key []byte) name {
 	switch string(key) {
 	case "usage", "usageMetadata":
 		return nameUsage
-	case "prompt_tokens_details", "completion_tokens_details", "input_tokens_details", "output_tokens_details",
-		"input_token_details", "output_token_details": // the latter two in OpenAI Realtime
-		return nameDetails
+	case "prompt_tokens_details", "input_tokens_details", "input_token_details": // the last in Realtime and transcriptions
+		return nameInDetails
+	case "completion_tokens_details", "output_tokens_details", "output_token_details":
+		return nameOutDetails
+	case "promptTokensDetails":
+		return nameInModalities
+	case "candidatesTokensDetails", "responseTokensDetails":
+		return nameOutModalities
+	case "modality":
+		return nameModality
+	case "tokenCount":
+		return tokenCount
+	case "cache_creation":
+		return nameCacheCreation
+	case "server_tool_use":
+		return nameServerTools
+	case "data":
+		return nameData
+	case "predictions":
+		return namePredictions
+	case "b64_json", "url", "bytesBase64Encoded":
+		return namePicture
+	case "duration":
+		return nameDuration
+	case "cost":
+		return nameCost
+	case "audio_tokens":
+		return audioTokens
+	case "image_tokens":
+		return imageTokens
+	case "ephemeral_1h_input_tokens":
+		return ephemeralHourTokens
+	case "web_search_requests":
+		return webSearchRequests
+	case "seconds":
+		return nameSeconds
 	case "message":
 		return nameMessage
 	case "response":

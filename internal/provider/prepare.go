@@ -116,7 +116,7 @@ func (r *Route) writeCeiling(f Facts, ceiling int64, e *edits) {
 	}
 }
 
-var fieldText = [ceilings]string{
+var fieldText = [ceilings]string{ //nolint:gosec // tokens of a model, no credentials
 	maxTokensField: `"max_tokens":`, maxCompletionTokensField: `"max_completion_tokens":`, maxOutputTokensField: `"max_output_tokens":`,
 	configField: `"maxOutputTokens":`,
 }

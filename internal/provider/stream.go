@@ -9,13 +9,20 @@ import (
 // the way to them. It does not judge: what is not JSON it gets through somehow, without reporting much.
 type jsonReader struct {
 	found func(path []name, value int64)
+	// What else is wanted, or nil. Texts are valid during the call.
+	decimal func(path []name, number []byte) // every number
+	text    func(path []name, value []byte)  // short strings that stand under nameModality
+	opened  func(path []name)                // objects
+	named   func(path []name)                // keys
 
 	depth  int
 	frames [maxFrames]frame // of the outermost objects and arrays
+	way    [maxFrames]name  // what path gives
 
 	state   jsonState
 	escaped bool // in a string: the last byte was a backslash
 	isKey   bool // the string is a key
+	wanted  bool // the string is a value that text wants
 	buf     [maxName]byte
 	n       int // of buf: a key or a number; maxName+1 when it did not fit
 }
@@ -68,6 +75,10 @@ func (r *jsonReader) mark(c byte) {
 			r.frames[r.depth] = frame{object: c == '{', wantKey: c == '{', key: element}
 		}
 		r.depth++
+		if c == '{' && r.opened != nil && r.depth <= maxFrames {
+			way := r.path()
+			r.opened(way[:max(len(way)-1, 0)])
+		}
 	case c == '}' || c == ']':
 		r.depth = max(r.depth-1, 0)
 	case c == ',':
@@ -78,6 +89,7 @@ func (r *jsonReader) mark(c byte) {
 		r.state, r.n, r.escaped = inString, 0, false
 		f := r.frame()
 		r.isKey = f != nil && f.wantKey
+		r.wanted = !r.isKey && r.text != nil && f != nil && f.object && f.key == nameModality
 	case c == '-' || isDigit(c):
 		r.state, r.n = inNumber, 0
 		r.keep([]byte{c})
@@ -103,7 +115,7 @@ func (r *jsonReader) stringPart(p []byte) int {
 	for end < len(p) && p[end] != '"' && p[end] != '\\' {
 		end++
 	}
-	if r.isKey {
+	if r.isKey || r.wanted {
 		r.keep(p[:end])
 	}
 	if end == len(p) {
@@ -119,6 +131,13 @@ func (r *jsonReader) stringPart(p []byte) int {
 		if r.n <= maxName {
 			f.key = nameOf(r.buf[:r.n])
 		}
+		if f.key != other && r.named != nil {
+			path := r.path()
+			r.named(path)
+		}
+	}
+	if r.wanted && r.n <= maxName {
+		r.text(r.path(), r.buf[:r.n])
 	}
 	return end + 1
 }
@@ -137,20 +156,27 @@ func (r *jsonReader) number() {
 	if f == nil || !f.object || f.key == other || r.n > maxName {
 		return
 	}
+	if r.decimal != nil {
+		r.decimal(r.path(), r.buf[:r.n])
+	}
 	value, err := strconv.ParseInt(string(r.buf[:r.n]), 10, 64)
 	if err != nil || value < 0 || value > maxTokens {
 		return
 	}
-	var path [maxFrames]name
+	r.found(r.path(), value)
+}
+
+// path is the names on the way to where the reader is; the array that Gemini puts around the whole is no step.
+func (r *jsonReader) path() []name {
 	n := 0
-	for i, f := range r.frames[:r.depth] {
+	for i, f := range r.frames[:min(r.depth, maxFrames)] {
 		if i == 0 && !f.object {
-			continue // Gemini's array around the whole
+			continue
 		}
-		path[n] = f.key
+		r.way[n] = f.key
 		n++
 	}
-	r.found(path[:n], value)
+	return r.way[:n]
 }
 
 // maxTokens is more than any answer can have; sums of a few stay far inside an int64.

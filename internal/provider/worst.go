@@ -38,7 +38,7 @@ const (
 // document, a film) with the most that the model reads at all.
 func (r *Route) Worst(f Facts, contentType string, body []byte, pr Price, priced bool, ceiling int64) Worst {
 	a := &f.asks
-	u := Usage{CacheWrite: -1, CacheWriteHour: -1, AudioInput: -1, AudioOutput: -1, ImageOutput: -1}
+	u := Usage{CacheWrite: -1, CacheWriteHour: -1, AudioInput: -1, AudioOutput: -1, ImageInput: -1, ImageOutput: -1}
 	covered := !f.More && !a.surcharge
 	switch r.Endpoint.makes {
 	case makesCount:
@@ -175,7 +175,6 @@ func (r *Route) plain(a *asks, u *Usage) {
 			u.CacheWriteHour = 0
 		}
 	}
-	u.ImageInput = product64(a.images, pictureTokens)
 }
 
 // worstPictures is how many pictures are asked for. Google makes four where no number is named.
