@@ -1,0 +1,147 @@
+package e2e_test
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/oaklock/oaklock/internal/control"
+)
+
+const bare = `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hello"}]}`
+
+// What a page does not bound, Oaklock bounds, in the body that the provider gets: by the setting, or the grant where that is lower.
+func TestACeilingIsWrittenWhereThePageNamesNone(t *testing.T) {
+	s := begin(t)
+	s.allow(site, "openai", "google")
+	terms := day("*")
+	terms.Limits.OutputTokens = 100
+	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: "https://narrow.example", Providers: []string{"openai"}, Terms: terms}))
+	with := func(text string) string { return "{" + text + bare[1:] }
+	ask := func(origin, path, body string) string {
+		t.Helper()
+		s.provider.Forget()
+		if a := do(s.call(t.Context(), origin, http.MethodPost, path, body)); a.status != 200 {
+			t.Fatal(a)
+		}
+		return string(s.provider.Requests()[0].Body)
+	}
+	if got := ask(site, chatPath, bare); got != with(`"max_completion_tokens":8192,`) {
+		t.Errorf("the provider got %s", got)
+	}
+	if got := ask(site, "/llm/google/v1beta/models/gemini-2.5-flash:generateContent", `{"contents":[{"parts":[{"text":"hello"}]}],"generationConfig":{"topK":1}}`); got !=
+		`{"contents":[{"parts":[{"text":"hello"}]}],"generationConfig":{"maxOutputTokens":8192,"topK":1}}` {
+		t.Errorf("the provider got %s", got)
+	}
+	if got := ask("https://narrow.example", chatPath, bare); got != with(`"max_completion_tokens":100,`) {
+		t.Errorf("for the narrower grant the provider got %s", got)
+	}
+	if got := ask("https://narrow.example", chatPath, with(`"n":4,`)); got != with(`"max_completion_tokens":25,"n":4,`) {
+		t.Errorf("for four answers the provider got %s", got)
+	}
+	s.must(s.SetSetting(t.Context(), "output_ceiling", "77"))
+	if got := ask(site, chatPath, bare); got != with(`"max_completion_tokens":77,`) {
+		t.Errorf("with another setting the provider got %s", got)
+	}
+	if got := ask(site, chatPath, chatBody); got != chatBody {
+		t.Errorf("of a page that names a ceiling the provider got %s", got)
+	}
+}
+
+// Every stream tells Oaklock what it used, and a page sees no more than it asked for.
+func TestUsageIsAskedForInThePagesPlace(t *testing.T) {
+	s := begin(t)
+	s.allow(site, "openai")
+	stream := `{"stream":true,` + chatBody[1:]
+	asked := strings.Replace(stream, `"max_tokens"`, `"stream_options":{"include_usage":true},"max_tokens"`, 1)
+	var answers [2]string
+	for i, body := range []string{stream, asked} {
+		s.provider.Forget()
+		a := do(s.call(t.Context(), site, http.MethodPost, chatPath, body))
+		if a.status != 200 || !strings.HasSuffix(a.body, "data: [DONE]\n\n") {
+			t.Fatal(a)
+		}
+		if got := string(s.provider.Requests()[0].Body); strings.Count(got, `"include_usage":true`) != 1 || len(got) > len(asked) {
+			t.Errorf("the provider got %s", got)
+		}
+		if e := s.entries(t)[0]; e.Input < 1 || e.Output < 2 {
+			t.Errorf("the log has %d and %d tokens", e.Input, e.Output)
+		}
+		answers[i] = a.body
+	}
+	if strings.Contains(answers[0], `"prompt_tokens"`) || !strings.Contains(answers[1], `"prompt_tokens"`) {
+		t.Errorf("the page that did not ask got\n%s\nthe one that did\n%s", answers[0], answers[1])
+	}
+	if n := strings.Count(answers[1], "data: ") - strings.Count(answers[0], "data: "); n != 1 {
+		t.Errorf("the answers differ by %d chunks", n)
+	}
+}
+
+// The user's prices lie over Oaklock's own, survive a restart, and are forgotten on demand.
+func TestPricesOfTheUser(t *testing.T) {
+	s := begin(t)
+	find := func(providerID, model string) *control.Price {
+		t.Helper()
+		all, err := s.Prices(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := slices.IndexFunc(all, func(p control.Price) bool { return p.Provider == providerID && p.Model == model }); i >= 0 {
+			return &all[i]
+		}
+		return nil
+	}
+	known := find("openai", "gpt-4o-mini")
+	if known == nil || known.Input != 150_000 || known.Edited || !known.Known || known.Date == "" || !strings.HasPrefix(known.Source, "https://") {
+		t.Fatalf("%+v", known)
+	}
+	set := func(providerID, model string, rates map[string]int64) (control.Price, error) {
+		return s.SetPrice(t.Context(), control.SetPrice{Provider: providerID, Model: model, Rates: rates})
+	}
+	if p, err := set("openai", "gpt-4o-mini", map[string]int64{"output": 7}); err != nil || p.Output != 7 || !p.Edited {
+		t.Errorf("%+v, %v", p, err)
+	}
+	s.must(set("openai", "mine", map[string]int64{"input": 1, "output": 2, "maxOutput": 300}))
+	s.must(set("openai", "mine", map[string]int64{"cachedInput": 1}))
+
+	for name, c := range map[string]struct {
+		provider, model string
+		rates           map[string]int64
+		code            string
+	}{
+		"no provider":     {"nobody", "m", map[string]int64{"input": 1, "output": 1}, control.NotFound},
+		"half a price":    {"openai", "other", map[string]int64{"input": 1}, control.BadInput},
+		"less than free":  {"openai", "other", map[string]int64{"input": -1, "output": 1}, control.BadInput},
+		"no such rate":    {"openai", "other", map[string]int64{"inputs": 1}, control.BadInput},
+		"nothing":         {"openai", "other", nil, control.BadInput},
+		"no model":        {"openai", "", map[string]int64{"input": 1, "output": 1}, control.BadInput},
+		"control letters": {"openai", "a\nb", map[string]int64{"input": 1, "output": 1}, control.BadInput},
+	} {
+		_, err := set(c.provider, c.model, c.rates)
+		if e := new(control.Error); !errors.As(err, &e) || e.Code != c.code || strings.Count(e.Message, ".") != 1 && c.code == control.BadInput {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+
+	s.must(nil, s.agent.Close())
+	s.start()
+	if p := find("openai", "gpt-4o-mini"); p == nil || p.Input != 150_000 || p.Output != 7 || !p.Edited || !p.Known {
+		t.Errorf("after a restart %+v", p)
+	}
+	if p := find("openai", "mine"); p == nil || p.Input != 1 || p.Output != 2 || p.CachedInput != 1 || p.MaxOutput != 300 || p.Known || p.Source != "set by you" {
+		t.Errorf("after a restart %+v", p)
+	}
+	s.must(nil, s.ResetPrice(t.Context(), control.PriceRef{Provider: "openai", Model: "gpt-4o-mini"}))
+	if p := find("openai", "gpt-4o-mini"); p == nil || p.Output != known.Output || p.Edited || p.Date != known.Date {
+		t.Errorf("reset to %+v, was %+v", p, known)
+	}
+	s.must(nil, s.ResetPrice(t.Context(), control.PriceRef{Provider: "openai", Model: "mine"}))
+	if p := find("openai", "mine"); p != nil {
+		t.Errorf("still there: %+v", p)
+	}
+	if e := new(control.Error); !errors.As(s.ResetPrice(t.Context(), control.PriceRef{Provider: "openai", Model: "mine"}), &e) || e.Code != control.NotFound {
+		t.Errorf("%v", e)
+	}
+}
