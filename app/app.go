@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"github.com/oaklock/oaklock/frontend/demo"
+	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/cli"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/demo"
@@ -31,7 +32,18 @@ func Main(args []string) int {
 		StartAgent: startAgent,
 		RunDemo:    runDemo,
 		HasDisplay: hasDisplay,
+		Reset:      reset,
 	})
+}
+
+// reset takes away all that Oaklock keeps for a profile folder.
+func reset(ctx context.Context, home string) (cli.Removed, error) {
+	login, err := atLogin(home)
+	if err != nil {
+		return cli.Removed{}, err
+	}
+	removed, err := agent.Reset(ctx, agent.Options{Home: home, Autostart: login})
+	return cli.Removed(removed), err
 }
 
 // runDemo serves the demo provider and the demo page for the agent of the profile folder.

@@ -74,7 +74,7 @@ Without a command it starts the agent where none runs, and brings its window for
 		p.pendingCommand(), p.allowCommand(), p.denyCommand(), p.blockCommand(),
 		p.statusCommand(), p.doctorCommand(), p.usageCommand(), p.logCommand(), p.stopCommand(),
 		p.pauseCommand(), p.resumeCommand(), p.lockCommand(), p.unlockCommand(),
-		p.settingsCommand(),
+		p.settingsCommand(), p.resetCommand(),
 	)
 	return root
 }

@@ -19,6 +19,9 @@ type Host struct {
 	StartAgent func(ctx context.Context, home string) error
 	// RunDemo runs the demo provider and the demo page until ctx ends.
 	RunDemo func(ctx context.Context, o DemoOptions) error
+	// Reset takes away all that Oaklock keeps for the profile folder. The agent must have ended; the error wraps
+	// control.ErrRunning until it has.
+	Reset func(ctx context.Context, home string) (Removed, error)
 	// HasDisplay says whether a window could open here.
 	HasDisplay func() bool
 }
@@ -39,4 +42,11 @@ type AgentOptions struct {
 type DemoOptions struct {
 	Home string // the profile folder of the agent that the demo page will talk to
 	Port int    // of the demo page; 6256
+}
+
+// Removed is what a reset took away, and what it could not.
+type Removed struct {
+	Keys      int
+	Providers []string // ids of those that the keys were for
+	Left      []string // what is still there, in words
 }

@@ -61,6 +61,21 @@ func host() cli.Host {
 			}
 			return nil
 		},
+		// The folder is still in use when it is asked for the first time, as by an agent that has not quite ended.
+		Reset: func(_ context.Context, home string) (cli.Removed, error) {
+			busy := os.Getenv("BUSY")
+			_ = os.Unsetenv("BUSY")
+			switch {
+			case busy != "":
+				return cli.Removed{}, fmt.Errorf("open: %w", control.ErrRunning)
+			case os.Getenv("BROKEN") != "":
+				return cli.Removed{}, errors.New("the key openai/default could not be taken out of your keychain: the keychain is locked")
+			case os.Getenv("LEFT") != "":
+				return cli.Removed{Left: []string{"the folder " + home}}, nil
+			}
+			fmt.Println("reset", home)
+			return cli.Removed{Keys: 2, Providers: []string{"openai", "groq"}}, nil
+		},
 		RunDemo: func(_ context.Context, o cli.DemoOptions) error {
 			b, _ := json.Marshal(o)
 			fmt.Println("demo", string(b))
