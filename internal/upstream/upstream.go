@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	dialTimeout = 10 * time.Second
+	dialTimeout      = 10 * time.Second
+	handshakeTimeout = 10 * time.Second
 	// headTimeout is how long a provider may think before its first byte: models take minutes.
 	headTimeout = 10 * time.Minute
 	// idleTimeout is how long a connection is kept for the next request. It is less than providers keep theirs, because a
@@ -29,16 +30,17 @@ const (
 // Upstream sends requests to providers.
 type Upstream struct {
 	plain Plain
+	ahead ahead
 	tls   atomic.Pointer[http.Transport]
 }
 
 // New trusts these roots, or the system's where they are nil.
 func New(roots *x509.CertPool) *Upstream {
 	u := new(Upstream)
+	u.ahead.config = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, NextProtos: []string{"h2", "http/1.1"}}
 	u.tls.Store(&http.Transport{
-		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
-		TLSHandshakeTimeout:    10 * time.Second,
+		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext, // of plain HTTP with a long body
+		DialTLSContext:         u.ahead.dial,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // identity is asked for, so that the redactor sees the bytes
 		MaxIdleConnsPerHost:    maxIdle,
@@ -55,11 +57,16 @@ func (u *Upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme == "http" && r.ContentLength <= maxPlainBody {
 		return u.plain.RoundTrip(r)
 	}
+	if r.URL.Scheme == "https" {
+		u.ahead.uses(r)
+	}
 	return u.tls.Load().RoundTrip(r)
 }
 
-// CloseIdleConnections closes what is kept for later requests.
+// CloseIdleConnections closes what is kept for later requests, and returns when what was being opened is closed too.
 func (u *Upstream) CloseIdleConnections() {
+	u.ahead.forget()
+	u.ahead.work.Wait()
 	u.plain.CloseIdleConnections()
 	u.tls.Load().CloseIdleConnections()
 }
@@ -68,6 +75,7 @@ func (u *Upstream) CloseIdleConnections() {
 // machine has slept they are dead, and TCP would find out only after minutes. What runs on them is not touched.
 func (u *Upstream) Forget() {
 	u.plain.CloseIdleConnections()
+	u.ahead.forget()
 	for {
 		old := u.tls.Load()
 		if u.tls.CompareAndSwap(old, old.Clone()) {

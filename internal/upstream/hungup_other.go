@@ -1,0 +1,8 @@
+//go:build !unix
+
+package upstream
+
+import "net"
+
+// hungUp cannot be known without reading here; a connection that was closed meanwhile fails one request.
+func hungUp(net.Conn) bool { return false }
