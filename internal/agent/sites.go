@@ -131,8 +131,18 @@ func (a *Agent) AllowSite(ctx context.Context, in control.AllowSite) error {
 	if err == nil || errors.Is(err, grant.ErrNotSaved) {
 		a.consent.WakeOrigin(o)
 		a.consent.Forget(o)
+		a.ahead(in.Providers)
 	}
 	return a.decided(err)
+}
+
+// ahead connects to providers that a site was just allowed: its request comes soon.
+func (a *Agent) ahead(ids []string) {
+	for _, id := range ids {
+		if p, ok := a.catalogue.Load().Provider(id); ok {
+			a.upstream.Open(p.BaseURL)
+		}
+	}
 }
 
 // RevokeSite takes back what a site may do, also in the middle of an answer.
@@ -207,7 +217,17 @@ func (a *Agent) AnswerAllow(ctx context.Context, in control.Answer) error {
 	if err != nil {
 		return err
 	}
-	return a.decided(a.consent.Allow(ctx, in.ID, in.Providers, t, control.Door(ctx)))
+	providers := in.Providers
+	if q, err := a.question(in.ID); err == nil && len(providers) == 0 {
+		for _, w := range q.Wishes {
+			providers = append(providers, w.Provider)
+		}
+	}
+	err = a.consent.Allow(ctx, in.ID, in.Providers, t, control.Door(ctx))
+	if err == nil || errors.Is(err, grant.ErrNotSaved) {
+		a.ahead(providers)
+	}
+	return a.decided(err)
 }
 
 // AnswerDeny refuses what a question asks, for a while.

@@ -76,6 +76,7 @@ type Config struct {
 	State     func() State
 	Questions func() bool // whether unknown sites may ask
 	Upstream  http.RoundTripper
+	Ahead     func(base string) // opens a connection to a provider, for a request that is about to come
 	Log       *slog.Logger
 	Changed   func() // what is running, or the log, has changed
 	Version   string
@@ -287,10 +288,13 @@ func (h *Handler) off() error {
 }
 
 func (x *exchange) preflight() {
-	_, methods, err := x.h.Catalogue().Methods(x.path)
+	h := x.h
+	p, methods, err := h.Catalogue().Methods(x.path)
 	if err != nil || len(methods) == 0 {
 		// The call itself will be told what is wrong with its path, in words that the page can read.
 		methods = []string{http.MethodGet, http.MethodPost, http.MethodDelete}
+	} else if st, _ := h.Grants.Lookup(x.origin, p.ID); st == grant.Granted && h.off() == nil {
+		h.Ahead(p.BaseURL)
 	}
 	admission.Preflight(x.w, x.r, x.origin, methods)
 }
