@@ -35,7 +35,8 @@ type windowAgent interface {
 	FoundKeys(ctx context.Context) (control.FoundKeys, error)
 	TakeKey(ctx context.Context, k control.TakeKey) (control.Key, error)
 	TestKey(ctx context.Context, k control.KeyRef) (control.KeyTest, error)
-	RemoveKey(ctx context.Context, k control.KeyRef) error
+	SetKeyAside(ctx context.Context, k control.KeyRef) error
+	TakeKeyBack(ctx context.Context, k control.KeyRef) error
 	Providers(ctx context.Context) ([]control.Provider, error)
 	SetProvider(ctx context.Context, p control.SetProvider) (control.Provider, error)
 	RemoveProvider(ctx context.Context, id string) error
@@ -158,8 +159,11 @@ func (a *API) TestKey(ref control.KeyRef) (control.KeyTest, error) {
 	return ask(a, func(ctx context.Context) (control.KeyTest, error) { return a.agent.TestKey(ctx, ref) })
 }
 
-// RemoveKey forgets a credential.
-func (a *API) RemoveKey(ref control.KeyRef) error { return do(a, a.agent.RemoveKey, ref) }
+// RemoveKey takes a credential out of use at once, and out of the vault when it can no longer be taken back.
+func (a *API) RemoveKey(ref control.KeyRef) error { return do(a, a.agent.SetKeyAside, ref) }
+
+// TakeKeyBack undoes RemoveKey.
+func (a *API) TakeKeyBack(ref control.KeyRef) error { return do(a, a.agent.TakeKeyBack, ref) }
 
 // Providers is the catalogue with the user's own rows.
 func (a *API) Providers() ([]control.Provider, error) { return ask(a, a.agent.Providers) }

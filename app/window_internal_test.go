@@ -30,7 +30,7 @@ func TestAPIIsTheList(t *testing.T) {
 	want := []string{
 		"AddKey", "Allow", "AllowSite", "Block", "BlockSite", "Deny", "DenySite", "FindKeys", "ImportKey", "Keys", "Lock", "Log", "OpenDemo", "OpenKeysPage", "Pause",
 		"Prices", "Providers", "RemoveKey", "RemoveProvider", "ResetPrice", "Resume", "RevokeSite", "SetPrice", "SetProvider", "SetSetting", "Settings", "Sites",
-		"StartDemo", "State", "StopDemo", "StopRunning", "TestKey", "UnblockSite", "Unlock",
+		"StartDemo", "State", "StopDemo", "StopRunning", "TakeKeyBack", "TestKey", "UnblockSite", "Unlock",
 	}
 	api := reflect.TypeFor[*API]()
 	var got []string

@@ -188,8 +188,11 @@ describe('keys', () => {
     await button('Test the OpenAI key work').click()
     await page.getByText('The provider says:').waitFor()
     await button('Remove the Mistral key team').click()
-    await dialog().getByRole('button', { name: 'Remove', exact: true }).click()
-    await says('The Mistral key is removed.')
+    await says('The Mistral key “team” is removed.')
+    await button('Remove the Mistral key team').waitFor({ state: 'detached' })
+    await button('Undo').click()
+    await says('The Mistral key “team” is as it was.')
+    await button('Remove the Mistral key team').waitFor()
   })
 
   test('without a keychain, a file with a passphrase', async () => {

@@ -92,6 +92,7 @@ type Agent struct {
 	watchers  watchers
 	problems  problems
 	demo      demoRun
+	aside     asideKeys
 
 	changes sync.Mutex // one change of settings or providers at a time
 	work    sync.WaitGroup
@@ -132,6 +133,7 @@ func Open(ctx context.Context, o Options) (_ *Agent, err error) {
 		}
 	})
 	a.work.Go(a.followGrants)
+	a.sweepLater()     //nolint:contextcheck // it goes on after Open
 	a.work.Go(func() { //nolint:contextcheck // a lock is no call that may be given up
 		a.idle.follow(a.closing, idleUser{
 			busy:   func() bool { return len(a.pages.Running()) > 0 },
@@ -249,6 +251,9 @@ func (a *Agent) Close() error {
 			errs = append(errs, a.listener.Close())
 		}
 		if a.keys != nil {
+			if len(a.keys.Aside()) > 0 {
+				a.sweepKeys(sweepTimeout, anyKey)
+			}
 			a.keys.Close()
 		}
 		if a.file != nil {

@@ -141,6 +141,9 @@ func (a *Agent) Lock(context.Context) error {
 	a.lockedBy.CompareAndSwap(nil, &why)
 	a.state.Store(uint32(proxy.Locked))
 	a.stopAll()
+	if a.keys.Vault().Kind() == "file" && len(a.keys.Aside()) > 0 {
+		a.sweepKeys(sweepTimeout, anyKey) //nolint:contextcheck // a locked file could not be changed any more
+	}
 	a.keys.Lock() //nolint:contextcheck // locked is locked, also when the caller has hung up
 	a.file.Lock()
 	a.vault.forget()
@@ -161,6 +164,7 @@ func (a *Agent) Unlock(ctx context.Context, u control.Unlock) error {
 		}
 	}
 	a.keys.Unlock()
+	a.sweepLater() //nolint:contextcheck // it goes on beside the call
 	if a.state.CompareAndSwap(uint32(proxy.Locked), uint32(proxy.On)) {
 		a.lockedBy.Store(nil)
 		if err := a.db.SetSetting(ctx, pausedSetting, ""); err != nil { // a pause before the lock is over too

@@ -178,6 +178,8 @@ func (f *fake) Quit(context.Context) error {
 	f.mu.Unlock()
 	return f.saw("Quit", nil)
 }
+func (f *fake) SetKeyAside(context.Context, control.KeyRef) error        { return nil }
+func (f *fake) TakeKeyBack(context.Context, control.KeyRef) error        { return nil }
 func (f *fake) StartDemo(context.Context) (control.Demo, error)          { return control.Demo{}, nil }
 func (f *fake) StopDemo(context.Context) error                           { return nil }
 func (f *fake) StopRunning(_ context.Context, id string) error           { return f.saw("StopRunning", id) }

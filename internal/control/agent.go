@@ -34,6 +34,10 @@ type Agent interface {
 	// TestKey answers an outcome, not an error, when the provider says no or is not reached.
 	TestKey(ctx context.Context, k KeyRef) (KeyTest, error)
 	RemoveKey(ctx context.Context, k KeyRef) error
+	// SetKeyAside is RemoveKey for somebody who may press Undo: no request gets the key from now on, and for some seconds
+	// TakeKeyBack brings it back. Then, or when Oaklock locks or ends before that, it is removed.
+	SetKeyAside(ctx context.Context, k KeyRef) error
+	TakeKeyBack(ctx context.Context, k KeyRef) error
 
 	Apps(ctx context.Context) ([]App, error)
 	// AddApp makes a program of this machine known by the sum of its key; whoever made the key shows it to the user.

@@ -48,6 +48,8 @@ func calls() map[string]call {
 		"keys/take":   ask(Agent.TakeKey),
 		"keys/test":   ask(Agent.TestKey),
 		"keys/remove": tell(Agent.RemoveKey),
+		"keys/aside":  tell(Agent.SetKeyAside),
+		"keys/back":   tell(Agent.TakeKeyBack),
 
 		"providers/set":    ask(Agent.SetProvider),
 		"providers/remove": tell(func(a Agent, ctx context.Context, p byID) error { return a.RemoveProvider(ctx, p.ID) }),

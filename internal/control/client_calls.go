@@ -111,6 +111,16 @@ func (c *Client) RemoveApp(ctx context.Context, name string) error {
 	return c.call(ctx, http.MethodPost, "apps/remove", byID{name}, nil)
 }
 
+// SetKeyAside calls Agent.SetKeyAside.
+func (c *Client) SetKeyAside(ctx context.Context, k KeyRef) error {
+	return c.call(ctx, http.MethodPost, "keys/aside", k, nil)
+}
+
+// TakeKeyBack calls Agent.TakeKeyBack.
+func (c *Client) TakeKeyBack(ctx context.Context, k KeyRef) error {
+	return c.call(ctx, http.MethodPost, "keys/back", k, nil)
+}
+
 // Providers calls Agent.Providers.
 func (c *Client) Providers(ctx context.Context) (out []Provider, err error) {
 	err = c.call(ctx, http.MethodGet, "providers", nil, &out)

@@ -71,6 +71,8 @@ func TestEveryCall(t *testing.T) {
 		{"TakeKey", filled[control.TakeKey](), func(c *control.Client) (any, error) { return c.TakeKey(ctx, filled[control.TakeKey]()) }, filled[control.Key]()},
 		{"TestKey", keyRef, func(c *control.Client) (any, error) { return c.TestKey(ctx, keyRef) }, filled[control.KeyTest]()},
 		{"RemoveKey", keyRef, func(c *control.Client) (any, error) { return tell(c.RemoveKey(ctx, keyRef)) }, nil},
+		{"SetKeyAside", keyRef, func(c *control.Client) (any, error) { return tell(c.SetKeyAside(ctx, keyRef)) }, nil},
+		{"TakeKeyBack", keyRef, func(c *control.Client) (any, error) { return tell(c.TakeKeyBack(ctx, keyRef)) }, nil},
 		{"Providers", nil, func(c *control.Client) (any, error) { return c.Providers(ctx) }, filled[[]control.Provider]()},
 		{"SetProvider", filled[control.SetProvider](), func(c *control.Client) (any, error) { return c.SetProvider(ctx, filled[control.SetProvider]()) }, filled[control.Provider]()},
 		{"Apps", nil, func(c *control.Client) (any, error) { return c.Apps(ctx) }, filled[[]control.App]()},

@@ -112,6 +112,12 @@ func (f *fake) AddApp(ctx context.Context, a control.AddApp) (control.App, error
 func (f *fake) RemoveApp(ctx context.Context, name string) error {
 	return f.saw(ctx, "RemoveApp", name)
 }
+func (f *fake) SetKeyAside(ctx context.Context, k control.KeyRef) error {
+	return f.saw(ctx, "SetKeyAside", k)
+}
+func (f *fake) TakeKeyBack(ctx context.Context, k control.KeyRef) error {
+	return f.saw(ctx, "TakeKeyBack", k)
+}
 func (f *fake) Providers(ctx context.Context) ([]control.Provider, error) {
 	return filled[[]control.Provider](), f.saw(ctx, "Providers", nil)
 }

@@ -319,7 +319,9 @@ func (v *memory) Get(_ context.Context, id keychain.ID) (secret.Secret, error) {
 func (v *memory) Delete(_ context.Context, id keychain.ID) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	delete(v.m, id)
+	if v.fail == nil {
+		delete(v.m, id)
+	}
 	return v.fail
 }
 

@@ -91,7 +91,10 @@ func (k *Keys) take(v Vault, r row, s secret.Secret) {
 
 // Remove deletes a key from the vault, then from the index: if the vault fails, the key is still listed and can be
 // removed later. Errors are [ErrNotFound], [ErrOtherVault], and those of vault and database.
-func (k *Keys) Remove(ctx context.Context, id ID) error {
+func (k *Keys) Remove(ctx context.Context, id ID) error { return k.remove(ctx, id, false) }
+
+// remove with onlyAside does nothing to a key that was taken back, or added anew, before its turn came.
+func (k *Keys) remove(ctx context.Context, id ID, onlyAside bool) error {
 	done, err := k.change(ctx)
 	if err != nil {
 		return err
@@ -103,6 +106,8 @@ func (k *Keys) Remove(ctx context.Context, id ID) error {
 	r, known := k.index[id]
 	k.mu.Unlock()
 	switch {
+	case onlyAside && !(known && r.aside):
+		return nil
 	case !known:
 		return ErrNotFound
 	case r.Vault != v.Kind():

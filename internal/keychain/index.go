@@ -14,10 +14,14 @@ type row struct {
 	Credential
 	second  bool // the secret lies in the second of two places, see inVault
 	unsaved bool // LastUsed is newer than the database's
+	aside   bool // removed by the user, who may still take that back; the secret is in the vault until Sweep
 }
 
-// secondMark cannot be part of a label.
-const secondMark = "#2"
+// secondMark cannot be part of a label. asideMark stands behind the name of the vault, after the other.
+const (
+	secondMark = "#2"
+	asideMark  = "#aside"
+)
 
 // inVault is where the vault has the secret. A key that replaces another goes to the other of two places, so that both
 // are there until the database, in one step, points to the new one together with the new endpoint.
@@ -42,6 +46,7 @@ func readIndex(ctx context.Context, db *store.DB) (map[ID]row, error) {
 			return nil, err
 		}
 		r.Added, r.LastUsed = fromMillis(added), fromMillis(lastUsed)
+		r.Vault, r.aside = strings.CutSuffix(r.Vault, asideMark)
 		r.Vault, r.second = strings.CutSuffix(r.Vault, secondMark)
 		index[r.ID] = r
 	}
@@ -52,6 +57,9 @@ func (k *Keys) writeRow(ctx context.Context, r row) error {
 	vault := r.Vault
 	if r.second {
 		vault += secondMark
+	}
+	if r.aside {
+		vault += asideMark
 	}
 	return k.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx,

@@ -68,13 +68,15 @@ func New(db *store.DB, v Vault) (*Keys, error) {
 	return k, nil
 }
 
-// List is all credentials, by provider, the oldest first.
+// List is all credentials but those set aside, by provider, the oldest first.
 func (k *Keys) List() []Credential {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	list := make([]Credential, 0, len(k.index))
 	for _, r := range k.index {
-		list = append(list, r.Credential)
+		if !r.aside {
+			list = append(list, r.Credential)
+		}
 	}
 	slices.SortFunc(list, func(a, b Credential) int {
 		if c := strings.Compare(a.Provider, b.Provider); c != 0 {
@@ -145,7 +147,7 @@ func (k *Keys) fromMemory(id ID) (secret.Secret, *fetch, error) {
 		return secret.Secret{}, nil, ErrLocked
 	}
 	r, known := k.index[id]
-	if !known {
+	if !known || r.aside {
 		return secret.Secret{}, nil, ErrNotFound
 	}
 	if s, ok := k.memory[id]; ok {

@@ -64,6 +64,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
   if (scene === 'queue') questions = questions.slice(0, 3)
   let running = filled && mode === 'on' ? fakeRunning(now) : []
   let keys: Key[] = filled ? fakeKeys(now) : []
+  let aside: Key[] = []
   let sites: Site[] = scene === 'many' ? manySites(now) : filled ? fakeSites(now) : []
   const providers: Provider[] = fakeProviders()
   const usual: Record<string, string> = scene === 'first' ? {} : { first_steps: 'done' }
@@ -273,7 +274,11 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           : { works: true, status: 200, message: 'works' },
       ),
     removeKey: (ref) =>
-      answer('removeKey', ref, () => void (keys = keys.filter((k) => k.provider !== ref.provider || k.label !== ref.label))),
+      answer('removeKey', ref, () => {
+        aside = keys.filter((k) => k.provider === ref.provider && k.label === ref.label)
+        keys = keys.filter((k) => !aside.includes(k))
+      }),
+    takeKeyBack: (ref) => answer('takeKeyBack', ref, () => void (keys = [...aside, ...keys])),
 
     providers: () =>
       answer(

@@ -48,7 +48,9 @@ export interface Door {
   keys(): Promise<Key[]>
   addKey(key: AddKey): Promise<Key>
   testKey(ref: KeyRef): Promise<KeyTest>
+  /** Takes a key out of use at once; for some seconds it can be taken back. */
   removeKey(ref: KeyRef): Promise<void>
+  takeKeyBack(ref: KeyRef): Promise<void>
 
   providers(): Promise<Provider[]>
   setProvider(provider: SetProvider): Promise<Provider>

@@ -54,6 +54,7 @@ export function wailsDoor(): Door {
     addKey: (key) => through(bound.AddKey(key)),
     testKey: (ref) => through(bound.TestKey(ref)),
     removeKey: (ref) => through(bound.RemoveKey(ref)),
+    takeKeyBack: (ref) => through(bound.TakeKeyBack(ref)),
 
     providers: async () => list(await through(bound.Providers())),
     setProvider: (p) => through(bound.SetProvider(p)),

@@ -332,10 +332,11 @@ const keys = {
   providerSays: 'The provider says:',
   remove: 'Remove',
   removeLabel: (name: string, label: string) => `Remove the ${name} key ${label}`,
-  confirmRemove: (name: string, label: string) => `Remove the ${name} key “${label}”?`,
-  confirmRemoveText:
-    'Oaklock forgets it, and sites that use it are told that there is no key. The key still works at the provider until you delete it there.',
-  removed: (name: string) => `The ${name} key is removed.`,
+  removed: (name: string, label: string) =>
+    `The ${name} key “${label}” is removed. At the provider it still works until you delete it there.`,
+  takenBack: (name: string, label: string) => `The ${name} key “${label}” is as it was.`,
+  find: 'Find a key',
+  noneFits: 'No key fits.',
 }
 
 const vault = {

@@ -325,10 +325,10 @@ const keys: Words['keys'] = {
   providerSays: 'El proveedor dice:',
   remove: 'Quitar',
   removeLabel: (name, label) => `Quitar la clave de ${name} ${label}`,
-  confirmRemove: (name, label) => `¿Quitar la clave de ${name} «${label}»?`,
-  confirmRemoveText:
-    'Oaklock la olvida, y a los sitios que la usan se les dice que no hay clave. La clave sigue valiendo en el proveedor hasta que la borres allí.',
-  removed: (name) => `Se quitó la clave de ${name}.`,
+  removed: (name, label) => `Se quitó la clave de ${name} «${label}». En el proveedor sigue valiendo hasta que la borres allí.`,
+  takenBack: (name, label) => `La clave de ${name} «${label}» está como estaba.`,
+  find: 'Buscar una clave',
+  noneFits: 'Ninguna clave coincide.',
 }
 
 const vault: Words['vault'] = {

@@ -64,6 +64,8 @@ export function StopDemo():Promise<void>;
 
 export function StopRunning(arg1:string):Promise<void>;
 
+export function TakeKeyBack(arg1:control.KeyRef):Promise<void>;
+
 export function TestKey(arg1:control.KeyRef):Promise<control.KeyTest>;
 
 export function UnblockSite(arg1:control.SiteRef):Promise<void>;

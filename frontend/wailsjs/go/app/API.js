@@ -126,6 +126,10 @@ export function StopRunning(arg1) {
   return window['go']['app']['API']['StopRunning'](arg1);
 }
 
+export function TakeKeyBack(arg1) {
+  return window['go']['app']['API']['TakeKeyBack'](arg1);
+}
+
 export function TestKey(arg1) {
   return window['go']['app']['API']['TestKey'](arg1);
 }
