@@ -11,6 +11,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/keychain"
+	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/store"
 )
 
@@ -98,7 +99,7 @@ func removeKeys(ctx context.Context, o Options, r *Removed) (err error) {
 // because it is what a second try needs.
 var ours = []string{
 	"vault/*.age", "vault/.new-*", "vault",
-	"agent.log", "agent.lock", "agent.sock", "agent.sock.path",
+	ledger.HoldsName, "agent.log", "agent.lock", "agent.sock", "agent.sock.path",
 	store.FileName + ".broken-*", store.FileName + "-*", store.FileName,
 }
 

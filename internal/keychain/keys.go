@@ -105,7 +105,7 @@ func (k *Keys) Pick(providerID, label, endpoint string) (Credential, error) {
 	for _, r := range k.index {
 		c := r.Credential
 		switch {
-		case c.Provider != providerID || label != "" && c.Label != label:
+		case r.aside || c.Provider != providerID || label != "" && c.Label != label:
 		case c.Endpoint != endpoint:
 			if errors.Is(err, ErrNotFound) {
 				err = ErrMoved
