@@ -22,6 +22,7 @@ import (
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/issued"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/provider"
@@ -73,6 +74,7 @@ type Agent struct {
 	apps     *appkey.Ring
 	consent  *consent.Broker
 	ledger   *ledger.Ledger
+	issued   *issued.Book
 	keys     *keychain.Keys
 	osVault  keychain.Vault
 	file     *keychain.File
@@ -180,6 +182,7 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if a.ledger, err = ledger.Open(ctx, a.db, ledger.Options{}); err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
+	a.issued = issued.Open(a.db)
 	a.consent = consent.New(consent.Options{Book: a.grants, Wait: a.settings.wait, Changed: a.changed})
 	return a.openVault() //nolint:contextcheck // the keys outlive the call that opens them
 }
@@ -209,6 +212,7 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 		Consent:   a.consent,
 		Apps:      a.apps.Find,
 		Ledger:    a.ledger,
+		Issued:    a.issued,
 		Keys:      pageKeys{a},
 		State:     a.mode,
 		Questions: a.settings.questions,
@@ -264,6 +268,9 @@ func (a *Agent) Close() error {
 		}
 		a.work.Wait()
 		a.vault.close()
+		if a.issued != nil {
+			a.issued.Close()
+		}
 		if a.ledger != nil {
 			errs = append(errs, a.ledger.Close())
 		}

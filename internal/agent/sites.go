@@ -305,7 +305,7 @@ func (a *Agent) questions(list []consent.Question, missed bool) []control.Questi
 			c.Deadline = millis(q.Deadline)
 		}
 		for _, w := range q.Wishes {
-			p := control.QuestionProvider{ID: w.Provider, Name: a.providerName(w.Provider), Model: w.Model, Keys: []string{}}
+			p := control.QuestionProvider{ID: w.Provider, Name: a.providerName(w.Provider), Model: w.Model, Stored: w.Stored, Keys: []string{}}
 			if row, ok := a.catalogue.Load().Provider(w.Provider); ok {
 				for _, k := range keys {
 					if k.Provider == w.Provider && k.Endpoint == row.KeyEndpoint() {

@@ -58,7 +58,7 @@ func (p *program) appRows(a control.App) [][]string {
 		if g.Expired {
 			state, until = "expired", when(g.ExpiresAt, p.now(), "")
 		}
-		rows = append(rows, []string{a.Name, a.Hint, state, g.Provider, modelsText(g.Models), limitsText(g.Limits), until, when(g.LastUsed, p.now(), "never")})
+		rows = append(rows, []string{a.Name, a.Hint, state, g.Provider, mayText(g.Terms), limitsText(g.Limits), until, when(g.LastUsed, p.now(), "never")})
 	}
 	return rows
 }
@@ -113,7 +113,7 @@ More is given, or less, with: oaklock sites allow app:NAME`,
 			for _, provider := range f.providers {
 				p.screen.line("Its base URL for %s: %s", provider, bases(state.Endpoint, f.providers)[provider])
 			}
-			p.screen.line("%s may use %s: %s, %s, %s.", app.Name, names(f.providers), modelsText(terms.Models), limitsText(terms.Limits), untilText(terms, p.now()))
+			p.screen.line("%s may use %s: %s, %s, %s.", app.Name, names(f.providers), mayText(terms), limitsText(terms.Limits), untilText(terms, p.now()))
 			p.screen.line("%s", notCounted)
 			return nil
 		},

@@ -53,6 +53,9 @@ func (p *program) sayQuestions(questions []control.Question) {
 			if wanted.Model != "" {
 				what += ` for "` + wanted.Model + `"`
 			}
+			if wanted.Stored {
+				what += ", and what is saved under the key"
+			}
 			if !wanted.HasKey {
 				what += " (there is no key yet)"
 			}

@@ -75,7 +75,7 @@ func (p *program) siteRows(s control.Site) [][]string {
 		if key == "" {
 			key = "the first"
 		}
-		rows = append(rows, []string{s.Origin, state, g.Provider, modelsText(g.Models), limitsText(g.Limits), until, key, when(g.LastUsed, p.now(), "never")})
+		rows = append(rows, []string{s.Origin, state, g.Provider, mayText(g.Terms), limitsText(g.Limits), until, key, when(g.LastUsed, p.now(), "never")})
 	}
 	return rows
 }
@@ -88,7 +88,10 @@ func (p *program) sitesAllow() *cobra.Command {
 		Long: `Lets a site use providers, in the place of what it was allowed for each of them before.
 An origin is scheme, host and port, as in https://app.example. Not said: inference only, at most $1.00 a day, for 7 days.
 
-  oaklock sites allow https://app.example --provider openai,anthropic --models '*' --limit 1.00/day --for 7d`,
+  oaklock sites allow https://app.example --provider openai,anthropic --models '*' --limit 1.00/day --for 7d
+
+With --stored the site may also use everything saved under this key at the provider: files, saved chats, batches, also
+what you or others made there. What Oaklock saw being made by another site stays out of its reach.`,
 		Args: needs("ORIGIN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(f.providers) == 0 {
@@ -109,7 +112,7 @@ An origin is scheme, host and port, as in https://app.example. Not said: inferen
 			if err := client.AllowSite(cmd.Context(), control.AllowSite{Origin: args[0], Providers: f.providers, Terms: terms}); err != nil {
 				return err
 			}
-			p.screen.line("%s may use %s: %s, %s, %s.", args[0], names(f.providers), modelsText(terms.Models), limitsText(terms.Limits), untilText(terms, p.now()))
+			p.screen.line("%s may use %s: %s, %s, %s.", args[0], names(f.providers), mayText(terms), limitsText(terms.Limits), untilText(terms, p.now()))
 			p.screen.line("%s", notCounted)
 			return nil
 		},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ type termFlags struct {
 	providers, models, limits, classes []string
 	rate, span, key                    string
 	atOnce, answer                     int64
+	stored                             bool
 }
 
 func (f *termFlags) on(cmd *cobra.Command) {
@@ -26,12 +28,13 @@ func (f *termFlags) on(cmd *cobra.Command) {
 	flags.Int64Var(&f.answer, "output-tokens", 0, "at most so many tokens in one answer")
 	flags.StringVar(&f.span, "for", "", "how long: 12h, 7d, 4w or until-quit")
 	flags.StringVar(&f.key, "key", "", "label of the key to use")
-	flags.StringSliceVar(&f.classes, "class", nil, "what kinds of endpoints: inference, optional")
+	flags.StringSliceVar(&f.classes, "class", nil, "what kinds of endpoints: inference, optional, stored")
+	flags.BoolVar(&f.stored, "stored", false, "also everything saved under this key: files and saved chats, of whoever made them")
 }
 
 // given says whether any of the terms was typed; providers are not terms.
 func (f *termFlags) given(cmd *cobra.Command) bool {
-	for _, name := range []string{"models", "limit", "rate", "at-once", "output-tokens", "for", "key", "class"} {
+	for _, name := range []string{"models", "limit", "rate", "at-once", "output-tokens", "for", "key", "class", "stored"} {
 		if cmd.Flags().Changed(name) {
 			return true
 		}
@@ -47,6 +50,11 @@ func (f *termFlags) change(cmd *cobra.Command, terms *control.Terms, now time.Ti
 	}
 	if changed("class") {
 		terms.Classes = f.classes
+	}
+	if i := slices.Index(terms.Classes, stored); f.stored && i < 0 {
+		terms.Classes = append(slices.Clone(terms.Classes), stored)
+	} else if changed("stored") && !f.stored && i >= 0 {
+		terms.Classes = slices.Delete(slices.Clone(terms.Classes), i, i+1)
 	}
 	if changed("key") {
 		terms.Credential = f.key
@@ -80,6 +88,17 @@ func (f *termFlags) change(cmd *cobra.Command, terms *control.Terms, now time.Ti
 		}
 	}
 	return nil
+}
+
+// stored is the class of what is saved at a provider.
+const stored = "stored"
+
+// mayText says what terms allow: models, and more than that in words.
+func mayText(t control.Terms) string {
+	if slices.Contains(t.Classes, stored) {
+		return modelsText(t.Models) + " and everything saved under the key"
+	}
+	return modelsText(t.Models)
 }
 
 // initial are the terms that are not typed: what a question offers at first.

@@ -92,6 +92,7 @@ type waiter struct {
 type Wish struct {
 	Provider string
 	Model    string // the first one asked for, in the page's own words; may be empty
+	Stored   bool   // the request names data saved under the key, and is refused unless that is allowed too
 	// A page that asks ahead of its first request may ask for less than everything.
 	Models  []string // nil: all
 	CostDay int64    // millionths of a US dollar; 0: no wish
@@ -190,8 +191,10 @@ func (b *Broker) join(o origin.Origin, w Wish) (*question, error) {
 	if len(q.waiters) == 0 && w.Through.Name != "" || q.through.Name == "" { // a missed one may come back through another
 		q.through = w.Through
 	}
-	known := slices.ContainsFunc(q.wishes, func(x Wish) bool { return x.Provider == w.Provider })
-	if !known {
+	known := slices.IndexFunc(q.wishes, func(x Wish) bool { return x.Provider == w.Provider })
+	if known >= 0 {
+		q.wishes[known].Stored = q.wishes[known].Stored || w.Stored
+	} else {
 		if len(q.wishes) >= maxProviders {
 			return nil, ErrTooMany
 		}

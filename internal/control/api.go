@@ -86,6 +86,8 @@ type QuestionProvider struct {
 	Model  string   `json:"model"`  // the model first asked for, as the page's own words; may be empty
 	Keys   []string `json:"keys"`   // labels of the credentials there are; none: a key can be added in the same place
 	HasKey bool     `json:"hasKey"` // len(Keys) > 0
+	// Stored says that the site asked for data saved under the key: without the class "stored" that request is refused.
+	Stored bool `json:"stored"`
 }
 
 // Warning is a caution in a question: "localhost" (any program that gets this port inherits the grant), "shared_host"
@@ -97,7 +99,7 @@ type Warning struct {
 
 // Terms are what a site may do with one provider.
 type Terms struct {
-	Classes []string `json:"classes"` // "inference", "optional"; "stored" cannot be given yet
+	Classes []string `json:"classes"` // "inference", "optional", "stored": everything saved under the key, files and chats
 	Models  []string `json:"models"`  // exact names, or "*" alone for all; none means none
 	Limits  Limits   `json:"limits"`
 	// Days of validity from now; 0 means until UntilQuit says. Between 0 and 366.

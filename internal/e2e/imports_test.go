@@ -83,7 +83,7 @@ var table = map[string]row{
 		packages: []string{
 			"internal/control", "internal/proxy", "internal/admission", "internal/consent", "internal/ledger", "internal/grant",
 			"internal/keychain", "internal/provider", "internal/store", "internal/origin", "internal/secret", "internal/upstream",
-			"internal/appkey", "internal/envkeys",
+			"internal/appkey", "internal/envkeys", "internal/issued",
 			"internal/demo", // the window starts it; it is served like a stranger's page and has no way into the agent
 		},
 		modules: []string{sys},
@@ -91,8 +91,8 @@ var table = map[string]row{
 	},
 	"internal/proxy": {
 		packages: []string{
-			"internal/admission", "internal/consent", "internal/grant", "internal/ledger", "internal/provider", "internal/origin",
-			"internal/secret",
+			"internal/admission", "internal/consent", "internal/grant", "internal/issued", "internal/ledger", "internal/provider",
+			"internal/origin", "internal/secret",
 		},
 		modules: []string{"golang.org/x/sync"},
 		why:     "proxy is the pages' door, and is handed the one key of a request instead of reaching into the keychain",
@@ -105,6 +105,10 @@ var table = map[string]row{
 	"internal/consent": {
 		packages: []string{"internal/grant", "internal/store", "internal/origin", "internal/provider"},
 		why:      "the broker knows nothing of windows, keys or pages: it writes a grant and wakes who waits",
+	},
+	"internal/issued": {
+		packages: []string{"internal/store", "internal/origin"},
+		why:      "it remembers whose an id is; what an id is, the catalogue says, and what follows from it, the proxy",
 	},
 	"internal/ledger": {
 		packages: []string{"internal/grant", "internal/store", "internal/origin", "internal/provider"},

@@ -46,13 +46,11 @@ func (t Terms) Check() error {
 	}
 	for _, c := range t.Classes {
 		switch c {
-		case provider.Inference, provider.Optional:
-		case provider.Stored:
-			return badTerms("access to everything saved under a key cannot be given to a site yet")
+		case provider.Inference, provider.Optional, provider.Stored:
 		case provider.Never:
 			return badTerms("no site may reach keys, the account or billing")
 		default:
-			return badTerms("there is nothing called %q that a site may do; it is \"inference\" or \"optional\"", c)
+			return badTerms("there is nothing called %q that a site may do; it is \"inference\", \"optional\" or \"stored\"", c)
 		}
 	}
 	if err := checkModels(t.Models); err != nil {

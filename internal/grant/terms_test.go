@@ -23,7 +23,7 @@ func TestTerms(t *testing.T) {
 		{"named models", func(x *grant.Terms) { x.Models = []string{"a", "b/c:d"} }, ""},
 		{"tokens only", func(x *grant.Terms) { x.Limits = grant.Limits{TokensMonth: 1} }, ""},
 		{"no class", func(x *grant.Terms) { x.Classes = nil }, "say what the site may do"},
-		{"stored", func(x *grant.Terms) { x.Classes = []provider.Class{provider.Stored} }, "saved under a key"},
+		{"stored", func(x *grant.Terms) { x.Classes = append(x.Classes, provider.Stored) }, ""},
 		{"never", func(x *grant.Terms) { x.Classes = []provider.Class{provider.Never} }, "no site may reach keys"},
 		{"unknown class", func(x *grant.Terms) { x.Classes = []provider.Class{"all"} }, `nothing called "all"`},
 		{"no model", func(x *grant.Terms) { x.Models = nil }, "name at least one model"},

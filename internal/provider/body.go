@@ -37,6 +37,7 @@ const (
 	inImage        // an object "image_url"
 	inSource       // an object "source" of Anthropic's
 	inInline       // an object "inlineData" of Gemini's
+	inReference    // what a key that names stored data has for its value
 )
 
 // kind is what a value is.
@@ -57,6 +58,7 @@ type bodyReader struct {
 	i     int
 	shape string
 	path  string // the model that the path names, or ""
+	all   bool   // every text that can be an id counts
 
 	facts     Facts
 	fallbacks []string
@@ -67,8 +69,8 @@ type bodyReader struct {
 	named  []string // those models
 }
 
-func inspectJSON(shape, pathModel string, body []byte) (Facts, error) {
-	r := &bodyReader{b: body, shape: shape, path: pathModel}
+func inspectJSON(shape, pathModel string, body []byte, all bool) (Facts, error) {
+	r := &bodyReader{b: body, shape: shape, path: pathModel, all: all}
 	if err := r.whole(); err != nil {
 		return Facts{}, err
 	}
@@ -115,7 +117,7 @@ func (r *bodyReader) object(at place, depth int) (kind, error) {
 		r.i++
 		return empty, nil
 	}
-	var item inputItem
+	item := inputItem{referred: r.facts.referred()}
 	for {
 		r.space()
 		key, err := r.key()
@@ -129,11 +131,8 @@ func (r *bodyReader) object(at place, depth int) (kind, error) {
 		switch r.next() {
 		case ',':
 		case '}':
-			if at == inInputItem && item.reference() {
-				return 0, storedData("an input item by its id")
-			}
 			r.closed(at, &item)
-			return compound, nil
+			return compound, r.endObject(at, &item)
 		default:
 			return 0, errSyntax
 		}
@@ -178,14 +177,20 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 	if string(key) == "type" && r.peek() == '"' {
 		return r.typeName(item)
 	}
-	if done, err := r.asked(at, key, item); done || err != nil {
-		return err
+	if !r.all { // else no answer will say what it cost
+		if done, err := r.asked(at, key, item); done || err != nil {
+			return err
+		}
 	}
 	next := placeOf(at, r.shape, key)
 	if opaque(r.shape, string(key)) && next != inParameters {
 		return r.skip(depth)
 	}
-	start := r.i
+	name := reference(key, at == atTop)
+	if name != "" {
+		next = inReference
+	}
+	start, before := r.i, r.facts.referred()
 	k, err := r.value(next, depth)
 	if err != nil {
 		return err
@@ -196,15 +201,26 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 	if k == empty {
 		return nil
 	}
-	if name := reference(key, at == atTop); name != "" {
-		return storedData(name)
+	if name != "" {
+		r.refersBy(name, before)
+		return nil
 	}
 	r.facts.More = r.facts.More || furtherModels(string(key))
 	switch string(key) {
+	case "store":
+		if at == atTop {
+			r.facts.Store = storeOf(k)
+		}
 	case "id":
+		if item.id {
+			return badBody("an object has two ids")
+		}
 		item.id = true
-		if at == inPrompt || at == inContainer {
-			return storedData("an id")
+		if k == text {
+			item.idText = r.b[start:r.i]
+		}
+		if at == inPrompt || at == inContainer || at == inReference {
+			return r.referTo(item.idText)
 		}
 	case "content":
 		item.content = true
@@ -212,12 +228,58 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 		item.result = true
 	case "container":
 		if k == text {
-			return storedData("container")
+			return r.referTo(r.b[start:r.i])
 		}
 	case "handle":
 		if at == inResumption {
-			return storedData("a session by its handle")
+			r.facts.references().Vague = true // a session
 		}
+	}
+	return nil
+}
+
+func storeOf(k kind) Store {
+	switch k {
+	case yes:
+		return StoreYes
+	case no:
+		return StoreNo
+	case empty, number, text, compound: // the provider refuses it
+	}
+	return StoreUnsaid
+}
+
+// refersBy looks at what the value of a key that names stored data brought.
+func (r *bodyReader) refersBy(name string, before int) {
+	if r.facts.referred() == before || name == vaultIDs {
+		refs := r.facts.references()
+		refs.Vague, refs.Barred = true, refs.Barred || name == vaultIDs
+	}
+}
+
+// referTo notes an id that stands in quotation marks; nil is one that is no text.
+func (r *bodyReader) referTo(quoted []byte) error {
+	if quoted == nil {
+		r.facts.references().Vague = true
+		return nil
+	}
+	raw := quoted[1 : len(quoted)-1]
+	id, err := decoded(raw, bytes.IndexByte(raw, '\\') >= 0)
+	if err != nil {
+		return err
+	}
+	return r.facts.refer(string(id))
+}
+
+// endObject looks at what an object as a whole stands for.
+func (r *bodyReader) endObject(at place, item *inputItem) error {
+	switch {
+	case item.stored && item.id:
+		return r.referTo(item.idText)
+	case item.stored && r.facts.referred() == item.referred:
+		r.facts.references().Vague = true
+	case at == inInputItem && item.reference():
+		return r.referTo(item.idText)
 	}
 	return nil
 }
@@ -375,7 +437,10 @@ func (r *bodyReader) stream() error {
 // inputItem is what is known of one object while it is read.
 type inputItem struct {
 	typed, image        bool
+	stored              bool // its type says that it stands for stored data
 	id, content, result bool
+	idText              []byte // the id in its quotation marks; nil if it is no text
+	referred            int    // references before it
 
 	name     []byte // its type
 	source   sourceKind
@@ -406,9 +471,7 @@ func (r *bodyReader) typeName(item *inputItem) error {
 		return badBody("an object has two types")
 	}
 	// An item of the conversation that this very WebSocket holds is nothing stored.
-	if storedKind(string(name)) && !(r.shape == shapeRealtime && string(name) == itemReference) {
-		return storedData("by its type")
-	}
+	item.stored = storedKind(string(name)) && !(r.shape == shapeRealtime && string(name) == itemReference)
 	item.typed, item.name = true, name
 	item.image = string(name) == "image_generation_call"
 	return nil
@@ -436,15 +499,29 @@ func (r *bodyReader) value(at place, depth int) (kind, error) {
 		if err != nil {
 			return 0, err
 		}
-		if at == inModels {
-			return text, r.fallback(raw, escaped)
-		}
-		if len(raw) == 0 {
+		if len(raw) == 0 && at != inModels {
 			return empty, nil
 		}
-		return text, nil
+		return text, r.taken(at, raw, escaped)
 	}
 	return r.scalar()
+}
+
+// taken looks at a string that was read.
+func (r *bodyReader) taken(at place, raw []byte, escaped bool) error {
+	if at != inModels && at != inReference && (!r.all || len(raw) > maxID) {
+		return nil
+	}
+	s, err := decoded(raw, escaped)
+	switch {
+	case err != nil:
+		return err
+	case at == inModels:
+		return r.fallback(string(s))
+	case at == inReference:
+		return r.facts.refer(string(s))
+	}
+	return r.facts.see(string(s))
 }
 
 func (r *bodyReader) array(at place, depth int) (kind, error) {
@@ -476,14 +553,10 @@ func (r *bodyReader) array(at place, depth int) (kind, error) {
 	}
 }
 
-func (r *bodyReader) fallback(raw []byte, escaped bool) error {
-	name, err := decoded(raw, escaped)
-	if err != nil {
-		return err
-	}
+func (r *bodyReader) fallback(name string) error {
 	if len(r.fallbacks) == maxFallbacks {
 		return badBody("it names several models")
 	}
-	r.fallbacks = append(r.fallbacks, string(name))
+	r.fallbacks = append(r.fallbacks, name)
 	return nil
 }

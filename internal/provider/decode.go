@@ -45,18 +45,22 @@ type section struct {
 	Auth     []string          `json:"auth"`    // instead of the provider's
 	Headers  map[string]string `json:"headers"` // sent when the page sent none of that name
 	Query    []string          `json:"query"`   // parameters that pass, for all rows
-	// Inference and Optional rows are exact.
+	// Inference, Optional and Stored rows are exact.
 	Inference []endpointRow `json:"inference"`
 	Optional  []endpointRow `json:"optional"`
-	// Stored and Never rows are "METHOD /path", where ANY is every method and a final * is the path and all below it.
-	Stored []string `json:"stored"`
-	Never  []string `json:"never"`
+	Stored    []storedRow   `json:"stored"`
+	// StoredQuery are parameters that pass for all exact stored rows.
+	StoredQuery []string `json:"stored_query"`
+	// Rest and Never rows are "METHOD /path", where ANY is every method and a final * is the path and all below it. What is
+	// in Rest is stored data too, but nothing that a switch opens: it only says why it is refused.
+	Rest  []string `json:"stored_rest"`
+	Never []string `json:"never"`
 }
 
 type endpointRow struct {
 	At     string   `json:"at"` // "POST /path/{variable}"; "WS /path" is a WebSocket
 	Shape  string   `json:"shape"`
-	Bodies []string `json:"bodies"` // "json", "multipart"; a POST that says nothing takes JSON
+	Bodies []string `json:"bodies"` // "json", "multipart", "related", "none"; a POST, PUT or PATCH that says nothing takes JSON
 	Query  []string `json:"query"`
 	Stream bool     `json:"stream"` // always answers with a stream
 	// Subprotocols of a WebSocket that pass; what clients put a key into is in none of them.
@@ -67,6 +71,23 @@ type endpointRow struct {
 	Ceiling     []string `json:"ceiling"`      // the fields that bound an answer's tokens, first the one to write; left out: the shape's
 	UsualOutput int64    `json:"usual_output"` // tokens of an answer for which no ceiling is named
 	UsageChunk  bool     `json:"usage_chunk"`  // takes stream_options.include_usage
+	// Issues are where the answer has ids of what is now saved at the provider: "id", "output[].id".
+	Issues []string `json:"issues"`
+	// IssuesIf is "store" where that is so only if the body said "store": true.
+	IssuesIf string `json:"issues_if"`
+}
+
+// storedRow is an endpointRow, or only its At.
+type storedRow struct{ endpointRow }
+
+// UnmarshalJSON is as strict as the decoder that calls it, which does not hand its strictness on.
+func (r *storedRow) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		return json.Unmarshal(b, &r.At)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode(&r.endpointRow)
 }
 
 // decode reads a whole catalogue. Anything that it does not understand is an error: a typing mistake in an allow list
@@ -150,19 +171,24 @@ func (p *Provider) plant() error {
 }
 
 func (p *Provider) plantSection(s *section, ours, theirs string) error {
-	for class, rows := range map[Class][]endpointRow{Inference: s.Inference, Optional: s.Optional} {
+	stored := make([]endpointRow, len(s.Stored))
+	for i, r := range s.Stored {
+		stored[i] = r.endpointRow
+		stored[i].Query = append(slices.Clone(s.StoredQuery), r.Query...)
+	}
+	for class, rows := range map[Class][]endpointRow{Inference: s.Inference, Optional: s.Optional, Stored: stored} {
 		for _, r := range rows {
 			if strings.HasPrefix(r.At, anyMethod) || strings.HasSuffix(r.At, "*") {
 				return fmt.Errorf("%q: an endpoint that pages reach must be exact", r.At)
 			}
-			if err := p.plantRow(s, r, class, ours, theirs); err != nil {
+			if err := p.plantRow(s, r, class, ours, theirs, false); err != nil {
 				return fmt.Errorf("%q: %w", r.At, err)
 			}
 		}
 	}
-	for class, rows := range map[Class][]string{Stored: s.Stored, Never: s.Never} {
+	for class, rows := range map[Class][]string{Stored: s.Rest, Never: s.Never} {
 		for _, at := range rows {
-			if err := p.plantRow(s, endpointRow{At: at}, class, ours, theirs); err != nil {
+			if err := p.plantRow(s, endpointRow{At: at, Bodies: []string{}}, class, ours, theirs, true); err != nil {
 				return fmt.Errorf("%q: %w", at, err)
 			}
 		}
@@ -177,7 +203,7 @@ var (
 	socketShapes = []string{shapeRealtime, shapeLive}
 )
 
-func (p *Provider) plantRow(s *section, r endpointRow, class Class, ours, theirs string) error {
+func (p *Provider) plantRow(s *section, r endpointRow, class Class, ours, theirs string, closed bool) error {
 	method, path, ok := strings.Cut(r.At, " ")
 	if !ok || (method != anyMethod && method != socketMethod && !slices.Contains(methods, method)) {
 		return errors.New("not a method and a path")
@@ -189,7 +215,7 @@ func (p *Provider) plantRow(s *section, r endpointRow, class Class, ours, theirs
 	} else if !slices.Contains(shapes, r.Shape) || r.Subprotocols != nil {
 		return fmt.Errorf("unknown shape %q, or subprotocols without a WebSocket", r.Shape)
 	}
-	e := &Endpoint{Method: method, Path: theirs + path, Class: class, Shape: r.Shape, stream: r.Stream, subprotocols: r.Subprotocols}
+	e := &Endpoint{Method: method, Path: theirs + path, Class: class, Shape: r.Shape, Closed: closed, stream: r.Stream, subprotocols: r.Subprotocols}
 	e.query = append(slices.Clone(s.Query), r.Query...)
 	if e.auth = s.Auth; len(s.Auth) > 0 {
 		e.Auth = s.Auth[0]
@@ -206,14 +232,18 @@ func (p *Provider) plantRow(s *section, r endpointRow, class Class, ours, theirs
 			e.Bodies = append(e.Bodies, JSONBody)
 		case "multipart":
 			e.Bodies = append(e.Bodies, MultipartBody)
+		case "related":
+			e.Bodies = append(e.Bodies, RelatedBody)
+		case "none":
+			e.Bodies = append(e.Bodies, NoBody)
 		default:
 			return fmt.Errorf("unknown body %q", b)
 		}
 	}
-	if method == http.MethodPost && r.Bodies == nil {
+	if (method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch) && r.Bodies == nil {
 		e.Bodies = []BodyKind{JSONBody}
 	}
-	if err := e.price(r); err != nil {
+	if err := errors.Join(e.price(r), e.compileIssues(r)); err != nil {
 		return err
 	}
 	if err := e.compile(); err != nil {

@@ -10,9 +10,10 @@ import (
 type BodyKind uint8
 
 const (
-	NoBody BodyKind = iota
+	NoBody BodyKind = iota // beside others: the body may be left out
 	JSONBody
-	MultipartBody
+	MultipartBody // a form
+	RelatedBody   // a description and a file
 )
 
 // How a request body and its answer are read.
@@ -35,9 +36,10 @@ const (
 
 // Endpoint is one row of the table.
 type Endpoint struct {
-	Method string     // "GET", "POST", …; "WS" for a WebSocket; "ANY" in rows of the classes Stored and Never
+	Method string     // "GET", "POST", …; "WS" for a WebSocket; "ANY" in rows that are closed
 	Path   string     // below the base URL: "/v1beta/models/{model}:generateContent"; a final * is all below it too
 	Class  Class      //
+	Closed bool       // no permission opens it: a row of the class Never, or stored data that is in no exact row
 	Bodies []BodyKind // that a request may have; empty for none
 	Shape  string     // how body and answer are read: "openai-chat", "openai-responses", "openai", "anthropic", "gemini", "openai-realtime", "gemini-live", "" (nothing to read)
 	Auth   string     // the slot of the credential where it is not the provider's usual one
@@ -46,6 +48,8 @@ type Endpoint struct {
 	headers http.Header // sent when the page sent none of that name
 	query   []string    // names of the parameters that pass
 	stream  bool        // always answers with a stream
+	issues  [][]name    // where an answer has ids of what is saved
+	ifStore bool        // only if the page asked for it to be saved
 
 	subprotocols []string // that pass to the provider
 	makes        product

@@ -16,7 +16,7 @@ const maxField = 4096
 // inspectForm reads the fields of a multipart body. It is stricter than most readers: whatever two readers could take
 // differently (a first part without its boundary line, line ends without a carriage return, encoded parts, a field named
 // twice) is refused, or a page could show us one model and the provider another.
-func inspectForm(boundary string, body []byte) (f Facts, err error) {
+func inspectForm(boundary string, body []byte, all bool) (f Facts, err error) {
 	if !bytes.HasPrefix(body, []byte("--"+boundary+"\r\n")) {
 		return Facts{}, badBody("the first line is not the boundary")
 	}
@@ -54,8 +54,21 @@ func inspectForm(boundary string, body []byte) (f Facts, err error) {
 			streamed = true
 			f.Stream = value == "true" || value == "True" || value == "1"
 		case reference([]byte(name), true) != "":
-			if value, err := field(part); err != nil || value != "" {
-				return Facts{}, storedData(reference([]byte(name), true))
+			value, err := field(part)
+			if err != nil || file {
+				return Facts{}, badBody("a reference is not one short field")
+			}
+			if value == "" {
+				continue
+			}
+			if err := f.refer(value); err != nil {
+				return Facts{}, err
+			}
+		case all && !file:
+			if value, err := field(part); err == nil { // a longer one is no id
+				if err := f.see(value); err != nil {
+					return Facts{}, err
+				}
 			}
 		default:
 			if err := f.asks.field(name, file, part); err != nil {

@@ -31,6 +31,9 @@ func (r *Route) InspectQuery(rawQuery string) (Facts, error) {
 		if err := f.setModel(models[0]); err != nil {
 			return Facts{}, err
 		}
+		if f.Stored != nil {
+			return Facts{}, ErrStoredData
+		}
 	default:
 		return Facts{}, badBody("it names several models")
 	}
@@ -44,6 +47,9 @@ func (r *Route) InspectMessage(message []byte) (Naming, error) {
 	b := &bodyReader{b: message, shape: r.Endpoint.Shape, socket: true}
 	if err := b.whole(); err != nil {
 		return Naming{}, err
+	}
+	if b.facts.Stored != nil {
+		return Naming{}, ErrStoredData
 	}
 	return Naming{Models: b.named, More: b.facts.More}, nil
 }
@@ -77,7 +83,7 @@ func (r *bodyReader) messageModel() error {
 	if err != nil {
 		return err
 	}
-	if err := new(Facts).setModel(name); err != nil {
+	if err := r.facts.setModel(name); err != nil {
 		return err
 	}
 	if r.shape == shapeLive {

@@ -100,7 +100,7 @@ func framingOf(contentType string) framing {
 func (m *Meter) Write(p []byte) (int, error) {
 	rest := p
 	if m.framed == unknown {
-		rest = m.guess(rest)
+		m.framed, rest = guess(rest)
 	}
 	switch m.framed {
 	case plainJSON:
@@ -112,19 +112,17 @@ func (m *Meter) Write(p []byte) (int, error) {
 }
 
 // guess looks at the first byte that is not blank.
-func (m *Meter) guess(p []byte) []byte {
+func guess(p []byte) (framing, []byte) {
 	for i, c := range p {
 		switch c {
 		case ' ', '\t', '\r', '\n':
 		case '{', '[':
-			m.framed = plainJSON
-			return p[i:]
+			return plainJSON, p[i:]
 		default:
-			m.framed = eventStream
-			return p[i:]
+			return eventStream, p[i:]
 		}
 	}
-	return nil
+	return unknown, nil
 }
 
 // Usage is what was reported up to now.

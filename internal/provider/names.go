@@ -26,6 +26,26 @@ const (
 	nameResponse
 	nameGroq
 
+	// Of ids; in answers no number that matters stands under one of these.
+	nameID
+	nameOutput
+	nameItem
+	nameContainer
+	nameContainerID
+	nameContent
+	nameContentBlock
+	nameDelta
+	nameFile
+	nameFileID
+	nameName
+	nameThreadID
+	nameRequestID
+	nameBatchID
+	nameConversationID
+	nameInteraction
+	nameOutputFile
+	nameErrorFile
+
 	promptTokens
 	completionTokens
 	totalTokens
@@ -104,6 +124,42 @@ func nameOf(key []byte) name {
 		return nameResponse
 	case "x_groq":
 		return nameGroq
+	case "id":
+		return nameID
+	case "output":
+		return nameOutput
+	case "item":
+		return nameItem
+	case "container":
+		return nameContainer
+	case "container_id":
+		return nameContainerID
+	case "content":
+		return nameContent
+	case "content_block":
+		return nameContentBlock
+	case "delta":
+		return nameDelta
+	case "file":
+		return nameFile
+	case "file_id":
+		return nameFileID
+	case "name":
+		return nameName
+	case "thread_id":
+		return nameThreadID
+	case "request_id":
+		return nameRequestID
+	case "batch_id":
+		return nameBatchID
+	case "conversation_id":
+		return nameConversationID
+	case "interaction":
+		return nameInteraction
+	case "output_file", "output_file_id":
+		return nameOutputFile
+	case "error_file", "error_file_id":
+		return nameErrorFile
 	case "prompt_tokens":
 		return promptTokens
 	case "completion_tokens":

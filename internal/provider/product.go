@@ -30,6 +30,9 @@ func (e *Endpoint) price(r endpointRow) error {
 	case makesOther, makesText, makesVectors, makesPictures, makesSpeech, makesTranscript, makesCount:
 	case "":
 		e.makes = e.usualProduct()
+		if e.Class == Stored { // what is done there in the background costs something that no answer says
+			e.makes = map[bool]product{true: makesCount, false: makesOther}[e.Shape == ""]
+		}
 	default:
 		return fmt.Errorf("unknown product %q", r.Makes)
 	}

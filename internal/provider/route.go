@@ -13,12 +13,13 @@ const Root = "/llm/"
 // maxPath bounds a path: no provider's is a quarter as long.
 const maxPath = 1024
 
-// Route is where a request goes. A route whose class is [Stored] or [Never] says so; the caller refuses it.
+// Route is where a request goes. A route that is closed ([Endpoint.Closed]) says so by its class; the caller refuses it.
 type Route struct {
 	Provider *Provider
 	Endpoint *Endpoint
 	Model    string // from the path, else ""
-	url      string // empty for Never: what must not be sent has no address
+	url      string // empty for closed endpoints: what must not be sent has no address
+	ids      []string
 }
 
 // Route finds the endpoint for a method at a path, which is the raw path of the request line, whole and without its query:
@@ -51,8 +52,9 @@ func (c *Catalogue) route(method, path string) (*Route, error) {
 		return nil, ErrUnknownEndpoint
 	}
 	r := &Route{Provider: p, Endpoint: e, Model: e.model(&m)}
-	if e.Class != Never {
+	if !e.Closed {
 		r.url = e.expand(p.BaseURL, &m)
+		r.ids = e.ids(&m)
 	}
 	return r, nil
 }
@@ -143,7 +145,8 @@ func validSegment(s string) bool { return s != "" && s != "." }
 
 // URL is the upstream address with the listed parameters of rawQuery; all others are dropped, above all "key" and
 // "access_token", which would be credentials, and "$httpMethod", which would be another method. What passes is written
-// anew from its parsed value, each name once. For a route of the class [Never] it is empty.
+// anew from its parsed value, each name once (those of lists, "include[]", as often as they came). For a closed route it is
+// empty.
 func (r *Route) URL(rawQuery string) string {
 	if rawQuery == "" || len(r.Endpoint.query) == 0 || r.url == "" {
 		return r.url
@@ -151,7 +154,11 @@ func (r *Route) URL(rawQuery string) string {
 	page, _ := url.ParseQuery(rawQuery) // pairs that cannot be parsed are dropped like unlisted ones
 	pass := url.Values{}
 	for _, name := range r.Endpoint.query {
-		if v := page[name]; len(v) > 0 {
+		switch v := page[name]; {
+		case len(v) == 0:
+		case strings.HasSuffix(name, "[]"):
+			pass[name] = v
+		default:
 			pass.Set(name, v[0])
 		}
 	}

@@ -14,6 +14,7 @@ type jsonReader struct {
 	text    func(path []name, value []byte)  // short strings that stand under nameModality
 	opened  func(path []name)                // objects
 	named   func(path []name)                // keys
+	ids     func(path []name, value []byte)  // strings of up to maxID bytes under any known name
 
 	depth  int
 	frames [maxFrames]frame // of the outermost objects and arrays
@@ -23,6 +24,8 @@ type jsonReader struct {
 	escaped bool // in a string: the last byte was a backslash
 	isKey   bool // the string is a key
 	wanted  bool // the string is a value that text wants
+	isID    bool // the string goes to ids
+	value   []byte
 	buf     [maxName]byte
 	n       int // of buf: a key or a number; maxName+1 when it did not fit
 }
@@ -90,6 +93,8 @@ func (r *jsonReader) mark(c byte) {
 		f := r.frame()
 		r.isKey = f != nil && f.wantKey
 		r.wanted = !r.isKey && r.text != nil && f != nil && f.object && f.key == nameModality
+		r.isID = !r.isKey && r.ids != nil && f != nil && f.object && f.key != other
+		r.value = r.value[:0]
 	case c == '-' || isDigit(c):
 		r.state, r.n = inNumber, 0
 		r.keep([]byte{c})
@@ -109,6 +114,7 @@ func (r *jsonReader) stringPart(p []byte) int {
 	if r.escaped {
 		r.escaped = false
 		r.n = maxName + 1 // none of our names has an escape in it
+		r.isID = false    // and no id
 		return 1
 	}
 	end := 0
@@ -117,6 +123,11 @@ func (r *jsonReader) stringPart(p []byte) int {
 	}
 	if r.isKey || r.wanted {
 		r.keep(p[:end])
+	} else if r.isID {
+		r.isID = len(r.value)+end <= maxID
+		if r.isID {
+			r.value = append(r.value, p[:end]...)
+		}
 	}
 	if end == len(p) {
 		return end
@@ -138,6 +149,9 @@ func (r *jsonReader) stringPart(p []byte) int {
 	}
 	if r.wanted && r.n <= maxName {
 		r.text(r.path(), r.buf[:r.n])
+	}
+	if r.isID {
+		r.ids(r.path(), r.value)
 	}
 	return end + 1
 }

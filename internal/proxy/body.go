@@ -130,6 +130,9 @@ func (x *exchange) reckon(g *grant.Grant) {
 func (x *exchange) inspect() error {
 	f, err := x.route.Inspect(x.r.Header.Get("Content-Type"), x.body.b)
 	x.facts = f
+	if errors.Is(err, provider.ErrStoredData) && f.Stored != nil {
+		return nil // reach decides, once the grant is known
+	}
 	if err != nil && !errors.Is(err, provider.ErrBadBody) && !errors.Is(err, provider.ErrMediaType) && !errors.Is(err, provider.ErrStoredData) {
 		return provider.ErrBadBody
 	}

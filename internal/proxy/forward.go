@@ -84,8 +84,9 @@ func (x *exchange) forward(g *grant.Grant) error {
 		return fail(err)
 	}
 	meter = x.route.Meter(resp.Header.Get("Content-Type"))
+	ids := x.issues(resp)
 	out.Status = resp.StatusCode
-	if err := x.relay(ctx, cancel, resp, stream, meter, redactor, run); err != nil {
+	if err := x.relay(ctx, cancel, resp, stream, meter, ids, redactor, run); err != nil {
 		out.Code = cutCode(ctx, err)
 		// A cut answer must look cut: never a clean end of the chunks.
 		panic(http.ErrAbortHandler)
@@ -131,7 +132,7 @@ func decode(resp *http.Response) (io.Reader, error) {
 }
 
 // relay passes the answer's head by list and its body through the meter and the redactor, each event as it comes.
-func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response, from io.Reader, meter *provider.Meter, redactor *secret.Redactor, run *running) error {
+func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response, from io.Reader, meter *provider.Meter, ids *provider.IDs, redactor *secret.Redactor, run *running) error {
 	passHeaders(x.w.Header(), resp.Header, redactor)
 	admission.Expose(x.w.Header(), x.origin)
 	safe(x.w.Header())
@@ -154,6 +155,9 @@ func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, re
 		if n > 0 {
 			idle.Reset(upstreamIdle)
 			_, _ = meter.Write((*buf)[:n]) // never fails
+			if ids != nil {
+				_, _ = ids.Write((*buf)[:n]) // before the page has them, which may use them at once
+			}
 			if why := cause(ctx); why != nil {
 				return why
 			}
@@ -274,7 +278,7 @@ func cutCode(ctx context.Context, err error) string {
 		return "slept"
 	case errors.Is(err, errStopped):
 		return "stopped"
-	case errors.Is(err, errDenied), errors.Is(err, errUnheard), errors.Is(err, errModel), errors.Is(err, errClass):
+	case errors.Is(err, errDenied), errors.Is(err, errUnheard), errors.Is(err, errModel), errors.Is(err, errClass), errors.Is(err, errStored):
 		return "revoked"
 	case errors.Is(err, errPaused):
 		return "paused"

@@ -23,6 +23,7 @@ import (
 	"github.com/oaklock/oaklock/internal/admission"
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/issued"
 	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/origin"
 	"github.com/oaklock/oaklock/internal/provider"
@@ -72,6 +73,7 @@ type Config struct {
 	Consent   *consent.Broker
 	Apps      func(key string) origin.Origin // whose key this is; the zero value: nobody's
 	Ledger    *ledger.Ledger
+	Issued    *issued.Book
 	Keys      Keys
 	State     func() State
 	Questions func() bool // whether unknown sites may ask
@@ -149,6 +151,10 @@ type exchange struct {
 	worst  provider.Worst // what it can take, once it is reckoned
 	asked  provider.Asked // what is sent in its place
 	body   body
+	// stored says that nothing but a grant for stored data covers the request; known once reach has looked.
+	stored bool
+	// own says that all that the request names was issued to this very site.
+	own bool
 	// reserved says that the ledger will have this request through its hold, also when it is refused after all.
 	reserved bool
 }
@@ -185,12 +191,8 @@ func (x *exchange) serve() error {
 		return routeErr
 	}
 	x.route = route
-	switch route.Endpoint.Class {
-	case provider.Stored:
-		return errStored
-	case provider.Never:
-		return errNever
-	case provider.Inference, provider.Optional:
+	if err := x.closed(); err != nil {
+		return err
 	}
 	defer x.body.release(h.bodies)
 	if err := x.readStart(); err != nil {
@@ -205,6 +207,9 @@ func (x *exchange) serve() error {
 	}
 	if !allowsModels(g, x.facts) {
 		return errModel
+	}
+	if err := x.reach(g); err != nil {
+		return err
 	}
 	return x.forward(g)
 }
@@ -240,7 +245,10 @@ func (x *exchange) grant() (*grant.Grant, error) {
 		st, g := h.Grants.Lookup(x.origin, x.route.Provider.ID)
 		switch {
 		case st == grant.Granted:
-			if !g.AllowsClass(x.route.Endpoint.Class) {
+			if class := x.route.Endpoint.Class; !g.AllowsClass(class) {
+				if class == provider.Stored {
+					return nil, errStored
+				}
 				return nil, errClass
 			}
 			return g, nil
@@ -255,7 +263,8 @@ func (x *exchange) grant() (*grant.Grant, error) {
 		case asked:
 			return nil, consent.ErrUnanswered
 		}
-		wish := consent.Wish{Provider: x.route.Provider.ID, Model: x.facts.Model, Through: x.through()}
+		wish := consent.Wish{Provider: x.route.Provider.ID, Model: x.facts.Model, Through: x.through(),
+			Stored: x.route.Endpoint.Class == provider.Stored || x.facts.Stored != nil}
 		if err := h.Consent.Ask(x.r.Context(), x.origin, wish); err != nil {
 			return nil, err
 		}

@@ -21,6 +21,8 @@ var (
 	errBusy        = errors.New("busy")
 	errBusySite    = errors.New("busy site")
 	errStored      = errors.New("stored data")
+	errForeign     = errors.New("stored data of another site")
+	errBarred      = errors.New("stored data that nobody may name")
 	errNever       = errors.New("administrative endpoint")
 	errClass       = errors.New("class not granted")
 	errModel       = errors.New("model not granted")
@@ -61,7 +63,9 @@ var refusals = []said{
 	{errNever, 403, "endpoint_denied", "Oaklock never lets a page manage keys, accounts or billing."},
 	{errClass, 403, "endpoint_denied", "This site is not allowed this kind of request; the user can widen it in Oaklock."},
 	{errModel, 403, "model_denied", "This site is not allowed this model; the user can widen it in Oaklock."},
-	{errStored, 403, "stored_data_denied", "Oaklock does not let a page reach files, chats or other data saved under the user's key."},
+	{errStored, 403, "stored_data_denied", "The request reaches files, chats or other data saved under the user's key, which this site is not allowed; the user can widen it in Oaklock."},
+	{errForeign, 403, "stored_data_denied", "The request names something that belongs to another site. Oaklock keeps apart what different sites save under one key."},
+	{errBarred, 403, "stored_data_denied", "The request names saved data in a way that Oaklock cannot judge, or credentials that no site may use."},
 	{provider.ErrStoredData, 403, "stored_data_denied", "The request names data saved under the user's key, which Oaklock does not let a page reach."},
 	{provider.ErrUnknownProvider, 404, "provider_unknown", "Oaklock knows no provider of this name."},
 	{provider.ErrUnknownEndpoint, 404, "endpoint_unknown", "Oaklock does not pass on requests to this path; only requests to models go through."},

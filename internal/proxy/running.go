@@ -30,6 +30,7 @@ type running struct {
 	origin origin.Origin
 	route  *provider.Route
 	facts  provider.Facts
+	stored bool   // nothing but a grant for stored data covers it
 	label  string // of its credential
 	start  time.Time
 	cancel context.CancelCauseFunc
@@ -44,7 +45,7 @@ type table struct {
 }
 
 func (t *table) start(x *exchange, g *grant.Grant, cancel context.CancelCauseFunc) *running {
-	r := &running{origin: x.origin, route: x.route, facts: x.facts, label: x.label, start: x.start, cancel: cancel}
+	r := &running{origin: x.origin, route: x.route, facts: x.facts, stored: x.stored, label: x.label, start: x.start, cancel: cancel}
 	r.grant.Store(g)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -93,6 +94,8 @@ func (h *Handler) still(r *running) error {
 		return errDenied
 	case !g.AllowsClass(r.route.Endpoint.Class):
 		return errClass
+	case r.stored && !g.AllowsClass(provider.Stored):
+		return errStored
 	case !allowsModels(g, r.facts):
 		return errModel
 	}

@@ -46,7 +46,14 @@ const question = (some: Partial<Question>): Question => ({
   ...some,
 })
 
-const wants = (id: string, name: string, model: string) => ({ id, name, model, keys: [] as string[], hasKey: false })
+const wants = (id: string, name: string, model: string) => ({
+  id,
+  name,
+  model,
+  keys: [] as string[],
+  hasKey: false,
+  stored: false,
+})
 
 export const fakeQuestions = (now: number): Question[] => [
   question({

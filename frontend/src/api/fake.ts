@@ -380,7 +380,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         const origin = demo.page
         const [asked] = fakeQuestions(Date.now())
         if (!asked || !origin || questions.some((q) => q.origin === origin)) return
-        const wants = { id: 'demo', name: 'Demo', model: 'demo-model', keys: [], hasKey: false }
+        const wants = { id: 'demo', name: 'Demo', model: 'demo-model', keys: [], hasKey: false, stored: false }
         questions = [...questions, { ...asked, id: 'q-demo', origin, site: 'localhost', providers: [wants], waiting: 1 }]
       }),
 

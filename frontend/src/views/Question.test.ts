@@ -153,7 +153,10 @@ describe('Allow', () => {
     const before = oak.queue.shown!
     joined = {
       ...before,
-      providers: [...before.providers, { id: 'anthropic', name: 'Anthropic', model: '', keys: ['default'], hasKey: true }],
+      providers: [
+        ...before.providers,
+        { id: 'anthropic', name: 'Anthropic', model: '', keys: ['default'], hasKey: true, stored: false },
+      ],
     }
     oak.look()
     await pass(100)

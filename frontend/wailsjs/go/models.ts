@@ -164,6 +164,7 @@ export namespace control {
 	    model: string;
 	    keys: string[];
 	    hasKey: boolean;
+	    stored: boolean;
 	}
 	export interface Question {
 	    id: string;
