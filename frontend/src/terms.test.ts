@@ -24,6 +24,7 @@ describe('a form that nobody touched says what it was made from', () => {
     ['an unusual limit', { ...handOffer, limits: { ...handOffer.limits, costDay: 3_330_000 } }, []],
     ['two limits', { ...handOffer, limits: { ...handOffer.limits, costMonth: 9_000_000 } }, []],
     ['a key', { ...handOffer, credential: 'work' }, []],
+    ['what is saved, too', { ...handOffer, classes: ['inference', 'stored'] }, []],
   ]
   test.each(cases)('%s', (_, from, asked) => expect(made(termsForm(from, asked), from, asked)).toEqual(from))
 })
@@ -41,6 +42,8 @@ test('each field narrows what it is about and nothing else', () => {
   expect(change(handOffer, { limit: 'other', amount: '2.50', period: 'week' })).toEqual({
     terms: { ...handOffer, limits: { ...handOffer.limits, costDay: 0, costWeek: 2_500_000 } },
   })
+  expect(change(handOffer, { stored: true })).toEqual({ terms: { ...handOffer, classes: ['inference', 'stored'] } })
+  expect(change({ ...handOffer, classes: ['inference', 'stored'] }, { stored: false })).toEqual({ terms: handOffer })
   expect(change(handOffer, { time: 'quit' })).toEqual({ terms: { ...handOffer, days: 0, untilQuit: true } })
   expect(change(handOffer, { time: '30' })).toEqual({ terms: { ...handOffer, days: 30 } })
   expect(change({ ...handOffer, expiresAt: 5, days: 0 }, { time: '1' })).toEqual({

@@ -1,6 +1,6 @@
 // What a form about terms holds, and how it becomes terms. Plain values: a view keeps a form in $state.
 
-import type { Limits, Terms } from './api'
+import { storedClass, type Limits, type Terms } from './api'
 import { millionths } from './format'
 import { terms as words } from './words'
 
@@ -23,6 +23,8 @@ export interface TermsForm {
   /** Days as text, "quit", or "keep" for the end as it stands. Every permission ends. */
   time: string
   credential: string
+  /** Whether it may use what is saved under the key, too. */
+  stored: boolean
 }
 
 const onlyCostDay = (l: Limits): boolean =>
@@ -47,6 +49,7 @@ export function termsForm(from: Terms, asked: string[]): TermsForm {
             ? String(from.days)
             : 'forever',
     credential: from.credential,
+    stored: from.classes.includes(storedClass),
   }
 }
 
@@ -78,7 +81,9 @@ export function toTerms(form: TermsForm, from: Terms, asked: string[]): { terms:
         ? { days: 0, expiresAt: 0, untilQuit: true }
         : { days: Number(form.time), expiresAt: 0, untilQuit: false }
 
-  return { terms: { ...from, models, limits, ...end, credential: form.credential } }
+  const classes = [...from.classes.filter((c) => c !== storedClass), ...(form.stored ? [storedClass] : [])]
+
+  return { terms: { ...from, classes, models, limits, ...end, credential: form.credential } }
 }
 
 /** What is offered where no question offers anything: a site that the user adds by hand. */

@@ -46,13 +46,13 @@ const question = (some: Partial<Question>): Question => ({
   ...some,
 })
 
-const wants = (id: string, name: string, model: string) => ({
+const wants = (id: string, name: string, model: string, stored = false) => ({
   id,
   name,
   model,
   keys: [] as string[],
   hasKey: false,
-  stored: false,
+  stored,
 })
 
 export const fakeQuestions = (now: number): Question[] => [
@@ -96,7 +96,7 @@ export const fakeQuestions = (now: number): Question[] => [
     origin: 'https://someone.github.io',
     site: 'someone.github.io',
     browser: 'Chromium',
-    providers: [wants('openai', 'OpenAI', 'gpt-4o')],
+    providers: [wants('openai', 'OpenAI', 'gpt-4o', true)],
     asked: now - 1000,
     deadline: now + 59_000,
     warnings: [

@@ -30,6 +30,9 @@ export type LogFilter = control.LogFilter
 export type Setting = control.Setting
 export type Unlock = control.Unlock
 
+/** The class of what is saved at a provider under a key: files and chats. */
+export const storedClass = 'stored'
+
 /** What the interface can ask of its host. Times are milliseconds since 1970, money is millionths of a US dollar. */
 export interface Door {
   state(): Promise<State>

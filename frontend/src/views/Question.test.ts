@@ -274,6 +274,37 @@ describe('Allow', () => {
   })
 })
 
+describe('what is saved under the key', () => {
+  const switchAt = () => document.querySelector<HTMLInputElement>('dialog [role=switch]')
+
+  test('is asked about only where the page wants it, and is off until the user says so', async () => {
+    await open('full')
+    expect(switchAt()).toBeNull()
+    oak.queue.open('q-missed')
+    flushSync()
+    expect(switchAt()?.checked).toBe(false)
+    expect(dialog()?.textContent).toContain('It cannot see the key, your files, or your account.')
+    await pass(700)
+    click(button('Allow'))
+    await pass(200)
+    expect(answers('allow')[0]?.terms?.classes).toEqual(['inference'])
+  })
+
+  test('is given with the switch, and then the sentence says so', async () => {
+    await open('full')
+    oak.queue.open('q-missed')
+    flushSync()
+    switchAt()?.click()
+    flushSync()
+    expect(dialog()?.textContent).toContain('It can ask the models, and use everything saved under this key.')
+    expect(dialog()?.textContent).not.toContain('your files')
+    await pass(700)
+    click(button('Allow'))
+    await pass(200)
+    expect(answers('allow')[0]?.terms?.classes).toEqual(['inference', 'stored'])
+  })
+})
+
 describe('the other answers', () => {
   test('Deny', async () => {
     await open()

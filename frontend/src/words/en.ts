@@ -186,6 +186,7 @@ const question = {
   time: 'For',
   key: 'Key',
   promise: 'It can ask the models. It cannot see the key, your files, or your account.',
+  promiseStored: 'It can ask the models, and use everything saved under this key. It cannot see the key or your account.',
   limitNote: 'Dollar limits are kept, but this version does not count dollars yet.',
   pageSays: (provider: string) => `For ${provider}, the page asked for the model`,
   denials: (n: number) => `You have denied this site ${plural(n, 'time')} lately. Block stops it from asking.`,
@@ -231,6 +232,9 @@ const terms = {
   days: (n: number) => plural(n, 'day'),
   keep: (at: number, now: number) => `as now, until ${moment(at, now)}`,
   badAmount: 'Enter an amount above zero, such as 2.50.',
+  stored: (providers: string[]) => `May use files and chats saved at ${and(providers)}`,
+  storedHelp: 'That is everything saved under this key, whoever saved it, and not only what this site has made.',
+  savedToo: 'files and saved chats too',
   noModels: 'Name at least one model, or choose All.',
   /** Every kind of ceiling. */
   ceilings: {

@@ -182,6 +182,7 @@ const question: Words['question'] = {
   time: 'Durante',
   key: 'Clave',
   promise: 'Puede preguntar a los modelos. No puede ver la clave, ni tus archivos, ni tu cuenta.',
+  promiseStored: 'Puede preguntar a los modelos y usar todo lo guardado con esta clave. No puede ver la clave ni tu cuenta.',
   limitNote: 'Los límites en dólares se guardan, pero esta versión aún no cuenta dólares.',
   pageSays: (provider) => `Para ${provider}, la página pidió el modelo`,
   denials: (n) => `Últimamente has denegado este sitio ${plural(n, 'vez', 'veces')}. «Bloquear» hace que deje de preguntar.`,
@@ -226,6 +227,9 @@ const terms: Words['terms'] = {
   days: (n) => plural(n, 'día'),
   keep: (at, now) => `como ahora, hasta ${moment(at, now)}`,
   badAmount: 'Escribe un importe mayor que cero, como 2,50.',
+  stored: (providers) => `Puede usar archivos y chats guardados en ${and(providers)}`,
+  storedHelp: 'Es todo lo guardado con esta clave, lo haya guardado quien lo haya guardado, y no solo lo que hizo este sitio.',
+  savedToo: 'también archivos y chats guardados',
   noModels: 'Nombra al menos un modelo o elige Todos.',
   ceilings: {
     costDay: (n) => `${dollars(n)} al día`,

@@ -1,6 +1,16 @@
 // Which sentence is true. The sentences themselves are in en.ts and its counterparts.
 
-import type { DoorError, Entry, Grant, Limits, Site, State, Vault, Warning } from '../api'
+import {
+  storedClass,
+  type DoorError,
+  type Entry,
+  type Grant,
+  type Limits,
+  type Site,
+  type State,
+  type Vault,
+  type Warning,
+} from '../api'
 import { count } from '../format'
 import {
   errors,
@@ -85,7 +95,9 @@ export function siteSummary(s: Site, now: number): string {
 export const lastUsed = (at: number, now: number): string => (at ? sites.lastUsed(at, now) : sites.neverUsed)
 
 export const grantLine = (g: Grant, now: number): string =>
-  [modelsText(g.models), limitsText(g.limits), untilText(g, now)].join(' · ')
+  [modelsText(g.models), g.classes.includes(storedClass) ? terms.savedToo : '', limitsText(g.limits), untilText(g, now)]
+    .filter(Boolean)
+    .join(' · ')
 
 export const givenText = (g: Grant, now: number): string =>
   [sites.given(g.givenAt, now), named(sites.givenBy, g.givenBy) ?? ''].filter(Boolean).join(' ')
