@@ -31,6 +31,7 @@ func Main(args []string) int {
 		RunAgent:   runAgent,
 		StartAgent: startAgent,
 		RunDemo:    runDemo,
+		RunAttack:  runAttack,
 		HasDisplay: hasDisplay,
 		Reset:      reset,
 	})

@@ -11,12 +11,21 @@ import (
 )
 
 func (p *program) doctorCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, attacks bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what is wrong and what to do",
-		Args:  needs(),
+		Long: `Says what is wrong and what to do.
+
+With --attack it also attacks Oaklock the way hostile pages, other users of this machine and careless providers would,
+and says of each attack whether Oaklock held. That takes up to a minute. Your keys and grants are not touched: what could
+use a key is tried on a second Oaklock with a made-up one, and yours gets only what changes nothing. With a Chromium in the
+path, hostile pages run in it, in a profile of their own.`,
+		Args: needs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if attacks {
+				return p.attack(cmd.Context(), asJSON)
+			}
 			well, problems, err := p.examine(cmd.Context())
 			if err != nil {
 				return err
@@ -33,6 +42,7 @@ func (p *program) doctorCommand() *cobra.Command {
 		},
 	}
 	jsonFlag(cmd, &asJSON)
+	cmd.Flags().BoolVar(&attacks, "attack", false, "attack this Oaklock, and say what held")
 	return cmd
 }
 

@@ -22,6 +22,9 @@ type Host struct {
 	// Reset takes away all that Oaklock keeps for the profile folder. The agent must have ended; the error wraps
 	// control.ErrRunning until it has.
 	Reset func(ctx context.Context, home string) (Removed, error)
+	// RunAttack attacks the agent of the profile folder, without touching its keys and grants, and tells of each attack when
+	// it is over. The error says that the attacks could not be made; what did not hold is no error.
+	RunAttack func(ctx context.Context, home string, tell func(AttackFinding)) error
 	// HasDisplay says whether a window could open here.
 	HasDisplay func() bool
 }
@@ -49,4 +52,14 @@ type Removed struct {
 	Keys      int
 	Providers []string // ids of those that the keys were for
 	Left      []string // what is still there, in words
+}
+
+// AttackFinding is how one attack went.
+type AttackFinding struct {
+	Name    string `json:"name"`
+	Tried   string `json:"tried"`   // one sentence
+	Yours   bool   `json:"yours"`   // tried on the agent of the profile folder; otherwise on one of the suite's own
+	Held    bool   `json:"held"`    // false also where it was not tried
+	Skipped string `json:"skipped"` // why it was not tried; empty where it was
+	Detail  string `json:"detail"`  // what happened, where it did not hold
 }

@@ -76,6 +76,20 @@ func host() cli.Host {
 			fmt.Println("reset", home)
 			return cli.Removed{Keys: 2, Providers: []string{"openai", "groq"}}, nil
 		},
+		RunAttack: func(ctx context.Context, home string, tell func(cli.AttackFinding)) error {
+			if _, err := control.Dial(home).State(ctx); err != nil {
+				return err
+			}
+			b, err := os.ReadFile(filepath.Join(filepath.Dir(home), "findings.json"))
+			var all []cli.AttackFinding
+			if err == nil {
+				err = json.Unmarshal(b, &all)
+			}
+			for _, f := range all {
+				tell(f)
+			}
+			return err
+		},
 		RunDemo: func(_ context.Context, o cli.DemoOptions) error {
 			b, _ := json.Marshal(o)
 			fmt.Println("demo", string(b))

@@ -5,82 +5,36 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/agent"
+	"github.com/oaklock/oaklock/internal/attack"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/oaktest"
 )
 
-const good = "POST /llm/openai/chat/completions HTTP/1.1\nHost: 127.0.0.1:PORT\nOrigin: https://app.example\nContent-Type: application/json\nContent-Length: 86\n\n" + chatBody
-
 // Each row of the order of checks, over raw TCP: one thing is wrong with a request that would otherwise be served.
 func TestOrderOfChecks(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "openai")
-	if got := s.raw(good); !strings.HasPrefix(got, "HTTP/1.1 200 ") {
+	s.allow(attack.Site, "openai")
+	ask := func(text string) string { return s.raw(strings.ReplaceAll(text, "SITE", attack.Site)) }
+	if got := ask(attack.Good); !strings.HasPrefix(got, "HTTP/1.1 200 ") {
 		t.Fatalf("the good request: %s", got)
 	}
 	served := s.provider.Count()
-	swap := func(old, with string) string {
-		if !strings.Contains(good, old) {
-			t.Fatalf("%q is not in the request", old)
-		}
-		return strings.Replace(good, old, with, 1)
-	}
-	for name, c := range map[string]struct {
-		text string
-		want string // the status line's beginning, or "" for a connection closed without a word
-	}{
-		"absolute-form":      {swap("POST /llm", "POST http://127.0.0.1:PORT/llm"), "400"},
-		"CONNECT":            {"CONNECT 127.0.0.1:PORT HTTP/1.1\nHost: 127.0.0.1:PORT\nOrigin: https://app.example\n\n", "400"},
-		"TRACE":              {swap("POST", "TRACE"), "400"},
-		"OPTIONS *":          {"OPTIONS * HTTP/1.1\nHost: 127.0.0.1:PORT\nOrigin: https://app.example\n\n", "400"},
-		"two Hosts":          {swap("Host: 127.0.0.1:PORT", "Host: 127.0.0.1:PORT\nHost: 127.0.0.1:PORT"), "400"},
-		"no Host":            {swap("Host: 127.0.0.1:PORT\n", ""), "400"},
-		"HTTP/1.0 no Host":   {strings.Replace(swap("HTTP/1.1", "HTTP/1.0"), "Host: 127.0.0.1:PORT\n", "", 1), "421"},
-		"rebinding Host":     {swap("127.0.0.1:PORT", "evil.example:PORT"), "421"},
-		"Host 0.0.0.0":       {swap("127.0.0.1:PORT", "0.0.0.0:PORT"), "421"},
-		"Host other port":    {swap("127.0.0.1:PORT", "127.0.0.1:1"), "421"},
-		"two Origins":        {swap("Origin: https://app.example", "Origin: https://app.example\nOrigin: https://app.example"), "400"},
-		"prefetch":           {swap("Origin:", "Sec-Purpose: prefetch\nOrigin:"), "403"},
-		"navigate":           {swap("Origin:", "Sec-Fetch-Mode: navigate\nOrigin:"), "403"},
-		"no-cors":            {swap("Origin:", "Sec-Fetch-Mode: no-cors\nOrigin:"), "403"},
-		"document":           {swap("Origin:", "Sec-Fetch-Dest: document\nOrigin:"), "403"},
-		"no Origin":          {swap("Origin: https://app.example\n", ""), "403"},
-		"Referer only":       {swap("Origin: https://app.example", "Referer: https://app.example/"), "403"},
-		"null":               {swap("https://app.example", "null"), "403"},
-		"upper case":         {swap("https://app.example", "https://APP.example"), "403"},
-		"http":               {swap("https://app.example", "http://app.example"), "403"},
-		"own origin":         {swap("https://app.example", "http://127.0.0.1:PORT"), "403"},
-		"extension":          {swap("https://app.example", "chrome-extension://abcdefghijklmnopabcdefghijklmnop"), "403"},
-		"double slash":       {swap("/completions", "//completions"), "404"},
-		"three slashes":      {swap("/chat/", "///chat/"), "404"},
-		"percent":            {swap("/chat/", "/c%68at/"), "404"},
-		"dot segment":        {swap("/chat/", "/x/../chat/"), "404"},
-		"trailing slash":     {swap("/completions", "/completions/"), "404"},
-		"unknown endpoint":   {swap("/chat/completions", "/chat"), "404"},
-		"unknown provider":   {swap("/openai/", "/nobody/"), "404"},
-		"no such path":       {swap("/llm/openai/chat/completions", "/"), "404"},
-		"management":         {swap("/llm/openai/chat/completions", "/v1/state"), "404"},
-		"method":             {swap("POST", "PUT"), "404"},
-		"keys":               {swap("/chat/completions", "/organization/admin_api_keys"), "403"},
-		"stored, by method":  {"GET /llm/openai/chat/completions HTTP/1.1\nHost: 127.0.0.1:PORT\nOrigin: https://app.example\n\n", "403"},
-		"text/plain":         {swap("application/json", "text/plain"), "415"},
-		"form":               {swap("application/json", "application/x-www-form-urlencoded"), "415"},
-		"declared too large": {swap("Content-Length: 86", "Content-Length: 99999999"), "413"},
-		"upgrade":            {swap("Origin:", "Connection: Upgrade\nUpgrade: websocket\nOrigin:"), "400"},
-		"broken chunks":      {swap("Content-Length: 86", "Transfer-Encoding: chunked") + "\n\n", "400"},
-		"two lengths":        {swap("Content-Length: 86", "Content-Length: 86\nContent-Length: 87"), "400"},
-	} {
-		got := s.raw(c.text)
-		if !strings.HasPrefix(got, "HTTP/1.1 "+c.want+" ") && !strings.HasPrefix(got, "HTTP/1.0 "+c.want+" ") {
-			t.Errorf("%s: want %s, got %.300s", name, c.want, got)
+	heads := append([]attack.Head{
+		{Name: "upgrade", Old: "Origin:", New: "Connection: Upgrade\nUpgrade: websocket\nOrigin:", Status: 400},
+	}, attack.Heads...)
+	for _, h := range heads {
+		got := ask(h.Text())
+		if !strings.HasPrefix(got, fmt.Sprintf("HTTP/1.1 %d ", h.Status)) && !strings.HasPrefix(got, fmt.Sprintf("HTTP/1.0 %d ", h.Status)) {
+			t.Errorf("%s: want %d, got %.300s", h.Name, h.Status, got)
 		}
 		if strings.Contains(strings.ToLower(got), "\nserver:") || strings.Contains(got, s.provider.Server.URL) {
-			t.Errorf("%s: the answer names what it should not: %s", name, got)
+			t.Errorf("%s: the answer names what it should not: %s", h.Name, got)
 		}
 	}
 	if n := s.provider.Count(); n != served {
@@ -88,6 +42,36 @@ func TestOrderOfChecks(t *testing.T) {
 	}
 	if st := s.await("the state", func(control.State) bool { return true }); len(st.Questions)+len(st.Missed) > 0 {
 		t.Errorf("a wrong request asked the user: %+v %+v", st.Questions, st.Missed)
+	}
+}
+
+// What "oaklock doctor --attack" tries, without a browser: all of it holds, and the agent serves the allowed site afterwards.
+func TestAttack(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	canary, err := attack.NewCanary(t.Context())
+	s.must(nil, err)
+	defer func() { s.must(nil, canary.Close()) }()
+	s.must(s.SetSetting(t.Context(), "wait", "1s"))
+	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: canary.URL()}))
+	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: canary.Key, Anyway: true}))
+	s.allow(attack.Site, "openai")
+	n := 0
+	target := attack.Target{Endpoint: s.agent.Endpoint(), Yours: s.agent.Endpoint(), Canary: canary, WhyNot: "TestDoctorAttack does it"}
+	s.must(nil, attack.Run(t.Context(), target, func(f attack.Finding) {
+		n++
+		if !f.Held && f.Skipped == "" {
+			t.Errorf("%s (yours: %v): %s %s", f.Name, f.Yours, f.Tried, f.Detail)
+		}
+	}))
+	if n < len(attack.Heads)+len(attack.Frames)+len(attack.Strangers) {
+		t.Errorf("only %d attacks were made", n)
+	}
+	st := s.await("the state", func(control.State) bool { return true })
+	for _, q := range append(st.Questions, st.Missed...) {
+		if !slices.ContainsFunc(attack.Strangers, func(x struct{ Name, Origin string }) bool { return x.Origin == q.Origin }) {
+			t.Errorf("%s asked the user", q.Origin)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oaklock/oaklock/internal/attack"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/demo"
 	"github.com/oaklock/oaklock/internal/oaktest"
@@ -213,34 +214,16 @@ func TestOnlyListedHeadersReachTheProvider(t *testing.T) {
 // A body is one body, however it was framed, and whatever it looks like.
 func TestOneRequestInOneRequestOut(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "openai")
-	head := "POST /llm/openai/chat/completions HTTP/1.1\nHost: 127.0.0.1:PORT\nOrigin: https://app.example\nContent-Type: application/json\n"
-	last := head + "Connection: close\n"
-	inside := `{"model":"m","messages":[{"role":"user","content":"x"}]}`
-	sent := `{"max_completion_tokens":8192,` + inside[1:]
-	for name, c := range map[string]struct {
-		text  string
-		out   int
-		codes string
-	}{
-		"chunks":                  {last + "Transfer-Encoding: chunked\n\n10\n" + inside[:16] + "\n28\n" + inside[16:] + "\n0\n\n", 1, "200"},
-		"chunks and a length":     {last + "Content-Length: 3\nTransfer-Encoding: chunked\n\n38\n" + inside + "\n0\n\n", 1, "200"},
-		"one behind the other":    {head + "Content-Length: 56\n\n" + inside + last + "Content-Length: 56\n\n" + inside, 2, "200 200"},
-		"the second is no page's": {head + "Content-Length: 56\n\n" + inside + strings.Replace(last, "https://app.example", "https://evil.example/", 1) + "Content-Length: 56\n\n" + inside, 1, "200 403"},
-	} {
+	s.allow(attack.Site, "openai")
+	for _, f := range attack.Frames {
 		s.provider.Forget()
-		got := s.rawAll(c.text)
-		var codes []string
-		for _, m := range regexp.MustCompile(`HTTP/1\.1 (\d+)`).FindAllStringSubmatch(got, -1) {
-			codes = append(codes, m[1])
-		}
-		// What the second of two may do is up to net/http; what reaches the provider is not.
-		if strings.Join(codes, " ") != c.codes || s.provider.Count() != c.out {
-			t.Errorf("%s: %v, and %d requests at the provider\n%s", name, codes, s.provider.Count(), got)
+		got := s.rawAll(strings.ReplaceAll(f.Text, "SITE", attack.Site))
+		if codes := attack.Codes(got); codes != f.Codes || s.provider.Count() != f.Out {
+			t.Errorf("%s: %s, and %d requests at the provider; want %s and %d\n%s", f.Name, codes, s.provider.Count(), f.Codes, f.Out, got)
 		}
 		for _, r := range s.provider.Requests() {
-			if string(r.Body) != sent || r.Header.Get("Transfer-Encoding") != "" {
-				t.Errorf("%s: the provider got %q", name, r.Body)
+			if string(r.Body) != attack.FrameBody || r.Header.Get("Transfer-Encoding") != "" {
+				t.Errorf("%s: the provider got %q", f.Name, r.Body)
 			}
 		}
 	}

@@ -43,7 +43,7 @@ var table = map[string]row{
 	"app": {
 		packages: []string{
 			"internal/agent", "internal/cli", "internal/control", "internal/tray", "internal/notify", "internal/session",
-			"internal/autostart", "internal/demo", "internal/envkeys", "frontend", "frontend/demo",
+			"internal/autostart", "internal/demo", "internal/envkeys", "internal/attack", "frontend", "frontend/demo",
 		},
 		modules: []string{"github.com/wailsapp/wails/v2", sys},
 		why:     "app puts the two programs together; what the agent consists of is the agent's matter",
@@ -161,6 +161,10 @@ var table = map[string]row{
 	},
 	"internal/demo": {
 		why: "the demo provider plays a stranger's server: it shares no code with what is shown with it",
+	},
+	"internal/attack": {
+		modules: []string{sys},
+		why:     "it attacks from outside: it knows an address and nothing of what is behind it",
 	},
 	"internal/e2e": {
 		why: "it holds stories, which are tests",

@@ -62,7 +62,13 @@ func (s said) String() string { return fmt.Sprintf("status %d\n%s--\n%s", s.stat
 // types runs a line in the shell, with more in its environment.
 func (u *terminal) types(line string, env ...string) said {
 	u.Helper()
-	ctx, cancel := context.WithTimeout(u.Context(), 2*patience)
+	return u.typesWithin(2*patience, line, env...)
+}
+
+// typesWithin is types for a command that takes its time.
+func (u *terminal) typesWithin(limit time.Duration, line string, env ...string) said {
+	u.Helper()
+	ctx, cancel := context.WithTimeout(u.Context(), limit)
 	defer cancel()
 	var out, err bytes.Buffer
 	cmd := exec.CommandContext(ctx, "sh", "-c", line)

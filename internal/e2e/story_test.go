@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/agent"
+	"github.com/oaklock/oaklock/internal/attack"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/oaktest"
@@ -142,6 +143,9 @@ func (s *story) question() control.Question {
 const chatPath = "/llm/openai/chat/completions"
 
 const chatBody = `{"model":"gpt-4o-mini","max_tokens":64,"messages":[{"role":"user","content":"hello"}]}`
+
+// good is a chat request of site as it is on the wire.
+var good = strings.ReplaceAll(attack.Good, "SITE", site)
 
 // call is a request as a page's script makes it.
 func (s *story) call(ctx context.Context, origin, method, path, body string, headers ...string) *http.Request {
