@@ -3,6 +3,7 @@ package provider_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -51,6 +52,7 @@ func TestPrepare(t *testing.T) {
 		{"Gemini's OpenAI form", "/llm/google/openai/chat/completions", `{"model":"m"}`, `{"max_tokens":8192,"model":"m"}`, 8192, false},
 		{"what DeepSeek passes over", "/llm/deepseek/chat/completions", `{"model":"m","max_completion_tokens":20}`, `{"max_tokens":20,"model":"m","max_completion_tokens":20}`, 20, false},
 		{"embeddings", "/llm/openai/embeddings", `{"model":"m","input":"x"}`, `{"model":"m","input":"x"}`, 0, false},
+		{"what is stored", messages + "/batches", `{"requests":[]}`, `{"requests":[]}`, 0, false},
 		{"counting", messages + "/count_tokens", `{"model":"m"}`, `{"model":"m"}`, 0, false},
 
 		{"a stream", chat, `{"max_tokens":5,"stream":true}`, `{` + usage + `,"max_tokens":5,"stream":true}`, 5, true},
@@ -209,7 +211,7 @@ func FuzzPrepare(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, pick uint8, limit int64) {
 		r := route(t, "POST", paths[int(pick)%len(paths)])
 		facts, err := r.Inspect("application/json", body)
-		if err != nil {
+		if err != nil && !errors.Is(err, provider.ErrStoredData) {
 			return
 		}
 		limit = max(limit, 0)
@@ -227,7 +229,7 @@ func FuzzPrepare(f *testing.F) {
 			t.Fatalf("%d bytes became %d", len(body), len(sent))
 		}
 		again, err := r.Inspect("application/json", sent)
-		if err != nil {
+		if err != nil && !errors.Is(err, provider.ErrStoredData) {
 			t.Fatalf("%s became %s: %v", body, sent, err)
 		}
 		// Nothing is left to write, but where the value that stood there is one that the provider refuses.

@@ -59,7 +59,16 @@ func (e *Endpoint) price(r endpointRow) error {
 	return nil
 }
 
+// usualProduct is what a row makes that does not say. Of stored data, those with a shape start work that is paid for later (a
+// batch, a run, a training), at no price that could be known; the others keep, change and delete, for which a provider charges
+// nothing at once.
 func (e *Endpoint) usualProduct() product {
+	if e.Class == Stored || e.Class == Never {
+		if e.Shape == "" {
+			return makesCount
+		}
+		return makesOther
+	}
 	switch e.Shape {
 	case shapeChat, shapeResponses, shapeAnthropic, shapeGemini:
 		return makesText

@@ -40,6 +40,7 @@ func (r *Route) Worst(f Facts, contentType string, body []byte, pr Price, priced
 	a := &f.asks
 	u := Usage{CacheWrite: -1, CacheWriteHour: -1, AudioInput: -1, AudioOutput: -1, ImageInput: -1, ImageOutput: -1}
 	covered := !f.More && !a.surcharge
+	a.unsized = a.unsized || f.Stored != nil // an answer before, a file: the model reads it again
 	switch r.Endpoint.makes {
 	case makesCount:
 		return Worst{Priced: true}
@@ -66,7 +67,7 @@ func (r *Route) Worst(f Facts, contentType string, body []byte, pr Price, priced
 			u.Output = either(pr.MaxOutput, u.Input)
 		}
 	case makesOther:
-		covered = false
+		u.Input, covered = a.size, false
 	}
 	w := Worst{Input: u.Input, Output: u.Output, Priced: priced && covered}
 	if w.Priced {
