@@ -16,8 +16,8 @@ const (
 	// a stream that is taken for the secret. It leaves ten characters of base64: 60 bits.
 	shortestForm = 8
 	// growth is how many bytes all forms of a secret need at most, for each of its own: raw 1, base64 6×1.4, hex 2×2,
-	// JSON 3×6, percent 3×3.
-	growth = 42
+	// JSON 3×6, percent 5×3.
+	growth = 48
 )
 
 // formSet collects patterns in locked memory.
@@ -59,7 +59,8 @@ func (f *formSet) addAll(secret []byte) {
 		f.add(func(dst []byte) []byte { return appendJSON(dst, secret, escaped) })
 	}
 	for _, form := range []struct{ plain, digits string }{
-		{unreserved, upperDigits}, {unreserved, lowerDigits}, {unreserved + "!'()*", upperDigits},
+		{unreserved, upperDigits}, {unreserved, lowerDigits}, {unreserved + "!'()*", upperDigits}, // the last is encodeURIComponent
+		{unreserved + "!'()*;,/?:@&=+$#", upperDigits}, {unreserved + "$&+:=@", upperDigits}, // encodeURI, and a path as Go writes it
 	} {
 		f.add(func(dst []byte) []byte { return appendPercent(dst, secret, form.plain, form.digits) })
 	}

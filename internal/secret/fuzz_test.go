@@ -3,37 +3,23 @@ package secret_test
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
 
-// oracle redacts the slow way: it marks every byte of every occurrence of every form, and then writes what is unmarked.
-// It knows the forms of keys made of letters, digits, "-" and "_" only.
+// oracle redacts the slow way: it marks every byte of every occurrence of every form, and then writes what is unmarked. Its forms
+// come from the standard library's own encoders, so that a mistake in ours is not made twice.
 func oracle(text string, keys []string) string {
 	var forms []string
 	for _, k := range keys {
 		if len(k) >= 6 {
 			forms = append(forms, k)
 		}
-		if len(k) < 8 {
-			continue
-		}
-		forms = append(forms, hex.EncodeToString([]byte(k)), strings.ToUpper(hex.EncodeToString([]byte(k))))
-		for before := range 3 {
-			// What two different neighbourhoods agree on is what the key alone decides.
-			for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-				a := enc.EncodeToString([]byte(strings.Repeat("\x00", before) + k + "\x00\x00"))
-				b := enc.EncodeToString([]byte(strings.Repeat("\xff", before) + k + "\xff\xff"))
-				from := 0
-				for from < len(a) && a[from] != b[from] {
-					from++
-				}
-				to := from
-				for to < len(a) && a[to] == b[to] {
-					to++
-				}
-				forms = append(forms, a[from:to])
-			}
+		if len(k) >= 8 {
+			forms = append(forms, encoded(k)...)
 		}
 	}
 	type span struct{ from, to int }
@@ -76,9 +62,50 @@ func oracle(text string, keys []string) string {
 	return out.String()
 }
 
+// encoded is what a key looks like in base64, hex, JSON and URLs.
+func encoded(k string) []string {
+	forms := []string{hex.EncodeToString([]byte(k)), strings.ToUpper(hex.EncodeToString([]byte(k)))}
+	for before := range 3 {
+		// What two different neighbourhoods agree on is what the key alone decides.
+		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			a := enc.EncodeToString([]byte(strings.Repeat("\x00", before) + k + "\x00\x00"))
+			b := enc.EncodeToString([]byte(strings.Repeat("\xff", before) + k + "\xff\xff"))
+			from := 0
+			for from < len(a) && a[from] != b[from] {
+				from++
+			}
+			to := from
+			for to < len(a) && a[to] == b[to] {
+				to++
+			}
+			forms = append(forms, a[from:to])
+		}
+	}
+	for _, html := range []bool{true, false} {
+		var b strings.Builder
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(html)
+		if err := e.Encode(k); err != nil {
+			panic(err) // a string always marshals
+		}
+		quoted := strings.TrimSuffix(strings.TrimSpace(b.String())[1:], `"`)
+		forms = append(forms, quoted)
+		if !html {
+			forms = append(forms, strings.ReplaceAll(quoted, "/", `\/`)) // PHP
+		}
+	}
+	query := url.QueryEscape(k)
+	lower := regexp.MustCompile("%..").ReplaceAllStringFunc(query, strings.ToLower)
+	component := strings.NewReplacer("%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(query) // encodeURIComponent
+	whole := strings.NewReplacer("%3B", ";", "%2C", ",", "%2F", "/", "%3F", "?", "%3A", ":", "%40", "@", "%26", "&", "%3D", "=",
+		"%2B", "+", "%24", "$", "%23", "#").Replace(component) // encodeURI
+	return append(forms, query, lower, component, whole, url.PathEscape(k))
+}
+
 // FuzzRedact cuts a text anywhere: the output must be what the slow way gives, and have no key.
 func FuzzRedact(f *testing.F) {
-	const other = "AIzaSyC4k3-x9"
+	const other, third = "AIzaSyC4k3-x9", "gsk_0123456789"
+	slashes := "a/b+c=d&e<f>\"g\\h!(x)"
 	for _, seed := range []struct{ text, a, b string }{
 		{"", key, other},
 		{key, key, other},
@@ -94,17 +121,20 @@ func FuzzRedact(f *testing.F) {
 		{base64.URLEncoding.EncodeToString([]byte(other + key))[3:], key, other},
 		{strings.Repeat(ordinary(300), 3) + key[:len(key)-1], key, other},
 		{key[:len(key)-1] + key[len(key)-2:], key, key[len(key)-8:]},
+		{strings.Join(encoded(slashes), " ") + slashes, slashes, key},
+		{strings.Join(encoded(slashes), slashes[:9]), slashes, other},
+		{strings.Join(encoded(key), "") + other, slashes, key},
 	} {
-		f.Add(seed.text, seed.a, seed.b, uint64(0))
-		f.Add(seed.text, seed.a, seed.b, uint64(0x0102030405060708))
-		f.Add(seed.text, seed.a, seed.b, uint64(0x1f1f0101ff30011f))
+		f.Add(seed.text, seed.a, seed.b, third, uint64(0))
+		f.Add(seed.text, seed.a, seed.b, third, uint64(0x0102030405060708))
+		f.Add(seed.text, seed.a, seed.b, third, uint64(0x1f1f0101ff30011f))
 	}
-	f.Fuzz(func(t *testing.T, text, a, b string, cuts uint64) {
-		if len(text) > 2000 || len(a) > 200 || len(b) > 200 || !plain(a) || !plain(b) || a == "" || b == "" {
+	f.Fuzz(func(t *testing.T, text, a, b, c string, cuts uint64) {
+		if len(text) > 2000 || len(a) > 200 || len(b) > 200 || len(c) > 200 || !printable(a, b, c) {
 			return // outside of what the slow way knows
 		}
-		r := newRedactor(t, a, b)
-		want := oracle(text, []string{a, b})
+		r := newRedactor(t, a, b, c)
+		want := oracle(text, []string{a, b, c})
 		if got := string(r.Bytes([]byte(text))); got != want {
 			t.Errorf("Bytes(%q) = %q, want %q", text, got, want)
 		}
@@ -120,7 +150,7 @@ func FuzzRedact(f *testing.F) {
 		if got != want {
 			t.Errorf("stream(%q) = %q, want %q", pieces, got, want)
 		}
-		for _, k := range []string{a, b} {
+		for _, k := range []string{a, b, c} {
 			// The replacement may happen to hold a short "key" of the fuzzer's.
 			if len(k) >= 6 && !strings.Contains(gone, k) && strings.Contains(strings.ReplaceAll(got, gone, "\x00"), k) {
 				t.Errorf("%q still has %q", got, k)
@@ -129,9 +159,15 @@ func FuzzRedact(f *testing.F) {
 	})
 }
 
-func plain(s string) bool {
-	for _, c := range []byte(s) {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
+// printable says that these can be keys: printable ASCII without blanks, as the agent takes them.
+func printable(keys ...string) bool {
+	for _, s := range keys {
+		for _, c := range []byte(s) {
+			if c <= ' ' || c > '~' {
+				return false
+			}
+		}
+		if s == "" {
 			return false
 		}
 	}
