@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -226,7 +227,8 @@ model without a price needs both, input and output; 0 is free.`,
 }
 
 func (p *program) pricesReset() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:               "reset PROVIDER MODEL",
 		Short:             "Go back to the price that Oaklock knows, or to none",
 		Args:              needs("PROVIDER", "MODEL"),
@@ -239,8 +241,25 @@ func (p *program) pricesReset() *cobra.Command {
 			if err := client.ResetPrice(cmd.Context(), control.PriceRef{Provider: args[0], Model: args[1]}); err != nil {
 				return err
 			}
-			p.screen.line("Your price of %s at %s is forgotten.", args[1], args[0])
+			all, err := client.Prices(cmd.Context())
+			if err != nil {
+				return err
+			}
+			now := slices.IndexFunc(all, func(r control.Price) bool { return r.Provider == args[0] && r.Model == args[1] })
+			switch {
+			case asJSON && now < 0:
+				return p.screen.json(nil)
+			case asJSON:
+				return p.screen.json(priceForScripts(all[now]))
+			case now < 0:
+				p.screen.line("Your price of %s at %s is forgotten.", args[1], args[0])
+			default:
+				p.screen.line("Your price of %s at %s is forgotten. It costs %s for a million tokens of input and %s for a million of output, as of %s.",
+					args[1], args[0], usd(all[now].Input), usd(all[now].Output), all[now].Date)
+			}
 			return nil
 		},
 	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
 }
