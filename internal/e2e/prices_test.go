@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/store"
 )
 
 const bare = `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hello"}]}`
@@ -143,5 +144,43 @@ func TestPricesOfTheUser(t *testing.T) {
 	}
 	if e := new(control.Error); !errors.As(s.ResetPrice(t.Context(), control.PriceRef{Provider: "openai", Model: "mine"}), &e) || e.Code != control.NotFound {
 		t.Errorf("%v", e)
+	}
+}
+
+// Prices that cannot be read do not take the others with them, and are not passed over in silence.
+func TestPricesThatCannotBeRead(t *testing.T) {
+	for name, c := range map[string]struct {
+		saved  string
+		output int64 // of gpt-4o-mini, then
+	}{
+		"garbage":         {`{"`, 600_000},
+		"one of several":  {`[{"provider":"openai","model":"x","input":5},{"provider":"openai","model":"gpt-4o-mini","output":9}]`, 9},
+		"the second time": {`[{"provider":"openai","model":"gpt-4o-mini","output":9},{"provider":"openai","model":"gpt-4o-mini","output":8}]`, 9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := begin(t)
+			s.must(nil, s.agent.Close())
+			db, err := store.Open(t.Context(), s.home)
+			s.must(db, err)
+			s.must(nil, db.SetSetting(t.Context(), "prices", c.saved))
+			s.must(nil, db.Close())
+			s.start()
+			st, err := s.State(t.Context())
+			if err != nil || !slices.ContainsFunc(st.Problems, func(p control.Problem) bool { return p.Code == "price_row" }) {
+				t.Errorf("the problems are %+v, %v", st.Problems, err)
+			}
+			all, err := s.Prices(t.Context())
+			i := slices.IndexFunc(all, func(p control.Price) bool { return p.Provider == "openai" && p.Model == "gpt-4o-mini" })
+			if err != nil || i < 0 || all[i].Output != c.output {
+				t.Errorf("%d, %v", i, err)
+			}
+			// Setting one again mends it.
+			s.must(s.SetPrice(t.Context(), control.SetPrice{Provider: "openai", Model: "gpt-4o-mini", Rates: map[string]int64{"output": 3}}))
+			s.must(nil, s.agent.Close())
+			s.start()
+			if st, err := s.State(t.Context()); err != nil || slices.ContainsFunc(st.Problems, func(p control.Problem) bool { return p.Code == "price_row" }) {
+				t.Errorf("still there: %+v, %v", st.Problems, err)
+			}
+		})
 	}
 }

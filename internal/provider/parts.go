@@ -32,15 +32,16 @@ func (r *bodyReader) askedText(at place, key []byte, item *inputItem) (bool, err
 			return false, nil
 		}
 	}
-	raw, escaped, err := r.str()
+	raw, _, err := r.str()
 	if err != nil {
 		return false, err
 	}
-	return true, r.text(at, key, raw, escaped, item)
+	r.text(at, key, raw, item)
+	return true, nil
 }
 
 // text judges what askedText has read.
-func (r *bodyReader) text(at place, key, raw []byte, escaped bool, item *inputItem) error {
+func (r *bodyReader) text(at place, key, raw []byte, item *inputItem) {
 	a := &r.facts.asks
 	switch string(key) {
 	case "service_tier", "serviceTier":
@@ -54,11 +55,7 @@ func (r *bodyReader) text(at place, key, raw []byte, escaped bool, item *inputIt
 	case "quality":
 		a.quality = qualityOf(raw)
 	case "input":
-		s, err := decoded(raw, escaped)
-		if err != nil {
-			return err
-		}
-		a.characters += int64(utf8.RuneCount(s))
+		a.characters += characters(raw)
 	case "image_url", "url":
 		if at == inImage || string(key) == "image_url" {
 			r.picture(raw, item)
@@ -72,7 +69,35 @@ func (r *bodyReader) text(at place, key, raw []byte, escaped bool, item *inputIt
 	case "ttl":
 		a.cacheHour = a.cacheHour || string(raw) != "5m"
 	}
-	return nil
+}
+
+// characters counts those of a string as it stands in the body, where an escape is one and a pair of them for one beyond the
+// first 65,536 is one too.
+func characters(raw []byte) (n int64) {
+	for len(raw) > 0 {
+		if raw[0] != '\\' {
+			next := bytes.IndexByte(raw, '\\')
+			if next < 0 {
+				next = len(raw)
+			}
+			n += int64(utf8.RuneCount(raw[:next]))
+			raw = raw[next:]
+			continue
+		}
+		size := escape(raw)
+		if size == 6 && surrogate(raw, 'd', '8', 'b') && escape(raw[6:]) == 6 && surrogate(raw[6:], 'd', 'c', 'f') {
+			size = 12
+		}
+		n++
+		raw = raw[max(size, 1):]
+	}
+	return n
+}
+
+// surrogate says whether an escape of four digits is one half of a pair: the first digit, and the range of the second.
+func surrogate(escape []byte, first, low, high byte) bool {
+	second := escape[3] | 0x20 // a digit stays what it is
+	return escape[2]|0x20 == first && low <= second && second <= high
 }
 
 // usualTier says whether a tier of service costs what the model's price says, or less.
@@ -183,7 +208,7 @@ func (r *bodyReader) hosts(web bool, times int64) {
 // descriptions; one that is not known is taken to be the provider's.
 func pageTool(name []byte) bool {
 	switch string(name) {
-	case "", "function", "custom", "local_shell", "shell", "apply_patch", "computer", "computer_use_preview":
+	case "", "function", "custom", "local_shell", "apply_patch", "computer", "computer_use_preview":
 		return true
 	}
 	for _, prefix := range [...]string{"bash_20", "text_editor_20", "computer_20", "memory_20"} {

@@ -182,6 +182,7 @@ func TestComplete(t *testing.T) {
 	}{
 		{"text", chat, `{}`, func(u *provider.Usage) { u.Input, u.Output = 5, 6 }, func(u *provider.Usage) { u.Input, u.Output, u.Searches = 5, 6, 0 }},
 		{"speech", "/llm/openai/audio/speech", `{"input":"h\u00e9"}`, func(*provider.Usage) {}, func(u *provider.Usage) { u.Characters = 2 }},
+		{"speech, escaped", "/llm/openai/audio/speech", `{"input":"\ud83d\ude00\uD83D\uDE00 \ud83dx\n\"é😀\ude00\ude00"}`, func(*provider.Usage) {}, func(u *provider.Usage) { u.Characters = 11 }},
 		{"pictures that were not counted", "/llm/xai/images/generations", `{"n":3}`, func(*provider.Usage) {}, func(u *provider.Usage) { u.Images = 3 }},
 		{"pictures that were", "/llm/xai/images/generations", `{"n":3}`, func(u *provider.Usage) { u.Images = 1 }, func(u *provider.Usage) { u.Images = 1 }},
 		{"searches", responses, `{"tools":[{"type":"web_search"}],"max_tool_calls":4}`, func(*provider.Usage) {}, func(u *provider.Usage) { u.Searches = 4 }},

@@ -51,14 +51,21 @@ const EditSource = "set by you"
 // Edit is what the user changed of one model's price, or all of it where the catalogue has none. What is nil is not changed:
 // it stays what the catalogue says, also when that is updated. Units are as in [Price].
 type Edit struct {
-	Provider string // an ID; also of a provider that the user added
-	Model    string // as requests name it
-	Date     string // "2026-11-25": when it was made
+	Provider string `json:"provider"` // an ID; also of a provider that the user added
+	Model    string `json:"model"`    // as requests name it
+	Date     string `json:"date"`     // "2026-11-25": when it was made
 
-	Input, CachedInput, CacheWrite, Output *int64
-	AudioInput, AudioOutput                *int64
-	Image, Search, Second, Character       *int64
-	MaxOutput                              *int64
+	Input       *int64 `json:"input,omitempty"`
+	CachedInput *int64 `json:"cachedInput,omitempty"`
+	CacheWrite  *int64 `json:"cacheWrite,omitempty"`
+	Output      *int64 `json:"output,omitempty"`
+	AudioInput  *int64 `json:"audioInput,omitempty"`
+	AudioOutput *int64 `json:"audioOutput,omitempty"`
+	Image       *int64 `json:"image,omitempty"`
+	Search      *int64 `json:"search,omitempty"`
+	Second      *int64 `json:"second,omitempty"`
+	Character   *int64 `json:"character,omitempty"`
+	MaxOutput   *int64 `json:"maxOutput,omitempty"`
 }
 
 // Prices is an immutable set of prices, safe for concurrent use: the embedded ones, and over them the user's edits.
