@@ -74,12 +74,18 @@ func lastWords(path string) string {
 	return last
 }
 
-// windows starts the window program when it is wanted; it ends by itself when the agent does.
+// windows starts the window program when it is wanted. It ends by itself when the agent does, once it has been connected.
 type windows struct {
 	home string
 	log  *slog.Logger
 	wg   sync.WaitGroup
+
+	mu      sync.Mutex
+	running map[*exec.Cmd]struct{} // guarded by mu
 }
+
+// graceForWindow is how long a window may take to close when the agent ends.
+const graceForWindow = time.Second
 
 var (
 	errNoDisplay = errors.New("there is no display here.")                    //nolint:revive,staticcheck // shown as a sentence
@@ -97,21 +103,43 @@ func (w *windows) open() error {
 	}
 	cmd := exec.Command(path) //nolint:gosec,noctx // found beside this program; it ends with the agent
 	cmd.Env = windowEnv(os.Environ(), w.home)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if err := cmd.Start(); err != nil {
 		return err
 	}
+	if w.running == nil {
+		w.running = map[*exec.Cmd]struct{}{}
+	}
+	w.running[cmd] = struct{}{}
 	w.wg.Go(func() {
-		if err := cmd.Wait(); err != nil {
+		err := cmd.Wait()
+		w.mu.Lock()
+		delete(w.running, cmd)
+		w.mu.Unlock()
+		if err != nil {
 			w.log.Warn("the window ended", "error", err)
 		}
 	})
 	return nil
 }
 
-func (w *windows) wait() { w.wg.Wait() }
+// wait returns when no window is left. One that was still opening when the agent ended has never been connected, waits for an
+// agent to come, and would keep this one from ending.
+func (w *windows) wait() {
+	late := time.AfterFunc(graceForWindow, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for cmd := range w.running {
+			_ = cmd.Process.Kill() // it may have ended just now
+		}
+	})
+	defer late.Stop()
+	w.wg.Wait()
+}
 
-// windowProgram finds the window beside this program, where a build leaves it, or in ../lib/oaklock, where packages put
-// it.
+// windowProgram finds the window beside this program, where a build leaves it, in ../lib/oaklock, where packages put it, or in the
+// bundle of its own that lies in the agent's on a Mac (build/darwin).
 func windowProgram() (string, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -121,7 +149,11 @@ func windowProgram() (string, error) {
 		self = target
 	}
 	dir := filepath.Dir(self)
-	for _, path := range []string{filepath.Join(dir, windowName), filepath.Join(dir, "..", "lib", "oaklock", windowName)} {
+	for _, path := range []string{
+		filepath.Join(dir, windowName),
+		filepath.Join(dir, "..", "lib", "oaklock", windowName),
+		filepath.Join(dir, "..", "Helpers", "OaklockWindow.app", "Contents", "MacOS", windowName),
+	} {
 		if s, err := os.Stat(path); err == nil && s.Mode().IsRegular() {
 			return path, nil
 		}

@@ -54,6 +54,7 @@ if [ "$mode" = test ]; then
     at-spi2-core python3-gi gir1.2-atspi-2.0     # the window's buttons, found as a screen reader finds them
     chromium fonts-dejavu-core                   # the browser that the pages run in
     lintian appstream desktop-file-utils         # what says whether a package is in order
+    ca-certificates curl                         # what the package needs, and a page's stand-in
   )
 elif [ "$mode" = package ]; then
   packages+=(nsis) # the installer for Windows

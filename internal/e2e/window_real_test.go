@@ -140,6 +140,27 @@ func TestWindow(t *testing.T) {
 	})
 }
 
+// A window that is still opening when the agent quits has never been connected, and ends with it all the same.
+func TestQuitWhileTheWindowOpens(t *testing.T) {
+	p := install(t)
+	p.start()
+	for range 3 {
+		if out := p.oaklock(); !strings.Contains(out, "its window opens") {
+			t.Fatal(out)
+		}
+		p.oaklock("quit")
+		select {
+		case <-p.ended:
+		case <-p.within(20 * time.Second).Done():
+			t.Fatal("the agent did not end")
+		}
+		if left := windowProcesses(t, p.home); len(left) != 0 {
+			t.Fatalf("the windows %v live on", left)
+		}
+		p.start()
+	}
+}
+
 // windowProcesses are the windows of this profile folder.
 func windowProcesses(t *testing.T, home string) (pids []string) {
 	t.Helper()
