@@ -33,6 +33,7 @@ func Main(args []string) int {
 		RunDemo:    runDemo,
 		RunAttack:  runAttack,
 		HasDisplay: hasDisplay,
+		Examine:    examineWithoutAgent,
 		Reset:      reset,
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/oaklock/oaklock/frontend/demo"
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/cli"
+	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/demo"
 )
 
@@ -29,6 +30,7 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	if !o.Headless {
 		opts.OpenWindow = windows.open
 	}
+	opts.Examine = func(ctx context.Context) []control.Check { return examineDesktop(ctx, o.Headless) }
 	var err error
 	if opts.Autostart, err = atLogin(o.Home); err != nil {
 		log.Warn("Oaklock cannot be started at login", "reason", err)

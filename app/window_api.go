@@ -46,6 +46,7 @@ type windowAgent interface {
 	Log(ctx context.Context, f control.LogFilter) ([]control.Entry, error)
 	Settings(ctx context.Context) ([]control.Setting, error)
 	SetSetting(ctx context.Context, name, value string) (control.Setting, error)
+	Examine(ctx context.Context) ([]control.Check, error)
 	StartDemo(ctx context.Context) (control.Demo, error)
 	StopDemo(ctx context.Context) error
 	Pause(ctx context.Context) error
@@ -214,6 +215,9 @@ func (a *API) Unlock(u control.Unlock) error { return do(a, a.agent.Unlock, u) }
 
 // StopRunning ends one request that is being answered.
 func (a *API) StopRunning(id string) error { return do(a, a.agent.StopRunning, id) }
+
+// Examine looks at everything that Oaklock needs, which takes seconds.
+func (a *API) Examine() ([]control.Check, error) { return ask(a, a.agent.Examine) }
 
 // StartDemo serves the demo page and its provider.
 func (a *API) StartDemo() (control.Demo, error) { return ask(a, a.agent.StartDemo) }

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // a decision and not an accident.
 func TestAPIIsTheList(t *testing.T) {
 	want := []string{
-		"AddKey", "Allow", "AllowSite", "Block", "BlockSite", "Deny", "DenySite", "FindKeys", "ImportKey", "Keys", "Lock", "Log", "OpenDemo", "OpenKeysPage", "Pause",
+		"AddKey", "Allow", "AllowSite", "Block", "BlockSite", "Deny", "DenySite", "Examine", "FindKeys", "ImportKey", "Keys", "Lock", "Log", "OpenDemo", "OpenKeysPage", "Pause",
 		"Prices", "Providers", "RemoveKey", "RemoveProvider", "ResetPrice", "Resume", "RevokeSite", "SetPrice", "SetProvider", "SetSetting", "Settings", "Sites",
 		"StartDemo", "State", "StopDemo", "StopRunning", "TakeKeyBack", "TestKey", "UnblockSite", "Unlock",
 	}

@@ -3,7 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -26,16 +26,16 @@ path, hostile pages run in it, in a profile of their own.`,
 			if attacks {
 				return p.attack(cmd.Context(), asJSON)
 			}
-			well, problems, err := p.examine(cmd.Context())
+			checks, err := p.examine(cmd.Context())
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				err = list(p.screen, problems)
+				err = list(p.screen, checks)
 			} else {
-				p.sayHealth(well, problems)
+				p.sayChecks(checks)
 			}
-			if err == nil && len(problems) > 0 {
+			if err == nil && slices.ContainsFunc(checks, func(c control.Check) bool { return c.State == control.Wrong }) {
 				return errSaid
 			}
 			return err
@@ -46,63 +46,38 @@ path, hostile pages run in it, in a profile of their own.`,
 	return cmd
 }
 
-func (p *program) sayHealth(well []string, problems []control.Problem) {
-	for _, sentence := range well {
-		p.screen.line("fine     %s", sentence)
-	}
-	for _, problem := range problems {
-		p.screen.line("problem  %s", problem.Message)
-		p.screen.line("         %s", problem.Fix)
-	}
-}
-
-// examine says what is well and what is not.
-func (p *program) examine(ctx context.Context) (well []string, problems []control.Problem, err error) {
-	client, err := p.client()
-	if err != nil {
-		return nil, nil, err
-	}
-	if p.host.HasDisplay() {
-		well = append(well, "There is a display for the window.")
-	} else {
-		well = append(well, "There is no display here: everything is done with commands.")
-	}
-	state, err := client.State(ctx)
-	switch {
-	case errors.Is(err, control.ErrNotRunning):
-		return well, []control.Problem{{
-			Code: "not_running", Message: "Oaklock is not running.", Fix: "Start it with: oaklock agent --headless, or oaklock for the window.",
-		}}, nil
-	case errors.Is(err, control.ErrFolder):
-		return well, []control.Problem{{Code: "folder", Message: "The profile folder is not safe to use.", Fix: err.Error()}}, nil
-	case err != nil:
-		return nil, nil, err
-	}
-	well = append(well, "Oaklock "+state.Version+" is running, and pages reach it at "+state.Endpoint+".")
-	if problem, ok := vaultProblem(state); ok {
-		problems = append(problems, problem)
-	} else if state.Vault.Status == "ready" {
-		well = append(well, "The keys can be read.")
-	}
-	return well, append(problems, state.Problems...), nil
-}
-
-// vaultProblem says what keeps the keys from being read, unless the agent says it among its own problems.
-func vaultProblem(s control.State) (control.Problem, bool) {
-	fix := map[string]string{
-		"locked":      "Unlock with: oaklock unlock",
-		"new":         "Choose its passphrase with: oaklock unlock",
-		"unavailable": "Start a keychain (on Linux: gnome-keyring or KeePassXC), or keep the keys in a file with: oaklock settings set vault file, then oaklock unlock",
-		"denied":      "Allow Oaklock in the system's keychain, then: oaklock unlock",
-	}[s.Vault.Status]
-	for _, p := range s.Problems {
-		if strings.Contains(p.Code, "keychain") || strings.Contains(p.Code, "vault") {
-			return control.Problem{}, false
+func (p *program) sayChecks(checks []control.Check) {
+	for _, c := range checks {
+		p.screen.line("%-7s %s", c.State, c.Message)
+		if c.Fix != "" {
+			p.screen.line("        %s", c.Fix)
 		}
 	}
-	message := s.Vault.Message
-	if message == "" {
-		message = "The keys cannot be read."
-	}
-	return control.Problem{Code: "vault_" + s.Vault.Status, Message: message, Fix: fix}, fix != ""
 }
+
+// examine asks the agent, or where none runs looks at what can be seen without one.
+func (p *program) examine(ctx context.Context) ([]control.Check, error) {
+	home, err := p.folder()
+	if err != nil {
+		return nil, err
+	}
+	checks, err := control.Dial(home).Examine(ctx)
+	switch {
+	case err == nil:
+	case errors.Is(err, control.ErrNotRunning):
+		checks = []control.Check{{Code: "not_running", State: control.Wrong, Message: "Oaklock is not running.",
+			Fix: "Start it with: oaklock agent --headless, or oaklock for the window."}}
+		checks = append(checks, p.host.Examine(ctx, home)...)
+	case errors.Is(err, control.ErrFolder):
+		return []control.Check{{Code: "folder", State: control.Wrong, Message: "The profile folder is not safe to use.", Fix: err.Error()}}, nil
+	default:
+		return nil, err
+	}
+	return append(checks, browserNote), nil
+}
+
+// browserNote is about what nobody but the user can look at.
+var browserNote = control.Check{Code: "browser", State: control.Note,
+	Message: "A site on the internet also needs your browser's own permission to reach this machine, which nobody but the browser knows of.",
+	Fix: `The browser asks once for each site ("Access other apps and services on this device", or "devices on your local network"): click Allow. ` +
+		"If it does not ask any more, it remembers a no: see docs/browsers.md for how to change that in Chromium, Chrome, Edge, Brave and Firefox."}

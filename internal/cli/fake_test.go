@@ -85,6 +85,9 @@ func (f *fake) State(context.Context) (control.State, error) {
 	f.mu.Unlock()
 	return answer[control.State](f, "state.json", f.refusal("State"))
 }
+func (f *fake) Examine(context.Context) ([]control.Check, error) {
+	return answer[[]control.Check](f, "checks.json", f.saw("Examine", nil))
+}
 func (f *fake) Sites(context.Context) ([]control.Site, error) {
 	return answer[[]control.Site](f, "sites.json", f.saw("Sites", nil))
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"io"
+
+	"github.com/oaklock/oaklock/internal/control"
 )
 
 // Host is what the command line needs of the program around it and cannot import.
@@ -25,6 +27,8 @@ type Host struct {
 	// RunAttack attacks the agent of the profile folder, without touching its keys and grants, and tells of each attack when
 	// it is over. The error says that the attacks could not be made; what did not hold is no error.
 	RunAttack func(ctx context.Context, home string, tell func(AttackFinding)) error
+	// Examine looks at what Oaklock needs of the machine and can be seen while no agent runs.
+	Examine func(ctx context.Context, home string) []control.Check
 	// HasDisplay says whether a window could open here.
 	HasDisplay func() bool
 }

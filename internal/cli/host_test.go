@@ -27,6 +27,9 @@ func host() cli.Host {
 	return cli.Host{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3",
 		HasDisplay: func() bool { return os.Getenv("DISPLAY") != "" },
+		Examine: func(_ context.Context, home string) []control.Check {
+			return []control.Check{{Code: "display", State: control.Note, Message: "There is no display here.", Fix: "Use commands."}}
+		},
 		RunAgent: func(ctx context.Context, o cli.AgentOptions) error {
 			passphrase := func() string { return "none" }
 			if o.Passphrase != nil {

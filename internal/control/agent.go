@@ -13,6 +13,10 @@ type Agent interface {
 	// State is the whole picture, pulled anew each time.
 	State(ctx context.Context) (State, error)
 
+	// Examine looks at everything that Oaklock needs, which takes seconds. It asks providers whether they can be reached, without
+	// a key.
+	Examine(ctx context.Context) ([]Check, error)
+
 	Sites(ctx context.Context) ([]Site, error)
 	AllowSite(ctx context.Context, a AllowSite) error
 	RevokeSite(ctx context.Context, s SiteRef) error

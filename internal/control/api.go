@@ -60,6 +60,21 @@ type Problem struct {
 	Fix     string `json:"fix"`     // what to do
 }
 
+// The states of a Check.
+const (
+	Fine  = "fine"
+	Note  = "note"  // worth knowing, and no problem
+	Wrong = "wrong" // does not work, or not safely
+)
+
+// Check is one thing that Oaklock needs, looked at.
+type Check struct {
+	Code    string `json:"code"`    // stable: "port", "vault", "provider_openai"; that of a Problem where it is about the same
+	State   string `json:"state"`   // Fine, Note or Wrong
+	Message string `json:"message"` // one sentence: what is, or what is wrong
+	Fix     string `json:"fix"`     // what to do; empty where there is nothing
+}
+
 // Question is one site's wish to use providers, waiting for the user or missed.
 type Question struct {
 	ID     string `json:"id"`

@@ -26,6 +26,7 @@ type nameValue struct {
 func calls() map[string]call {
 	return map[string]call{
 		"state":     look(Agent.State),
+		"examine":   look(Agent.Examine),
 		"sites":     look(Agent.Sites),
 		"keys":      look(Agent.Keys),
 		"providers": look(Agent.Providers),

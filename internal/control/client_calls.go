@@ -13,6 +13,12 @@ func (c *Client) State(ctx context.Context) (out State, err error) {
 	return out, err
 }
 
+// Examine calls Agent.Examine.
+func (c *Client) Examine(ctx context.Context) (out []Check, err error) {
+	err = c.call(ctx, http.MethodGet, "examine", nil, &out)
+	return out, err
+}
+
 // Sites calls Agent.Sites.
 func (c *Client) Sites(ctx context.Context) (out []Site, err error) {
 	err = c.call(ctx, http.MethodGet, "sites", nil, &out)

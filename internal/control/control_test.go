@@ -53,6 +53,7 @@ func TestEveryCall(t *testing.T) {
 		want   any
 	}{
 		{"State", nil, func(c *control.Client) (any, error) { return c.State(ctx) }, filled[control.State]()},
+		{"Examine", nil, func(c *control.Client) (any, error) { return c.Examine(ctx) }, filled[[]control.Check]()},
 		{"Sites", nil, func(c *control.Client) (any, error) { return c.Sites(ctx) }, filled[[]control.Site]()},
 		{"AllowSite", filled[control.AllowSite](), func(c *control.Client) (any, error) { return tell(c.AllowSite(ctx, filled[control.AllowSite]())) }, nil},
 		{"RevokeSite", siteRef, func(c *control.Client) (any, error) { return tell(c.RevokeSite(ctx, siteRef)) }, nil},

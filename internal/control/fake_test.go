@@ -58,6 +58,9 @@ func (f *fake) State(ctx context.Context) (control.State, error) {
 	return filled[control.State](), f.saw(ctx, "State", nil)
 }
 
+func (f *fake) Examine(ctx context.Context) ([]control.Check, error) {
+	return filled[[]control.Check](), f.saw(ctx, "Examine", nil)
+}
 func (f *fake) Sites(ctx context.Context) ([]control.Site, error) {
 	return filled[[]control.Site](), f.saw(ctx, "Sites", nil)
 }

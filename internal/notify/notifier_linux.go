@@ -219,3 +219,26 @@ func (n *Notifier) number(id string) (uint32, bool) {
 func (n *Notifier) call(method string, args ...any) {
 	n.conn.Object(n.service, path).Go(iface+"."+method, dbus.FlagNoReplyExpected|dbus.FlagNoAutoStart, nil, args...)
 }
+
+// Available says whether something shows notifications now, or would be started to: nil, or an error that wraps ErrUnavailable. It
+// starts nothing.
+func Available(ctx context.Context) error {
+	conn, err := connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if owner(ctx, conn) != "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, busWait)
+	defer cancel()
+	var startable []string
+	if err := conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.ListActivatableNames", 0).Store(&startable); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if !slices.Contains(startable, name) {
+		return ErrUnavailable
+	}
+	return nil
+}

@@ -16,6 +16,11 @@ func New(context.Context, func(id string, a Action)) (*Notifier, error) {
 	return nil, fmt.Errorf("show notifications: %w", errors.ErrUnsupported)
 }
 
+// Available is always errors.ErrUnsupported here.
+func Available(context.Context) error {
+	return fmt.Errorf("show notifications: %w", errors.ErrUnsupported)
+}
+
 // Ask shows a notification.
 func (n *Notifier) Ask(_, _, _ string, _ ...Action) error {
 	return fmt.Errorf("show notifications: %w", errors.ErrUnsupported)

@@ -36,6 +36,12 @@ export namespace control {
 	    providers: string[];
 	    terms?: Terms;
 	}
+	export interface Check {
+	    code: string;
+	    state: string;
+	    message: string;
+	    fix: string;
+	}
 	export interface Demo {
 	    running: boolean;
 	    page: string;

@@ -16,6 +16,8 @@ export function Deny(arg1:control.Answer):Promise<void>;
 
 export function DenySite(arg1:control.SiteRef):Promise<void>;
 
+export function Examine():Promise<Array<control.Check>>;
+
 export function FindKeys(arg1:string):Promise<control.FoundKeys>;
 
 export function ImportKey(arg1:string,arg2:string):Promise<control.Key>;

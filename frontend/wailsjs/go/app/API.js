@@ -30,6 +30,10 @@ export function DenySite(arg1) {
   return window['go']['app']['API']['DenySite'](arg1);
 }
 
+export function Examine() {
+  return window['go']['app']['API']['Examine']();
+}
+
 export function FindKeys(arg1) {
   return window['go']['app']['API']['FindKeys'](arg1);
 }

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/oaklock/oaklock/internal/agent"
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/notify"
+	"github.com/oaklock/oaklock/internal/session"
+	"github.com/oaklock/oaklock/internal/tray"
+)
+
+// examineDesktop looks at what Oaklock needs of the desktop. headless: it was started to do without.
+func examineDesktop(ctx context.Context, headless bool) []control.Check {
+	out := []control.Check{examineSession(ctx)}
+	if headless {
+		return append(out, control.Check{Code: "display", State: control.Note, Message: "Oaklock was started without window, tray and notifications: everything is done with commands.",
+			Fix: "To have them: oaklock quit, then oaklock"})
+	}
+	if !hasDisplay() {
+		return append(out, control.Check{Code: "display", State: control.Note, Message: "There is no display here: everything is done with commands.",
+			Fix: "The questions of sites are listed by: oaklock pending"})
+	}
+	return append(out, examineWindow(), examineTray(ctx), examineNotifications(ctx))
+}
+
+func examineWindow() control.Check {
+	if _, err := windowProgram(); err != nil {
+		return control.Check{Code: "display", State: control.Wrong, Message: "There is a display, but the program oaklock-window is not installed.",
+			Fix: "Install it beside oaklock, as the packages do. Until then: oaklock pending, oaklock allow ID"}
+	}
+	return control.Check{Code: "display", State: control.Fine, Message: "There is a display for the window."}
+}
+
+func examineTray(ctx context.Context) control.Check {
+	switch err := tray.Available(ctx); {
+	case err == nil:
+		return control.Check{Code: noTray, State: control.Fine, Message: "There is a tray for the icon."}
+	case errors.Is(err, tray.ErrNoBus):
+		return control.Check{Code: noTray, State: control.Wrong, Message: "There is no D-Bus session, so there is no tray icon and no notification, and no keychain can be reached.",
+			Fix: "Start Oaklock from within your desktop, or with dbus-run-session."}
+	}
+	return control.Check{Code: noTray, State: control.Note, Message: "This desktop shows no tray icon. A waiting question is shown by a notification and in the window.",
+		Fix: "On GNOME the extension AppIndicator adds a tray. Without one, oaklock brings the window back."}
+}
+
+func examineNotifications(ctx context.Context) control.Check {
+	if err := notify.Available(ctx); err != nil {
+		return control.Check{Code: "no_notifications", State: control.Wrong, Message: "Nothing here shows notifications, so only the tray and the window show that a site waits.",
+			Fix: "Install your desktop's notification service, such as xfce4-notifyd or dunst, or leave the window open."}
+	}
+	return control.Check{Code: "no_notifications", State: control.Fine, Message: "Notifications can be shown."}
+}
+
+func examineSession(ctx context.Context) control.Check {
+	c := control.Check{Code: "session", State: control.Fine, Message: "The system says when the screen is locked and when the machine sleeps, so Oaklock can lock."}
+	ctx, cancel := context.WithCancel(ctx)
+	w, err := session.New(ctx, func(session.Event) {})
+	switch {
+	case err != nil:
+		c.State, c.Message = control.Note, "Nobody here says when the screen is locked or the machine sleeps, so Oaklock cannot lock then."
+		c.Fix = "Lock by hand with: oaklock lock. It locks by itself when no key was used for a while: oaklock settings set idle_lock 1h"
+	case !w.TellsOfSleep():
+		c.State, c.Message = control.Note, "Nobody here says when the machine sleeps or another user takes the screen: there is no logind. A locked screen is noticed."
+		c.Fix = "Lock before you let the machine sleep, with: oaklock lock"
+	}
+	cancel()
+	if w != nil {
+		w.Wait()
+	}
+	return c
+}
+
+// examineWithoutAgent looks at what can be seen while no agent runs.
+func examineWithoutAgent(ctx context.Context, home string) []control.Check {
+	out := []control.Check{agent.ExaminePort(ctx)}
+	out = append(out, agent.ExamineUser()...)
+	return append(out, examineDesktop(ctx, false)...)
+}
