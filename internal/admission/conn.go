@@ -20,8 +20,9 @@ type conn struct {
 	l *Listener
 
 	mu      sync.Mutex
-	phase   phase // guarded by mu
-	checked bool  // guarded by mu: the peer is known to be this user
+	phase   phase     // guarded by mu
+	since   time.Time // guarded by mu: when the head's first byte came
+	checked bool      // guarded by mu: the peer is known to be this user
 
 	once    sync.Once
 	program Program // set by once
@@ -45,6 +46,13 @@ func (c *conn) deadline() time.Time {
 	return time.Time{}
 }
 
+// headSince says since when a head has been coming, if one is.
+func (c *conn) headSince() (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.since, c.phase == phaseHead
+}
+
 // Read passes bytes on once the peer is known.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
@@ -54,7 +62,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	first, check := c.phase == phaseSilent, !c.checked
 	if first {
-		c.phase = phaseHead
+		c.phase, c.since = phaseHead, time.Now()
 		_ = c.Conn.SetReadDeadline(c.deadline())
 	}
 	c.checked = true

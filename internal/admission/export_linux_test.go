@@ -5,15 +5,19 @@ import "net"
 // NewPipe puts one end of an in-memory connection behind a listener's limits, so that time can be tested.
 func NewPipe(raw net.Conn, peer func(net.Conn) error) net.Conn {
 	l := &Listener{conns: map[*conn]struct{}{}, refused: func(string) {}, peer: peer}
-	c, ok := l.admit(raw)
+	c, ok := l.admit(raw, false)
 	if !ok {
 		return nil
 	}
 	return c
 }
 
-// SetPeer replaces the question who owns a connection.
-func (l *Listener) SetPeer(f func(net.Conn) error) { l.peer = f }
+// SetPeer replaces the question who owns a connection, before the first one.
+func (l *Listener) SetPeer(f func(net.Conn) error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.peer = f
+}
 
 // EnterRequest tells a connection that a handler has its request.
 func EnterRequest(c net.Conn) { c.(*conn).enter(phaseRequest) }
@@ -25,7 +29,10 @@ var (
 	AddrPort        = addrPort
 )
 
-const MaxSilent = maxSilent
+const (
+	MaxSilent      = maxSilent
+	MaxConnections = maxConnections
+)
 
 // UID is whose it is.
 func (s socket) UID() uint32 { return s.uid }

@@ -134,7 +134,17 @@ func (l *Listener) accept(s net.Listener) {
 				continue
 			}
 		}
-		c, ok := l.admit(raw)
+		// The owner is asked at the first byte, where it is of the page's time and not of everybody's. Where silence is crowded
+		// it is asked before, so that another user's connections push out nobody's.
+		checked := l.crowded()
+		if checked {
+			if why := l.peer(raw); why != nil {
+				l.refused(why.Error())
+				_ = raw.Close()
+				continue
+			}
+		}
+		c, ok := l.admit(raw, checked)
 		if !ok {
 			_ = raw.Close()
 			continue
@@ -148,34 +158,66 @@ func (l *Listener) accept(s net.Listener) {
 	}
 }
 
-// admit counts the connection in; a silent one over the limit takes the place of the oldest silent one, so that a
-// program that opens connections and says nothing cannot keep pages out.
-func (l *Listener) admit(raw net.Conn) (*conn, bool) {
+// crowded says that there are so many connections that one more may push another out.
+func (l *Listener) crowded() bool {
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.silent) >= maxSilent/2 || len(l.conns) >= maxConnections/2
+}
+
+// admit counts the connection in; a silent one over the limit takes the place of the oldest silent one, and where there is
+// no room at all it takes that of the oldest half-sent head. So a program that opens connections and says nothing, or begins
+// to, cannot keep pages out: a page's head is there in a millisecond, and is never the oldest.
+func (l *Listener) admit(raw net.Conn, checked bool) (*conn, bool) {
+	l.mu.Lock()
+	var gone *conn
 	if len(l.conns) >= maxConnections {
-		l.mu.Unlock()
-		l.refused("too many connections")
-		return nil, false
-	}
-	c := &conn{Conn: raw, l: l}
-	var oldest *conn
-	if len(l.silent) >= maxSilent {
-		oldest = l.silent[0]
+		if gone = l.oldestUnsaid(); gone == nil {
+			l.mu.Unlock()
+			l.refused("too many connections")
+			return nil, false
+		}
+		delete(l.conns, gone)
+		l.unsilence(gone)
+	} else if len(l.silent) >= maxSilent {
+		gone = l.silent[0]
 		l.silent = l.silent[1:]
 	}
+	c := &conn{Conn: raw, l: l, checked: checked}
 	l.conns[c] = struct{}{}
 	l.silent = append(l.silent, c)
 	l.mu.Unlock()
-	if oldest != nil {
-		_ = oldest.Close()
+	if gone != nil {
+		_ = gone.Close()
 	}
 	c.enter(phaseSilent)
 	return c, true
 }
 
+// oldestUnsaid is the connection that has been sending a head for the longest time, or else the one that has been silent for
+// the longest; nil where all have a request under way. The caller holds mu.
+func (l *Listener) oldestUnsaid() *conn {
+	var oldest *conn
+	var since time.Time
+	for c := range l.conns {
+		if at, ok := c.headSince(); ok && (oldest == nil || at.Before(since)) {
+			oldest, since = c, at
+		}
+	}
+	if oldest == nil && len(l.silent) > 0 {
+		oldest = l.silent[0]
+	}
+	return oldest
+}
+
 func (l *Listener) spoke(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.unsilence(c)
+}
+
+// unsilence takes a connection out of the silent ones. The caller holds mu.
+func (l *Listener) unsilence(c *conn) {
 	for i, s := range l.silent {
 		if s == c {
 			l.silent = append(l.silent[:i], l.silent[i+1:]...)
@@ -185,9 +227,9 @@ func (l *Listener) spoke(c *conn) {
 }
 
 func (l *Listener) forget(c *conn) {
-	l.spoke(c)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.unsilence(c)
 	delete(l.conns, c)
 }
 

@@ -34,6 +34,8 @@ import (
 const (
 	MaxRequests  = 256
 	MaxPerOrigin = 32
+	// reserved is how many of the requests only sites with a grant can have.
+	reserved = 64
 	MaxBody      = 64 << 20
 	// bodyMemory bounds the bodies in memory together, so that no flood of uploads passes 300 MiB of growth.
 	bodyMemory = 112 << 20
@@ -174,7 +176,7 @@ func (x *exchange) serve() error {
 	if len(x.r.Header["Upgrade"]) > 0 {
 		return errUpgrade
 	}
-	if h.requests.Add(1) > MaxRequests {
+	if h.requests.Add(1) > h.room(x.origin) {
 		h.requests.Add(-1)
 		return errBusy
 	}
@@ -212,6 +214,15 @@ func (x *exchange) serve() error {
 		return err
 	}
 	return x.forward(g)
+}
+
+// room is how many requests may be under way so that one more of the origin is taken. Sites that have nothing leave some to
+// those that have: they may wait for minutes, for the user or with half a body.
+func (h *Handler) room(o origin.Origin) int64 {
+	if h.Grants.Known(o) || o.Kind() == origin.App {
+		return MaxRequests
+	}
+	return MaxRequests - reserved
 }
 
 // heard says whether the origin's request gets an answer of its own at all; the others hear the constant 403, whatever
