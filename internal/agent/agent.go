@@ -205,6 +205,7 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 		a.log.Warn("no IPv6 loopback", "error", why)
 	}
 	a.upstream = upstream.New(a.o.RootCAs)
+	a.upstream.SetProxy(a.settings.proxy())
 	a.pages = proxy.New(proxy.Config{
 		Gate:      admission.NewGate(a.listener.Port()),
 		Catalogue: a.catalogue.Load,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/store"
+	"github.com/oaklock/oaklock/internal/upstream"
 )
 
 // setting is one row of what the user can set.
@@ -29,6 +30,7 @@ var settingRows = []setting{
 	{"output_ceiling", "8192", "The most tokens of an answer when a page names no bound: 1 to 1000000. It is written into the request, and that much is reserved.", numberOfTokens},
 	{"port", "6255", "The port that pages talk to: 1024 to 65535, from the next start on.", portNumber},
 	{"vault", "keychain", "Where your keys lie: keychain (the system's) or file (encrypted with a passphrase).", oneOf("keychain", "file")},
+	{proxySetting, "off", "Whether Oaklock reaches providers through a proxy: off, environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), or the proxy's address. It sees no key.", proxyAddress},
 	{idleLock, "8h", "Lock after no site has used a key for this long: 1m to 168h, or off.", idleTime},
 	{LockOnScreenLock, "on", "Whether Oaklock locks when the screen is locked: on or off.", oneOf("on", "off")},
 	{LockOnSleep, "on", "Whether Oaklock locks when the machine goes to sleep: on or off.", oneOf("on", "off")},
@@ -45,6 +47,7 @@ const (
 	LockOnSleep      = "lock_on_sleep"
 	LockOnUserSwitch = "lock_on_user_switch"
 	idleLock         = "idle_lock"
+	proxySetting     = "proxy"
 	autostart        = "autostart"
 )
 
@@ -139,6 +142,15 @@ func portNumber(v string) (string, error) {
 	return strconv.Itoa(n), nil
 }
 
+func proxyAddress(v string) (string, error) {
+	v = strings.TrimSuffix(strings.TrimSpace(v), "/")
+	if low := strings.ToLower(v); low == "off" || low == "environment" {
+		v = low
+	}
+	_, err := upstream.ParseProxy(v)
+	return v, err
+}
+
 // settings are read from the database once; hot paths read an atomic map.
 type settings struct {
 	db     *store.DB
@@ -175,6 +187,15 @@ func (s *settings) wait() time.Duration {
 		return time.Minute // check lets nothing else in
 	}
 	return d
+}
+
+// proxy is nil where connections go directly.
+func (s *settings) proxy() *upstream.Proxy {
+	p, err := upstream.ParseProxy(s.get(proxySetting))
+	if err != nil {
+		return nil // proxyAddress lets nothing in that could be
+	}
+	return p
 }
 
 func (s *settings) port() int {
@@ -314,6 +335,8 @@ func (a *Agent) SetSetting(ctx context.Context, name, value string) (control.Set
 		a.chooseVault(value) //nolint:contextcheck // what it locks is locked, also when the caller has hung up
 	case "questions":
 		a.consent.Wake()
+	case proxySetting:
+		a.upstream.SetProxy(a.settings.proxy())
 	case idleLock:
 		a.idle.set(a.settings.idle())
 	}

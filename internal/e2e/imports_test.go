@@ -77,7 +77,8 @@ var table = map[string]row{
 		why:      "it reads text that somebody else has got hold of, and says what is in it in the words of the user's door",
 	},
 	"internal/upstream": {
-		why: "connections to providers know nothing of what goes over them; the agent gives them to the proxy as an http.RoundTripper",
+		modules: []string{"golang.org/x/net"}, // what the environment says of proxies, and SOCKS
+		why:     "connections to providers know nothing of what goes over them; the agent gives them to the proxy as an http.RoundTripper",
 	},
 	"internal/agent": {
 		packages: []string{

@@ -1,11 +1,13 @@
 package e2e_test
 
 import (
+	"bufio"
 	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/agent"
@@ -130,4 +132,81 @@ func reset(said string) oaktest.Fault {
 		_ = c.(*net.TCPConn).SetLinger(0)
 		_ = c.Close()
 	}
+}
+
+// With a proxy set, the provider is reached through it and nothing else changes; the proxy sees a name, and never the key. Taken
+// away again, it is asked no more.
+func TestThroughAProxy(t *testing.T) {
+	s := beginWith(t, oaktest.ProviderOptions{TLS: true})
+	var seen buffer
+	asked := make(chan string, 10)
+	address := connecting(t, s.provider.Server.Listener.Addr().String(), asked, &seen)
+	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: "https://example.com/openai/v1"})) // the certificate's other name
+	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key, Label: "proxied"}))
+	s.allow(site, "openai")
+	s.must(s.SetSetting(t.Context(), "proxy", "http://"+address))
+	if a := s.chat(site); a.status != 200 {
+		t.Fatalf("%v", a)
+	}
+	if got := <-asked; got != "CONNECT example.com:443" {
+		t.Errorf("the proxy was asked %q", got)
+	}
+	s.onlySlot(t, s.provider.Requests()[0], "Authorization", "Bearer ")
+	oaktest.Scan(t, s.key, seen.Bytes())
+	if len(seen.Bytes()) == 0 || strings.Contains(string(seen.Bytes()), "gpt-4o-mini") {
+		t.Errorf("the proxy saw %q", seen.Bytes())
+	}
+	s.must(nil, s.agent.Close())
+	s.start(func(o *agent.Options) {
+		o.RootCAs = x509.NewCertPool()
+		o.RootCAs.AddCert(s.provider.Server.Certificate())
+	})
+	if a := s.chat(site); a.status != 200 {
+		t.Errorf("after a restart: %v", a)
+	}
+	s.must(s.SetSetting(t.Context(), "proxy", "off"))
+	if a := s.chat(site); a.status != 502 || a.code() != "upstream_unreachable" {
+		t.Errorf("without the proxy nobody has this name here: %v", a)
+	}
+	if n := len(asked); n != 1 {
+		t.Errorf("the proxy was asked %d times more", n)
+	}
+}
+
+// connecting is a proxy that connects everybody to one address.
+func connecting(t *testing.T, to string, asked chan<- string, seen io.Writer) (address string) {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	one := func(c net.Conn) {
+		defer c.Close()
+		in := bufio.NewReader(c)
+		r, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		asked <- r.Method + " " + r.Host
+		there, err := new(net.Dialer).DialContext(t.Context(), "tcp", to)
+		if err != nil {
+			return
+		}
+		defer there.Close()
+		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")
+		all.Go(func() { _, _ = io.Copy(c, there); _ = c.Close() })
+		_, _ = io.Copy(io.MultiWriter(there, seen), in)
+	}
+	all.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() { one(c) })
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); all.Wait() })
+	return l.Addr().String()
 }

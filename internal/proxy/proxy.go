@@ -36,7 +36,7 @@ const (
 	MaxPerOrigin = 32
 	// reserved is how many of the requests only sites with a grant can have.
 	reserved = 64
-	MaxBody      = 64 << 20
+	MaxBody  = 64 << 20
 	// bodyMemory bounds the bodies in memory together, so that no flood of uploads passes 300 MiB of growth.
 	bodyMemory = 112 << 20
 )

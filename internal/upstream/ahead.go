@@ -18,6 +18,7 @@ const aheadTime = 15 * time.Second
 // from [ahead.dial] as if they had just been made.
 type ahead struct {
 	config *tls.Config
+	dialer *dialer
 
 	mu    sync.Mutex // guards the fields below
 	early map[string]*early
@@ -139,7 +140,7 @@ func (a *ahead) connect(ctx context.Context, addr string) (*tls.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", addr)
+	raw, err := a.dialer.tunnel(ctx, addr)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ const maxPlainBody = 256 << 10
 // goroutine to another twice over, which on a small machine costs more than the rest of the way; here the caller's
 // goroutine writes and reads by itself. The zero value is ready. It is safe for concurrent use.
 type Plain struct {
+	dialer *dialer // nil: the network's own
+
 	mu    sync.Mutex
 	idle  map[string][]*conn // guarded by mu, by address, the last used last
 	prune *time.Timer        // guarded by mu, set while something is idle
@@ -129,8 +131,7 @@ func (p *Plain) connect(ctx context.Context, addr string) (*conn, error) {
 		}
 		_ = c.Close()
 	}
-	d := net.Dialer{Timeout: dialTimeout}
-	raw, err := d.DialContext(ctx, "tcp", withPort(addr))
+	raw, err := p.dialer.direct(ctx, withPort(addr))
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,11 @@
 // [New] gives an http.RoundTripper for both kinds of provider: those on the internet, over verified TLS and HTTP/2 where
 // they have it, through net/http's own transport; and those on this machine (Ollama, LM Studio, the demo), over plain
 // HTTP/1.1 through [Plain], which does all its work on the caller's goroutine. Neither follows redirects, keeps cookies,
-// asks a proxy of the environment, or sends anything twice.
+// goes through a proxy unless [Upstream.SetProxy] says so, or sends anything twice.
 package upstream
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -29,17 +30,21 @@ const (
 
 // Upstream sends requests to providers.
 type Upstream struct {
-	plain Plain
-	ahead ahead
-	tls   atomic.Pointer[http.Transport]
+	dialer dialer
+	plain  Plain
+	ahead  ahead
+	tls    atomic.Pointer[http.Transport]
 }
 
 // New trusts these roots, or the system's where they are nil.
 func New(roots *x509.CertPool) *Upstream {
 	u := new(Upstream)
+	u.plain.dialer, u.ahead.dialer = &u.dialer, &u.dialer
 	u.ahead.config = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, NextProtos: []string{"h2", "http/1.1"}}
 	u.tls.Store(&http.Transport{
-		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext, // of plain HTTP with a long body
+		DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) { // of plain HTTP with a long body
+			return u.dialer.direct(ctx, addr)
+		},
 		DialTLSContext:         u.ahead.dial,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // identity is asked for, so that the redactor sees the bytes
@@ -61,6 +66,12 @@ func (u *Upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 		u.ahead.uses(r)
 	}
 	return u.tls.Load().RoundTrip(r)
+}
+
+// SetProxy makes connections from now on go through a proxy, or directly where it is nil. What is under way goes on.
+func (u *Upstream) SetProxy(p *Proxy) {
+	u.dialer.proxy.Store(p)
+	u.Forget()
 }
 
 // CloseIdleConnections closes what is kept for later requests, and returns when what was being opened is closed too.

@@ -503,6 +503,10 @@ const setting = {
     label: 'For how many days a question offers',
     help: 'From 1 to 366. A page on your own machine is offered one day.',
   },
+  proxy: {
+    label: 'Proxy on the way to providers',
+    help: 'off, environment, or an address such as http://proxy.example:3128. It sees no key.',
+  },
   idle_lock: {
     label: 'Lock when unused for',
     help: 'After no site has used a key for this long: 1m to 168h, or off.',

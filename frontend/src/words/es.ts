@@ -494,6 +494,10 @@ const setting: Words['setting'] = {
     label: 'Para cuántos días ofrece una pregunta',
     help: 'De 1 a 366. A una página de tu propio equipo se le ofrece un día.',
   },
+  proxy: {
+    label: 'Proxy en el camino a los proveedores',
+    help: 'off, environment, o una dirección como http://proxy.example:3128. No ve ninguna clave.',
+  },
   idle_lock: {
     label: 'Cerrar con llave si no se usa durante',
     help: 'Cuando ningún sitio ha usado una clave durante este tiempo: de 1m a 168h, u off.',
