@@ -19,6 +19,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/admission"
 	"github.com/oaklock/oaklock/internal/appkey"
+	"github.com/oaklock/oaklock/internal/brake"
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/grant"
@@ -77,6 +78,7 @@ type Agent struct {
 	consent  *consent.Broker
 	ledger   *ledger.Ledger
 	issued   *issued.Book
+	brake    *brake.Brake
 	keys     *keychain.Keys
 	osVault  keychain.Vault
 	file     *keychain.File
@@ -185,6 +187,10 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 		return fmt.Errorf("read the log: %w", err)
 	}
 	a.issued = issued.Open(a.db)
+	a.ledger.LimitAll(a.settings.limits())
+	if a.brake, err = brake.Open(ctx, a.db, a.settings.brake); err != nil {
+		return err
+	}
 	a.consent = consent.New(consent.Options{Book: a.grants, Wait: a.settings.wait, Changed: a.changed})
 	return a.openVault() //nolint:contextcheck // the keys outlive the call that opens them
 }
@@ -216,6 +222,7 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 		Apps:      a.apps.Find,
 		Ledger:    a.ledger,
 		Issued:    a.issued,
+		Brake:     a.brake,
 		Keys:      pageKeys{a},
 		State:     a.mode,
 		Questions: a.settings.questions,

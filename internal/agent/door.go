@@ -24,13 +24,12 @@ var _ control.Agent = (*Agent)(nil)
 
 // State is the whole picture.
 func (a *Agent) State(context.Context) (control.State, error) {
-	today := a.ledger.Today()
 	vault := a.vaultNow() //nolint:contextcheck // the vault is asked beside the call, which may end before
 	s := control.State{
 		Version: a.o.Version, State: "on", Endpoint: a.Endpoint(), Port: a.listener.Port(), PID: os.Getpid(),
 		Started: millis(a.started), Home: a.o.Home, Vault: vault, Problems: a.problems.list(),
 		Questions: a.questions(a.consent.Questions(), false), Missed: a.questions(a.consent.Missed(), true),
-		Running: []control.Running{}, Today: control.Today{Requests: today.Requests, Refused: today.Refused, Input: today.Input, Output: today.Output}, Keys: len(a.keys.List()), Demo: a.demo.show(),
+		Running: []control.Running{}, Today: showToday(a.ledger.Today()), Overall: a.overall(), OverLimit: a.overLimit(), Paused: a.paused(), Keys: len(a.keys.List()), Demo: a.demo.show(),
 	}
 	switch a.mode() {
 	case proxy.On:
@@ -42,7 +41,7 @@ func (a *Agent) State(context.Context) (control.State, error) {
 			s.LockedBy = *why
 		}
 	}
-	s.NeedsYou = len(s.Questions) > 0
+	s.NeedsYou = len(s.Questions) > 0 || len(s.Paused) > 0
 	for _, site := range a.grants.Sites() {
 		for _, g := range site.Grants {
 			if !g.Expired && !site.Blocked {
@@ -53,7 +52,7 @@ func (a *Agent) State(context.Context) (control.State, error) {
 	}
 	for _, r := range a.pages.Running() {
 		s.Running = append(s.Running, control.Running{ID: r.ID, Origin: r.Origin.String(), Provider: r.Provider, Model: r.Model,
-			Endpoint: r.Endpoint, Started: millis(r.Started), BytesOut: r.BytesOut})
+			Endpoint: r.Endpoint, Started: millis(r.Started), BytesOut: r.BytesOut, Cost: r.Cost, Reserved: r.Reserved})
 	}
 	return s, nil
 }
@@ -66,7 +65,11 @@ func (a *Agent) Log(ctx context.Context, f control.LogFilter) ([]control.Entry, 
 	if f.Limit == 0 {
 		f.Limit = 100
 	}
-	entries, err := a.ledger.Entries(ctx, ledger.Filter{Origin: f.Origin, Provider: f.Provider, Before: f.Before, Limit: f.Limit})
+	if f.Status < 0 || f.Status > 999 || f.Only != "" && f.Only != "refused" && f.Only != "served" {
+		return nil, &control.Error{Code: control.BadInput, Message: "The log is narrowed by a status such as 403 or 4, and to \"refused\" or \"served\"."}
+	}
+	entries, err := a.ledger.Entries(ctx, ledger.Filter{Origin: userText(f.Origin), Provider: f.Provider, Model: f.Model, Status: f.Status, Code: f.Code,
+		Refused: f.Only == "refused", Served: f.Only == "served", Since: fromMillis(f.Since), Until: fromMillis(f.Until), Before: f.Before, Limit: f.Limit})
 	if err != nil {
 		return nil, fmt.Errorf("read the log: %w", err)
 	}
@@ -74,7 +77,8 @@ func (a *Agent) Log(ctx context.Context, f control.LogFilter) ([]control.Entry, 
 	for _, e := range entries {
 		out = append(out, control.Entry{ID: e.ID, Time: millis(e.Time), Origin: e.Origin.String(), Provider: e.Provider,
 			Endpoint: e.Endpoint, Model: e.Model, Credential: e.Credential, Status: e.Status, Code: e.Code,
-			Input: e.Usage.Input, Output: e.Usage.Output, Millis: e.Millis, BytesIn: e.BytesIn, BytesOut: e.BytesOut})
+			Input: e.Usage.Input, Output: e.Usage.Output, Millis: e.Millis, BytesIn: e.BytesIn, BytesOut: e.BytesOut,
+			Refused: e.Refused, Count: e.Count, Cost: e.Cost, Estimated: e.Estimated})
 	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/provider"
 	"github.com/oaklock/oaklock/internal/proxy"
@@ -94,6 +95,8 @@ func (a *Agent) Keys(context.Context) ([]control.Key, error) {
 func (a *Agent) showKey(c keychain.Credential) control.Key {
 	k := control.Key{Provider: c.Provider, Name: c.Provider, Label: c.Label, Hint: c.Hint, Endpoint: c.Endpoint,
 		Added: millis(c.Added), LastUsed: millis(c.LastUsed)}
+	limits := a.ledger.KeyLimits(c.Provider, c.Label)
+	k.Limits, k.Use = control.Limits(limits), showUse(a.ledger.KeyUse(c.Provider, c.Label), limits)
 	if p, ok := a.catalogue.Load().Provider(c.Provider); ok {
 		k.Name = p.Name
 		k.Usable = p.KeyEndpoint() == c.Endpoint && c.Vault == a.keys.Vault().Kind()
@@ -158,6 +161,10 @@ func (a *Agent) RemoveKey(ctx context.Context, r control.KeyRef) error {
 		return a.keyError(err)
 	}
 	a.pages.EndKey(id.Provider, id.Label)
+	// Its limit goes with it: a key of the same label later is another key.
+	if err := a.ledger.LimitKey(ctx, id.Provider, id.Label, grant.Limits{}); err != nil {
+		a.log.Warn("the limit of a removed key stays", "error", err)
+	}
 	a.changed()
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/store"
 	"github.com/oaklock/oaklock/internal/upstream"
 )
@@ -28,6 +29,8 @@ var settingRows = []setting{
 	{"default_limit", "1.00/day", "The limit that a question offers at first, in US dollars a day: 0.01/day to 1000.00/day.", dollarsPerDay},
 	{"default_days", "7", "For how many days a question offers to allow a site: 1 to 366. A page on your own machine is offered one day.", numberOfDays},
 	{"output_ceiling", "8192", "The most tokens of an answer when a page names no bound: 1 to 1000000. It is written into the request, and that much is reserved.", numberOfTokens},
+	{overallLimit, "off", "The most that all sites together may take, such as 20.00/day, 300.00/month, 1000000tokens/day or 60requests/minute, or several with commas between; or off.", limitText},
+	{brakeSetting, "on", "Whether a site that runs away (the same request over and over, error after error, a sudden cost) is paused until you let it go on: on or off.", oneOf("on", "off")},
 	{"port", "6255", "The port that pages talk to: 1024 to 65535, from the next start on.", portNumber},
 	{"vault", "keychain", "Where your keys lie: keychain (the system's) or file (encrypted with a passphrase).", oneOf("keychain", "file")},
 	{proxySetting, "off", "Whether Oaklock reaches providers through a proxy: off, environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), or the proxy's address. It sees no key.", proxyAddress},
@@ -49,7 +52,17 @@ const (
 	idleLock         = "idle_lock"
 	proxySetting     = "proxy"
 	autostart        = "autostart"
+	overallLimit     = "limit"
+	brakeSetting     = "brake"
 )
+
+func limitText(v string) (string, error) {
+	l, err := grant.ParseLimits(v)
+	if err != nil {
+		return "", fmt.Errorf("it takes dollars, tokens or requests in a time, such as 20.00/day, 300.00/month, 1000000tokens/day or 60requests/minute, each once, or off")
+	}
+	return l.String(), nil
+}
 
 func oneOf(values ...string) func(string) (string, error) {
 	return func(v string) (string, error) {
@@ -198,6 +211,14 @@ func (s *settings) proxy() *upstream.Proxy {
 	return p
 }
 
+// limits are those over everything.
+func (s *settings) limits() grant.Limits {
+	l, _ := grant.ParseLimits(s.get(overallLimit)) // check lets nothing else in
+	return l
+}
+
+func (s *settings) brake() bool { return s.get(brakeSetting) == "on" }
+
 func (s *settings) port() int {
 	n, err := strconv.Atoi(s.get("port"))
 	if err != nil {
@@ -313,6 +334,13 @@ func (a *Agent) setAutostart(row setting, value string) (control.Setting, error)
 
 // SetSetting checks, saves and applies one setting.
 func (a *Agent) SetSetting(ctx context.Context, name, value string) (control.Setting, error) {
+	a.changes.Lock()
+	defer a.changes.Unlock()
+	return a.setSetting(ctx, name, value)
+}
+
+// setSetting is SetSetting for who holds changes.
+func (a *Agent) setSetting(ctx context.Context, name, value string) (control.Setting, error) {
 	row, err := findSetting(name)
 	if err != nil {
 		return control.Setting{}, err
@@ -321,22 +349,29 @@ func (a *Agent) SetSetting(ctx context.Context, name, value string) (control.Set
 	if err != nil {
 		return control.Setting{}, &control.Error{Code: control.BadInput, Message: fmt.Sprintf("The setting %s was not changed: %s.", name, err)}
 	}
-	a.changes.Lock()
-	defer a.changes.Unlock()
 	if name == autostart {
 		defer a.changed()
 		return a.setAutostart(row, value)
 	}
+	wereHeld := a.brake.List()
 	if err := a.settings.set(ctx, row, value); err != nil {
 		return control.Setting{}, saving(err)
 	}
 	switch name {
+	case brakeSetting:
+		if !a.settings.brake() {
+			if err := a.resumeAll(ctx, wereHeld); err != nil {
+				return control.Setting{}, saving(err)
+			}
+		}
 	case "vault":
 		a.chooseVault(value) //nolint:contextcheck // what it locks is locked, also when the caller has hung up
 	case "questions":
 		a.consent.Wake()
 	case proxySetting:
 		a.upstream.SetProxy(a.settings.proxy())
+	case overallLimit:
+		a.ledger.LimitAll(a.settings.limits())
 	case idleLock:
 		a.idle.set(a.settings.idle())
 	}

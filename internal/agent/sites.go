@@ -41,7 +41,8 @@ func (a *Agent) showSite(s grant.Site, counts map[string]int64) control.Site {
 		Requests: counts[s.Origin.String()], Grants: []control.Grant{}}
 	for _, g := range s.Grants {
 		cg := control.Grant{Provider: g.Provider, Name: a.providerName(g.Provider), Terms: showTerms(g.Terms),
-			GivenAt: millis(g.Given), GivenBy: g.GivenBy, LastUsed: millis(g.LastUsed), Expired: g.Expired}
+			GivenAt: millis(g.Given), GivenBy: g.GivenBy, LastUsed: millis(g.LastUsed), Expired: g.Expired,
+			Use: showUse(a.ledger.SiteUse(s.Origin, g.Provider), g.Limits)}
 		if !g.Expired {
 			c.State = "allowed"
 		}
@@ -50,6 +51,8 @@ func (a *Agent) showSite(s grant.Site, counts map[string]int64) control.Site {
 	switch {
 	case s.Blocked:
 		c.State = "blocked"
+	case c.State == "allowed" && a.brake.Paused(s.Origin):
+		c.State = "paused"
 	case c.State != "allowed" && !s.DeniedUntil.IsZero():
 		c.State, c.Until = "denied", millis(s.DeniedUntil)
 	}

@@ -98,6 +98,16 @@ func (f *fake) BlockSite(_ context.Context, s control.SiteRef) error   { return 
 func (f *fake) UnblockSite(_ context.Context, s control.SiteRef) error {
 	return f.saw("UnblockSite", s)
 }
+func (f *fake) ResumeSite(_ context.Context, s control.SiteRef) error { return f.saw("ResumeSite", s) }
+func (f *fake) RaiseLimit(_ context.Context, r control.RaiseLimit) error {
+	return f.saw("RaiseLimit", r)
+}
+func (f *fake) LimitKey(_ context.Context, k control.LimitKey) (control.Key, error) {
+	return control.Key{Provider: k.Provider, Label: k.Label, Limits: k.Limits}, f.saw("LimitKey", k)
+}
+func (f *fake) Usage(_ context.Context, u control.UsageFilter) ([]control.UsageSum, error) {
+	return answer[[]control.UsageSum](f, "usage.json", f.saw("Usage", u))
+}
 func (f *fake) AnswerAllow(_ context.Context, a control.Answer) error { return f.saw("AnswerAllow", a) }
 func (f *fake) AnswerDeny(_ context.Context, a control.Answer) error  { return f.saw("AnswerDeny", a) }
 func (f *fake) AnswerBlock(_ context.Context, a control.Answer) error { return f.saw("AnswerBlock", a) }

@@ -22,6 +22,8 @@ type Agent interface {
 	RevokeSite(ctx context.Context, s SiteRef) error
 	DenySite(ctx context.Context, s SiteRef) error
 	BlockSite(ctx context.Context, s SiteRef) error
+	// ResumeSite lets a site go on that was paused because it ran away.
+	ResumeSite(ctx context.Context, s SiteRef) error
 	UnblockSite(ctx context.Context, s SiteRef) error
 
 	AnswerAllow(ctx context.Context, a Answer) error
@@ -42,6 +44,7 @@ type Agent interface {
 	// TakeKeyBack brings it back. Then, or when Oaklock locks or ends before that, it is removed.
 	SetKeyAside(ctx context.Context, k KeyRef) error
 	TakeKeyBack(ctx context.Context, k KeyRef) error
+	LimitKey(ctx context.Context, k LimitKey) (Key, error)
 
 	Apps(ctx context.Context) ([]App, error)
 	// AddApp makes a program of this machine known by the sum of its key; whoever made the key shows it to the user.
@@ -60,6 +63,8 @@ type Agent interface {
 	ResetPrice(ctx context.Context, p PriceRef) error
 
 	Log(ctx context.Context, f LogFilter) ([]Entry, error)
+	Usage(ctx context.Context, f UsageFilter) ([]UsageSum, error)
+	RaiseLimit(ctx context.Context, r RaiseLimit) error
 
 	Settings(ctx context.Context) ([]Setting, error)
 	SetSetting(ctx context.Context, name, value string) (Setting, error)

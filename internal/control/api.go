@@ -25,7 +25,7 @@ type State struct {
 	PID      int    `json:"pid"`
 	Started  int64  `json:"started"`
 	Home     string `json:"home"` // the profile folder
-	// NeedsYou says that a question waits for the user.
+	// NeedsYou says that a question waits for the user, or a site that was paused.
 	NeedsYou  bool       `json:"needsYou"`
 	Vault     Vault      `json:"vault"`
 	Problems  []Problem  `json:"problems"`
@@ -33,9 +33,13 @@ type State struct {
 	Missed    []Question `json:"missed"`    // nobody waits for them any more, but they can still be answered
 	Running   []Running  `json:"running"`
 	Today     Today      `json:"today"`
-	Sites     int        `json:"sites"`
-	Keys      int        `json:"keys"`
-	Demo      Demo       `json:"demo"`
+	// Overall is how much of the limits over everything is used; OverLimit and Paused are sites that were stopped, the latest first.
+	Overall   Overall      `json:"overall"`
+	OverLimit []OverLimit  `json:"overLimit"`
+	Paused    []PausedSite `json:"paused"`
+	Sites     int          `json:"sites"`
+	Keys      int          `json:"keys"`
+	Demo      Demo         `json:"demo"`
 }
 
 // Demo is the demo page and the demo provider that the agent serves while the user tries Oaklock.
@@ -150,7 +154,7 @@ type Answer struct {
 type Site struct {
 	Origin   string  `json:"origin"`
 	Site     string  `json:"site"`
-	State    string  `json:"state"` // "allowed", "expired", "denied" (for a while) or "blocked"
+	State    string  `json:"state"` // "allowed", "paused" (it ran away), "expired", "denied" (for a while) or "blocked"
 	Until    int64   `json:"until"` // denied until; 0 otherwise
 	LastUsed int64   `json:"lastUsed"`
 	Requests int64   `json:"requests"` // served, all time kept in the log
@@ -166,6 +170,7 @@ type Grant struct {
 	GivenBy  string `json:"givenBy"` // "window" or "command line"
 	LastUsed int64  `json:"lastUsed"`
 	Expired  bool   `json:"expired"`
+	Use
 }
 
 // AllowSite gives or replaces the grants of a site for some providers.
@@ -192,6 +197,9 @@ type Key struct {
 	LastUsed int64  `json:"lastUsed"`
 	// Usable is false when the provider's base URL has moved away from Endpoint: the key is asked for again.
 	Usable bool `json:"usable"`
+	// Limits are over all sites; none unless the user set some.
+	Limits Limits `json:"limits"`
+	Use
 }
 
 // AddKey stores a credential. Secret is wiped by whoever handles it last.
@@ -291,14 +299,19 @@ type Running struct {
 	Endpoint string `json:"endpoint"`
 	Started  int64  `json:"started"`
 	BytesOut int64  `json:"bytesOut"`
+	Cost     int64  `json:"cost"`     // up to now, as far as it can be told; -1: the model has no price
+	Reserved int64  `json:"reserved"` // the most that it can cost
 }
 
 // Today is what was used since local midnight.
 type Today struct {
-	Requests int64 `json:"requests"`
-	Refused  int64 `json:"refused"`
-	Input    int64 `json:"input"`
-	Output   int64 `json:"output"`
+	Requests  int64 `json:"requests"`
+	Refused   int64 `json:"refused"`
+	Input     int64 `json:"input"`
+	Output    int64 `json:"output"`
+	Cost      int64 `json:"cost"`
+	Estimated int64 `json:"estimated"` // the part of Cost that no provider has confirmed
+	Unpriced  int64 `json:"unpriced"`  // requests whose cost is not known and not in Cost
 }
 
 // Entry is a line of the log: a request that was sent on, or one that was refused. Never content.
@@ -317,12 +330,23 @@ type Entry struct {
 	Millis     int64  `json:"millis"`
 	BytesIn    int64  `json:"bytesIn"`
 	BytesOut   int64  `json:"bytesOut"`
+	Refused    bool   `json:"refused"`
+	Count      int64  `json:"count"` // above 1 where refusals were summed up
+	Cost       int64  `json:"cost"`  // -1: the model had no price
+	// Estimated says that the provider did not tell what the request took, so that Cost is the most that it can have been.
+	Estimated bool `json:"estimated"`
 }
 
 // LogFilter narrows the log; zero values filter nothing. Newest first.
 type LogFilter struct {
 	Origin   string `json:"origin"`
 	Provider string `json:"provider"`
+	Model    string `json:"model"`
+	Status   int    `json:"status"` // exactly; or 1 to 5 for all of a hundred
+	Code     string `json:"code"`
+	Only     string `json:"only"`   // "refused", "served" or empty
+	Since    int64  `json:"since"`  // from then on
+	Until    int64  `json:"until"`  // before then
 	Before   int64  `json:"before"` // only entries with a smaller ID, for paging
 	Limit    int    `json:"limit"`  // 1 to 1000; 0 means 100
 }

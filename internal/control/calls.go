@@ -33,12 +33,16 @@ func calls() map[string]call {
 		"prices":    look(Agent.Prices),
 		"settings":  look(Agent.Settings),
 		"log":       ask(Agent.Log),
+		"usage":     ask(Agent.Usage),
 
 		"sites/allow":   tell(Agent.AllowSite),
 		"sites/revoke":  tell(Agent.RevokeSite),
 		"sites/deny":    tell(Agent.DenySite),
 		"sites/block":   tell(Agent.BlockSite),
 		"sites/unblock": tell(Agent.UnblockSite),
+		"sites/resume":  tell(Agent.ResumeSite),
+
+		"limits/raise": tell(Agent.RaiseLimit),
 
 		"questions/allow": tell(Agent.AnswerAllow),
 		"questions/deny":  tell(Agent.AnswerDeny),
@@ -51,6 +55,7 @@ func calls() map[string]call {
 		"keys/remove": tell(Agent.RemoveKey),
 		"keys/aside":  tell(Agent.SetKeyAside),
 		"keys/back":   tell(Agent.TakeKeyBack),
+		"keys/limit":  ask(Agent.LimitKey),
 
 		"providers/set":    ask(Agent.SetProvider),
 		"providers/remove": tell(func(a Agent, ctx context.Context, p byID) error { return a.RemoveProvider(ctx, p.ID) }),

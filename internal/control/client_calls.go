@@ -50,6 +50,11 @@ func (c *Client) UnblockSite(ctx context.Context, s SiteRef) error {
 	return c.call(ctx, http.MethodPost, "sites/unblock", s, nil)
 }
 
+// ResumeSite calls Agent.ResumeSite.
+func (c *Client) ResumeSite(ctx context.Context, s SiteRef) error {
+	return c.call(ctx, http.MethodPost, "sites/resume", s, nil)
+}
+
 // AnswerAllow calls Agent.AnswerAllow.
 func (c *Client) AnswerAllow(ctx context.Context, a Answer) error {
 	return c.call(ctx, http.MethodPost, "questions/allow", a, nil)
@@ -164,6 +169,23 @@ func (c *Client) ResetPrice(ctx context.Context, p PriceRef) error {
 // Log calls Agent.Log.
 func (c *Client) Log(ctx context.Context, f LogFilter) (out []Entry, err error) {
 	err = c.call(ctx, http.MethodPost, "log", f, &out)
+	return out, err
+}
+
+// Usage calls Agent.Usage.
+func (c *Client) Usage(ctx context.Context, f UsageFilter) (out []UsageSum, err error) {
+	err = c.call(ctx, http.MethodPost, "usage", f, &out)
+	return out, err
+}
+
+// RaiseLimit calls Agent.RaiseLimit.
+func (c *Client) RaiseLimit(ctx context.Context, r RaiseLimit) error {
+	return c.call(ctx, http.MethodPost, "limits/raise", r, nil)
+}
+
+// LimitKey calls Agent.LimitKey.
+func (c *Client) LimitKey(ctx context.Context, k LimitKey) (out Key, err error) {
+	err = c.call(ctx, http.MethodPost, "keys/limit", k, &out)
 	return out, err
 }
 

@@ -60,6 +60,10 @@ func TestEveryCall(t *testing.T) {
 		{"DenySite", siteRef, func(c *control.Client) (any, error) { return tell(c.DenySite(ctx, siteRef)) }, nil},
 		{"BlockSite", siteRef, func(c *control.Client) (any, error) { return tell(c.BlockSite(ctx, siteRef)) }, nil},
 		{"UnblockSite", siteRef, func(c *control.Client) (any, error) { return tell(c.UnblockSite(ctx, siteRef)) }, nil},
+		{"ResumeSite", siteRef, func(c *control.Client) (any, error) { return tell(c.ResumeSite(ctx, siteRef)) }, nil},
+		{"RaiseLimit", filled[control.RaiseLimit](), func(c *control.Client) (any, error) { return tell(c.RaiseLimit(ctx, filled[control.RaiseLimit]())) }, nil},
+		{"LimitKey", filled[control.LimitKey](), func(c *control.Client) (any, error) { return c.LimitKey(ctx, filled[control.LimitKey]()) }, filled[control.Key]()},
+		{"Usage", filled[control.UsageFilter](), func(c *control.Client) (any, error) { return c.Usage(ctx, filled[control.UsageFilter]()) }, filled[[]control.UsageSum]()},
 		{"AnswerAllow", answer, func(c *control.Client) (any, error) { return tell(c.AnswerAllow(ctx, answer)) }, nil},
 		{"AnswerAllow", control.Answer{ID: "q", Providers: []string{}}, func(c *control.Client) (any, error) {
 			return tell(c.AnswerAllow(ctx, control.Answer{ID: "q", Providers: []string{}}))

@@ -79,6 +79,18 @@ func (f *fake) BlockSite(ctx context.Context, s control.SiteRef) error {
 func (f *fake) UnblockSite(ctx context.Context, s control.SiteRef) error {
 	return f.saw(ctx, "UnblockSite", s)
 }
+func (f *fake) ResumeSite(ctx context.Context, s control.SiteRef) error {
+	return f.saw(ctx, "ResumeSite", s)
+}
+func (f *fake) RaiseLimit(ctx context.Context, r control.RaiseLimit) error {
+	return f.saw(ctx, "RaiseLimit", r)
+}
+func (f *fake) LimitKey(ctx context.Context, k control.LimitKey) (control.Key, error) {
+	return filled[control.Key](), f.saw(ctx, "LimitKey", k)
+}
+func (f *fake) Usage(ctx context.Context, u control.UsageFilter) ([]control.UsageSum, error) {
+	return filled[[]control.UsageSum](), f.saw(ctx, "Usage", u)
+}
 func (f *fake) AnswerAllow(ctx context.Context, a control.Answer) error {
 	return f.saw(ctx, "AnswerAllow", a)
 }

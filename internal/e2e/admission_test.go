@@ -203,6 +203,7 @@ func TestErrorsThatAPageMayRead(t *testing.T) {
 	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"groq"}, Terms: day("*")}))
 	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "nowhere", BaseURL: "http://127.0.0.1:1"}))
 	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "nowhere", Secret: "key-for-nowhere"}))
+	s.must(s.SetPrice(t.Context(), control.SetPrice{Provider: "nowhere", Model: "gpt-4o-mini", Rates: map[string]int64{"input": 1, "output": 1}}))
 	s.allow(site, "nowhere")
 	post := func(origin, path, body string, headers ...string) func() answer {
 		return func() answer { return do(s.call(t.Context(), origin, http.MethodPost, path, body, headers...)) }
@@ -229,6 +230,7 @@ func TestErrorsThatAPageMayRead(t *testing.T) {
 		{"endpoint", post(site, "/llm/openai/nothing", chatBody), 404, "endpoint_unknown"},
 		{"media type", post(site, chatPath, chatBody, "Content-Type", "text/plain"), 415, "media_type"},
 		{"no key", post(site, "/llm/groq/chat/completions", chatBody), 423, "no_key"},
+		{"no price", post(site, chatPath, `{"model":"brand-new","messages":[]}`), 402, "price_unknown"},
 		{"unreachable", post(site, "/llm/nowhere/chat/completions", chatBody), 502, "upstream_unreachable"},
 		{"redirect", fault(oaktest.Redirect(307, "https://evil.example/")), 502, "upstream_invalid"},
 		{"two encodings", fault(oaktest.Encoded([]byte("x"), "gzip", "gzip")), 502, "upstream_invalid"},

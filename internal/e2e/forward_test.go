@@ -366,7 +366,7 @@ func TestOnlyListedHeadersReachThePage(t *testing.T) {
 		"Cache-Control": {"no-store"}, "X-Content-Type-Options": {"nosniff"}, "Content-Security-Policy": {"default-src 'none'; sandbox"},
 		"Cross-Origin-Resource-Policy": {"cross-origin"}, "Access-Control-Allow-Origin": {site}, "Vary": {"Origin"},
 	}
-	for _, name := range []string{"Access-Control-Expose-Headers", "Date", "Content-Length"} { // the rest is net/http's and the gate's
+	for _, name := range []string{"Access-Control-Expose-Headers", "Date", "Content-Length", "X-Oaklock-Cost", "X-Oaklock-Left"} { // the rest is net/http's and the gate's
 		if len(a.header[name]) != 1 {
 			t.Errorf("%s is %q", name, a.header[name])
 		}

@@ -84,7 +84,7 @@ var table = map[string]row{
 		packages: []string{
 			"internal/control", "internal/proxy", "internal/admission", "internal/consent", "internal/ledger", "internal/grant",
 			"internal/keychain", "internal/provider", "internal/store", "internal/origin", "internal/secret", "internal/upstream",
-			"internal/appkey", "internal/envkeys", "internal/issued",
+			"internal/appkey", "internal/envkeys", "internal/issued", "internal/brake",
 			"internal/demo", // the window starts it; it is served like a stranger's page and has no way into the agent
 		},
 		modules: []string{sys},
@@ -93,7 +93,7 @@ var table = map[string]row{
 	"internal/proxy": {
 		packages: []string{
 			"internal/admission", "internal/consent", "internal/grant", "internal/issued", "internal/ledger", "internal/provider",
-			"internal/origin", "internal/secret",
+			"internal/origin", "internal/secret", "internal/brake",
 		},
 		modules: []string{"golang.org/x/sync"},
 		why:     "proxy is the pages' door, and is handed the one key of a request instead of reaching into the keychain",
@@ -114,6 +114,10 @@ var table = map[string]row{
 	"internal/ledger": {
 		packages: []string{"internal/grant", "internal/store", "internal/origin", "internal/provider"},
 		why:      "money is counted from numbers; the ledger sees no key, no request and no answer",
+	},
+	"internal/brake": {
+		packages: []string{"internal/store", "internal/origin"},
+		why:      "it counts what sites do and sees neither bodies nor limits; what pausing means is decided at the doors",
 	},
 	"internal/grant": {
 		packages: []string{"internal/store", "internal/origin", "internal/provider"},

@@ -61,6 +61,11 @@ func beginWith(t *testing.T, o oaktest.ProviderOptions, change ...func(*agent.Op
 		change = append([]func(*agent.Options){func(o *agent.Options) { o.RootCAs = roots }}, change...)
 	}
 	s.start(change...)
+	for _, m := range []control.SetPrice{{Provider: "openai", Model: "m"}, {Provider: "anthropic", Model: "claude"}, {Provider: "anthropic", Model: "claude-x"}, {Provider: "google", Model: "gemini-a"}} {
+		m.Rates = map[string]int64{"input": 1_000_000, "output": 4_000_000} // models that there are not
+		s.must(s.SetPrice(t.Context(), m))
+	}
+	s.must(s.SetSetting(t.Context(), "brake", "off")) // most stories ask the same over and over; those of the brake switch it on
 	for _, id := range []string{"openai", "anthropic", "google", "mistral"} {
 		s.must(s.SetProvider(t.Context(), control.SetProvider{ID: id, BaseURL: s.provider.BaseURL(id)}))
 		s.must(s.AddKey(t.Context(), control.AddKey{Provider: id, Secret: o.Key, Anyway: true}))

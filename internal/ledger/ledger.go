@@ -31,6 +31,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -192,14 +193,13 @@ func (l *Ledger) Reserve(ctx context.Context, r Request) (*Hold, error) {
 	if r.Time.IsZero() {
 		h.request.Time = b.wall()
 	}
+	if err := l.catchUp(ctx); err != nil {
+		return nil, fmt.Errorf("read what was used earlier: %w", err)
+	}
 	b.mu.Lock()
-	for b.turn() { // the clock came back to a month that is not in memory
-		need := b.needs()
+	if b.turn() { // again, in between: fail closed
 		b.mu.Unlock()
-		if err := l.loadDays(ctx, need); err != nil {
-			return nil, fmt.Errorf("read what was used earlier: %w", err)
-		}
-		b.mu.Lock()
+		return nil, errClock
 	}
 	err := b.reserve(h)
 	b.mu.Unlock()
@@ -213,6 +213,20 @@ func (l *Ledger) Reserve(ctx context.Context, r Request) (*Hold, error) {
 		return nil, fmt.Errorf("write the reservation: %w", err)
 	}
 	return h, nil
+}
+
+var errClock = errors.New("the clock was turned back while a request was reserved")
+
+// catchUp reads the sums of earlier days, where the clock came back to a month that is not in memory.
+func (l *Ledger) catchUp(ctx context.Context) error {
+	b := &l.books
+	b.mu.Lock()
+	missing, need := b.turn(), b.needs()
+	b.mu.Unlock()
+	if !missing {
+		return nil
+	}
+	return l.loadDays(ctx, need)
 }
 
 // Settle puts what the request did cost in the place of what was reserved, and writes the line. Only the first call does
@@ -230,6 +244,9 @@ func (h *Hold) Settle(o Outcome) {
 	b.mu.Unlock()
 	h.l.enqueue(h)
 }
+
+// Cost is what the hold was settled at, in millionths of a US dollar; 0 before, and where the model had no price.
+func (h *Hold) Cost() int64 { return max(0, h.cost) }
 
 // bill works out what counts.
 func (h *Hold) bill() {

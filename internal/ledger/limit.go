@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -79,10 +80,11 @@ func (l *Ledger) KeyUse(providerID, label string) Use { return l.use(scope{Key, 
 func (l *Ledger) AllUse() Use { return l.use(scope{Scope: All}) }
 
 func (l *Ledger) use(s scope) (u Use) {
+	_ = l.catchUp(context.Background()) // what cannot be read is missing in what is shown; Reserve refuses
 	b := &l.books
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	_ = b.turn() // what could not be read of earlier days is missing in what is shown; Reserve refuses
+	b.turn()
 	in := b.now.Location()
 	u.Day, u.Week, u.Month = b.resets(today, in), b.resets(week, in), b.resets(month, in)
 	a := b.accounts[s]

@@ -83,6 +83,9 @@ func (r *Route) worstInput(a *asks, pr Price, covered bool) (int64, bool) {
 	if a.tools {
 		input += hiddenTools
 	}
+	if pr.MaxInput > 0 { // what is longer is refused by the provider, and costs nothing
+		input = min(input, pr.MaxInput)
+	}
 	if a.unsized {
 		input = max(input, window)
 		// OpenRouter reads documents for models that cannot, at a price of its own.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/oaklock/oaklock/internal/admission"
+	"github.com/oaklock/oaklock/internal/brake"
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/provider"
 )
@@ -121,6 +122,9 @@ func (b *body) release(s *semaphore.Weighted) {
 // is the grant's where that is lower than the setting.
 func (x *exchange) reckon(g *grant.Grant) {
 	pr, priced := x.h.Prices().Find(x.route.Provider.ID, x.facts.Model)
+	priced = priced || x.route.Provider.Free()
+	x.price = pr
+	x.shape = brake.ShapeOf(x.route.Provider.ID, x.route.Endpoint.String(), x.facts.Model, x.body.b)
 	ceiling := x.route.Ceiling(x.facts, pr, x.h.Ceiling(), g.Limits.OutputTokens)
 	x.worst = x.route.Worst(x.facts, x.r.Header.Get("Content-Type"), x.body.b, pr, priced, ceiling)
 	x.body.b, x.asked = x.route.Prepare(x.facts, x.body.b, ceiling)

@@ -30,9 +30,6 @@ func (x *exchange) forward(g *grant.Grant) error {
 	h := x.h
 	ctx, cancel := context.WithCancelCause(x.r.Context())
 	defer cancel(nil)
-	rq := x.entry()
-	rq.Grant = g
-	rq.Worst.Priced = true // for now nothing costs anything
 	label, key, err := h.Keys.Key(ctx, x.route.Provider, g.Credential)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -40,16 +37,14 @@ func (x *exchange) forward(g *grant.Grant) error {
 		}
 		return err
 	}
-	x.label, rq.Credential = label, label
+	x.label = label
 	x.reckon(g)
 	redactor := h.Keys.Redactor() // after Key, so that it knows this one
-	hold, err := h.Ledger.Reserve(ctx, rq)
+	hold, err := x.reserve(ctx, g)
 	if err != nil {
-		h.Log.Error("reserve", "error", err)
-		return errNoLedger
+		return err
 	}
 	x.reserved = true
-	var meter *provider.Meter
 	out := ledger.Outcome{Usage: provider.NoUsage}
 	fail := func(err error) error {
 		s := lookUp(err)
@@ -57,15 +52,17 @@ func (x *exchange) forward(g *grant.Grant) error {
 		return err
 	}
 	run := h.running.start(x, g, cancel)
+	read := &reading{x: x, run: run}
 	h.Changed()
 	defer func() {
 		h.running.end(run)
-		if meter != nil {
-			out.Usage = x.asked.Complete(meter.Usage())
-			out.Bill, out.Tokens = ledger.Known, max(0, out.Usage.Input)+max(0, out.Usage.Output)
+		if read.meter != nil {
+			out.Usage = read.meter.Usage()
 		}
+		out.Bill, out.Cost, out.Tokens = read.bill()
 		out.Millis, out.BytesOut = time.Since(x.start).Milliseconds(), run.bytes.Load()
 		hold.Settle(out)
+		x.ended(ctx, hold, out)
 		h.Grants.Used(x.origin, x.route.Provider.ID)
 		h.Changed()
 	}()
@@ -74,19 +71,20 @@ func (x *exchange) forward(g *grant.Grant) error {
 	if err := h.still(run); err != nil {
 		return fail(err)
 	}
-	resp, err := h.send(ctx, x, key)
+	resp, err := h.send(ctx, x, key, read)
 	if err != nil {
 		return fail(upstreamError(ctx, err))
 	}
 	defer func() { _ = resp.Body.Close() }()
+	read.status = resp.StatusCode
 	stream, err := decode(resp)
 	if err != nil {
 		return fail(err)
 	}
-	meter = x.route.Meter(resp.Header.Get("Content-Type"))
+	read.meter = x.route.Meter(resp.Header.Get("Content-Type"))
 	ids := x.issues(resp)
 	out.Status = resp.StatusCode
-	if err := x.relay(ctx, cancel, resp, stream, meter, ids, redactor, run); err != nil {
+	if err := x.relay(ctx, cancel, resp, stream, read, ids, redactor); err != nil {
 		out.Code = cutCode(ctx, err)
 		// A cut answer must look cut: never a clean end of the chunks.
 		panic(http.ErrAbortHandler)
@@ -95,19 +93,20 @@ func (x *exchange) forward(g *grant.Grant) error {
 }
 
 // send makes one request out of one request: fresh, with listed headers, the credential set last.
-func (h *Handler) send(ctx context.Context, x *exchange, key secret.Secret) (*http.Response, error) {
+func (h *Handler) send(ctx context.Context, x *exchange, key secret.Secret, read *reading) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, x.r.Method, x.route.URL(x.r.URL.RawQuery), nil)
 	if err != nil {
 		return nil, err
 	}
 	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
 		// No GetBody, so that nothing is ever sent twice.
-		req.Body = io.NopCloser(bytes.NewReader(x.body.b))
+		req.Body = &sending{bytes.NewReader(x.body.b), read}
 		req.ContentLength = int64(len(x.body.b))
 		if len(x.body.b) == 0 {
 			req.Body = http.NoBody
 		}
 	}
+	read.sent = req.ContentLength == 0
 	req.Header = x.route.Header(x.r.Header)
 	x.route.Authorize(req.Header, x.r.Header, key)
 	return h.Upstream.RoundTrip(req) //nolint:bodyclose // the caller closes it
@@ -132,34 +131,42 @@ func decode(resp *http.Response) (io.Reader, error) {
 }
 
 // relay passes the answer's head by list and its body through the meter and the redactor, each event as it comes.
-func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response, from io.Reader, meter *provider.Meter, ids *provider.IDs, redactor *secret.Redactor, run *running) error {
+func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response, from io.Reader, read *reading, ids *provider.IDs, redactor *secret.Redactor) error {
 	passHeaders(x.w.Header(), resp.Header, redactor)
 	admission.Expose(x.w.Header(), x.origin)
 	safe(x.w.Header())
+	inEvents := streams(resp, x.facts)
+	if !inEvents {
+		from = read.ahead(from, resp)
+	}
+	x.tellCost(read)
 	if err := cause(ctx); err != nil {
 		return err
 	}
 	x.w.WriteHeader(resp.StatusCode)
 
-	flush := flusher(x.w, streams(resp, x.facts))
+	flush := flusher(x.w, inEvents)
 	if err := flush(); err != nil { // the page learns that the answer has begun before its first event
 		return errPageGone
 	}
 	idle := time.AfterFunc(upstreamIdle, func() { cancel(errTimeout) })
 	defer idle.Stop()
-	to := x.asked.Filter(redactor.Writer(&counting{x.w, run}), resp.Header.Get("Content-Type"))
+	to := x.asked.Filter(redactor.Writer(&counting{x.w, read.run}), resp.Header.Get("Content-Type"))
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	for {
 		n, err := from.Read(*buf)
 		if n > 0 {
 			idle.Reset(upstreamIdle)
-			_, _ = meter.Write((*buf)[:n]) // never fails
+			_, _ = read.Write((*buf)[:n]) // never fails
 			if ids != nil {
 				_, _ = ids.Write((*buf)[:n]) // before the page has them, which may use them at once
 			}
 			if why := cause(ctx); why != nil {
 				return why
+			}
+			if inEvents && read.over() {
+				return x.cutShort(to, (*buf)[:n])
 			}
 			if _, werr := to.Write((*buf)[:n]); werr != nil {
 				return gone(werr)
@@ -169,6 +176,7 @@ func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, re
 			}
 		}
 		if errors.Is(err, io.EOF) {
+			read.whole = true
 			break
 		}
 		if err != nil {
@@ -278,6 +286,8 @@ func cutCode(ctx context.Context, err error) string {
 		return "slept"
 	case errors.Is(err, errStopped):
 		return "stopped"
+	case errors.Is(err, errOver):
+		return "budget_exhausted"
 	case errors.Is(err, errDenied), errors.Is(err, errUnheard), errors.Is(err, errModel), errors.Is(err, errClass), errors.Is(err, errStored):
 		return "revoked"
 	case errors.Is(err, errPaused):

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/oaklock/oaklock/internal/admission"
+	"github.com/oaklock/oaklock/internal/brake"
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/issued"
@@ -76,6 +77,7 @@ type Config struct {
 	Apps      func(key string) origin.Origin // whose key this is; the zero value: nobody's
 	Ledger    *ledger.Ledger
 	Issued    *issued.Book
+	Brake     *brake.Brake
 	Keys      Keys
 	State     func() State
 	Questions func() bool // whether unknown sites may ask
@@ -152,6 +154,11 @@ type exchange struct {
 	label  string         // of the credential, once it is known
 	worst  provider.Worst // what it can take, once it is reckoned
 	asked  provider.Asked // what is sent in its place
+	price  provider.Price // of the model; nothing where worst is not priced
+	shape  brake.Shape
+	// left is what was left of the site's limits of cost before this request, where there are some.
+	left    int64
+	limited bool
 	body   body
 	// stored says that nothing but a grant for stored data covers the request; known once reach has looked.
 	stored bool

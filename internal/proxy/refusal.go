@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/oaklock/oaklock/internal/admission"
+	"github.com/oaklock/oaklock/internal/brake"
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/provider"
@@ -39,6 +40,7 @@ var (
 	errTimeout     = errors.New("provider too slow")
 	errPageGone    = errors.New("page gone")
 	errNoLedger    = errors.New("ledger refuses")
+	errOver        = errors.New("the answer took more than was reserved")
 )
 
 // statusPageGone stands in the ledger for a request whose page went before its answer; no page reads it.
@@ -58,6 +60,8 @@ var refusals = []said{
 	{provider.ErrBadBody, 400, "bad_request", "Oaklock could not read this request: the body is malformed, or names something twice."},
 	{errUpgrade, 400, "bad_request", "This address does not speak WebSocket."},
 	{errBodyCut, 400, "bad_request", "The request's body ended too early or paused for too long."},
+	{ledger.ErrNoPrice, 402, "price_unknown", "This model has no price in Oaklock, so the user's limit of cost could not be held. The user can set its price in Oaklock."},
+	{errOver, 402, "budget_exhausted", "This answer took more than was reserved for it, so Oaklock has cut it to keep the user's limit."},
 	{errDenied, 403, "consent_denied", "The user of Oaklock has not allowed this site to use this provider."},
 	{errApp, 403, "consent_denied", "The user of Oaklock has not allowed this app to use this provider, or no longer. An app cannot ask; the user can allow it with: oaklock sites allow."},
 	{errNever, 403, "endpoint_denied", "Oaklock never lets a page manage keys, accounts or billing."},
@@ -72,6 +76,7 @@ var refusals = []said{
 	{consent.ErrUnanswered, 408, "consent_pending", "The user has not answered yet whether this site may use this provider. Oaklock shows the question."},
 	{errTooLarge, 413, "too_large", "The request is larger than 64 MiB."},
 	{provider.ErrMediaType, 415, "media_type", "This path takes JSON (Content-Type: application/json), or a form with files where the provider does."},
+	{brake.ErrPaused, 423, "paused", "Oaklock has paused this site because it ran away: the same request over and over, error after error, or a sudden cost. The user can let it go on in Oaklock."},
 	{errPaused, 423, "paused", "The user has paused Oaklock."},
 	{errLocked, 423, "locked", "Oaklock is locked. The user must unlock it first."},
 	{ErrKeysLocked, 423, "locked", "The user's keychain is locked. The user must unlock it first."},
@@ -92,12 +97,15 @@ var refusals = []said{
 
 // lookUp finds what may be said of an error.
 func lookUp(err error) said {
+	if no := new(ledger.LimitError); errors.As(err, &no) {
+		return refusedBy(no)
+	}
 	for _, s := range refusals {
 		if errors.Is(err, s.err) {
 			return s
 		}
 	}
-	return said{err, 500, "failed", "Oaklock could not handle this request."}
+	return said{err: err, status: 500, code: "failed", message: "Oaklock could not handle this request."}
 }
 
 // refuse remembers a refusal and writes it, unless there is nobody left to read it.
@@ -152,17 +160,22 @@ func (x *exchange) entry() ledger.Request {
 
 // say writes an answer of Oaklock's own.
 func (x *exchange) say(s said) {
-	body, err := json.Marshal(map[string]any{
-		"type":  "error",
-		"error": map[string]string{"type": "oaklock_error", "code": s.code, "message": s.message},
-	})
+	body, err := json.Marshal(errorBody(s))
 	if err != nil {
 		panic(http.ErrAbortHandler) // strings always marshal
 	}
 	if s.status == http.StatusTooManyRequests {
-		x.w.Header().Set("Retry-After", "1")
+		x.w.Header().Set("Retry-After", strconv.Itoa(retryAfter(s.err)))
 	}
+	x.tellLeft()
 	x.json(s.status, body)
+}
+
+func errorBody(s said) map[string]any {
+	return map[string]any{
+		"type":  "error",
+		"error": map[string]string{"type": "oaklock_error", "code": s.code, "message": s.message},
+	}
 }
 
 func (x *exchange) json(status int, body []byte) {

@@ -22,6 +22,8 @@ type Running struct {
 	Endpoint string
 	Started  time.Time
 	BytesOut int64
+	Cost     int64 // an estimate of what it cost up to now, in millionths of a US dollar; -1: the model has no price
+	Reserved int64 // the most that it can cost
 }
 
 // running is a request from the moment its grant was looked up for the last time: whoever takes the grant away ends it.
@@ -35,6 +37,8 @@ type running struct {
 	start  time.Time
 	cancel context.CancelCauseFunc
 	bytes  atomic.Int64
+	worst  provider.Worst
+	cost   atomic.Int64
 	grant  atomic.Pointer[grant.Grant]
 }
 
@@ -45,7 +49,10 @@ type table struct {
 }
 
 func (t *table) start(x *exchange, g *grant.Grant, cancel context.CancelCauseFunc) *running {
-	r := &running{origin: x.origin, route: x.route, facts: x.facts, stored: x.stored, label: x.label, start: x.start, cancel: cancel}
+	r := &running{origin: x.origin, route: x.route, facts: x.facts, stored: x.stored, label: x.label, start: x.start, cancel: cancel, worst: x.worst}
+	if !x.worst.Priced {
+		r.cost.Store(-1)
+	}
 	r.grant.Store(g)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -160,7 +167,8 @@ func (h *Handler) Running() []Running {
 	out := make([]Running, len(all))
 	for i, r := range all {
 		out[i] = Running{ID: strconv.FormatUint(r.id, 10), Origin: r.origin, Provider: r.route.Provider.ID, Model: r.facts.Model,
-			Endpoint: r.route.Endpoint.String(), Started: r.start, BytesOut: r.bytes.Load()}
+			Endpoint: r.route.Endpoint.String(), Started: r.start, BytesOut: r.bytes.Load(),
+			Cost: r.cost.Load(), Reserved: r.worst.Cost}
 	}
 	return out
 }

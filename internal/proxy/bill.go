@@ -1,0 +1,147 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/ledger"
+	"github.com/oaklock/oaklock/internal/provider"
+)
+
+// reserve takes the worst case of the request out of every limit. An error is a refusal.
+func (x *exchange) reserve(ctx context.Context, g *grant.Grant) (*ledger.Hold, error) {
+	if limit := g.Limits.OutputTokens; limit != 0 && x.worst.Output > limit {
+		return nil, &ledger.LimitError{Scope: ledger.Site, Name: grant.OutputTokens, Limit: limit, Need: x.worst.Output}
+	}
+	if err := x.h.Brake.Sent(ctx, x.origin, x.shape); err != nil {
+		return nil, err
+	}
+	x.left, x.limited = x.h.Ledger.SiteUse(x.origin, x.route.Provider.ID).Cost(g.Limits)
+	rq := x.entry()
+	rq.Grant = g
+	rq.Worst = ledger.Worst{Tokens: x.worst.Input + x.worst.Output, Cost: x.worst.Cost, Priced: x.worst.Priced}
+	hold, err := x.h.Ledger.Reserve(ctx, rq)
+	no := new(ledger.LimitError)
+	switch {
+	case err == nil:
+		return hold, nil
+	case errors.As(err, &no), errors.Is(err, ledger.ErrNoPrice):
+		return nil, err
+	}
+	x.h.Log.Error("reserve", "error", err)
+	return nil, errNoLedger
+}
+
+// reading is what is known of an answer, and of what it costs, as it passes.
+type reading struct {
+	x      *exchange
+	run    *running
+	meter  *provider.Meter // nil: no answer came
+	seen   provider.Seen
+	status int
+	sent   bool // the provider may have had the whole request
+	whole  bool // the answer came to its end
+	known  int  // bytes that were read ahead, and will come once more
+}
+
+// Write reads the next part of the answer. It never fails.
+func (r *reading) Write(p []byte) (int, error) {
+	if again := min(r.known, len(p)); again > 0 {
+		r.known -= again
+		n, err := r.Write(p[again:])
+		return again + n, err
+	}
+	_, _ = r.meter.Write(p)
+	_, _ = r.seen.Write(p)
+	if r.x.worst.Priced {
+		r.run.cost.Store(max(0, r.x.price.Cost(r.about())))
+	}
+	return len(p), nil
+}
+
+// about is an estimate of what was used up to now.
+func (r *reading) about() provider.Usage {
+	u := r.meter.Usage()
+	if u.Input < 0 {
+		u.Input = r.x.body.size / 4
+	}
+	u.Output = max(u.Output, r.seen.About())
+	return r.x.asked.Complete(u)
+}
+
+// over says that the answer has for sure taken more than was reserved: a provider that does not heed the ceiling.
+func (r *reading) over() bool {
+	u := r.meter.Usage()
+	u.Input, u.Output = max(u.Input, 0), max(u.Output, r.seen.AtLeast(), 0)
+	w := r.x.worst
+	return u.Input+u.Output > w.Input+w.Output || w.Priced && r.x.price.Cost(u) > w.Cost
+}
+
+// bill says what the request came to: what the provider says, else what can be told from above. It is never less than the
+// truth, and nothing only where the provider got no whole request or refused it: providers do not charge for errors.
+func (r *reading) bill() (b ledger.Bill, cost, tokens int64) {
+	w := r.x.worst
+	switch {
+	case !r.sent:
+		return ledger.Nothing, 0, 0
+	case r.meter == nil:
+		if r.status/100 == 3 { // a redirect, which was not followed
+			return ledger.Nothing, 0, 0
+		}
+		return ledger.Whole, 0, 0
+	}
+	u := r.meter.Usage()
+	if r.status >= 400 && u.Input < 0 && u.Output < 0 {
+		return ledger.Nothing, 0, 0
+	}
+	b = ledger.Known
+	if !r.whole && !r.final(u) {
+		b = ledger.Partly
+		if u.Input < 0 {
+			u.Input = w.Input
+		}
+		u.Output = max(u.Output, r.output())
+	}
+	cost = r.x.price.Cost(r.x.asked.Complete(u))
+	if cost < 0 && w.Priced {
+		return ledger.Whole, 0, 0
+	}
+	if tokens = w.Input + w.Output; (u.Input >= 0 || w.Input == 0) && (u.Output >= 0 || w.Output == 0) {
+		tokens = max(u.Input, 0) + max(u.Output, 0)
+	}
+	return b, cost, tokens
+}
+
+// final says of the usage of a cut answer that it is that of the whole: OpenAI and those who do as OpenAI does report it once,
+// at the end. Anthropic and Gemini report what it is up to then.
+func (r *reading) final(u provider.Usage) bool {
+	switch r.x.route.Endpoint.Shape {
+	case "anthropic", "gemini":
+		return false
+	}
+	return u.Input >= 0 && u.Output >= 0
+}
+
+// output bounds the output of an answer that was cut.
+func (r *reading) output() int64 {
+	most := r.x.worst.Output
+	if n, bounded := r.x.route.AtMost(r.x.facts, r.x.body.b, &r.seen); bounded {
+		most = min(most, n)
+	}
+	return most
+}
+
+// sending notes that the provider is given the request: from the first byte of the body on it may have all of it.
+type sending struct {
+	io.Reader
+	r *reading
+}
+
+func (s *sending) Read(p []byte) (int, error) {
+	s.r.sent = true
+	return s.Reader.Read(p)
+}
+
+func (s *sending) Close() error { return nil }
