@@ -95,6 +95,14 @@ func usd(millionths int64) string {
 	return sign + "$" + count(millionths/million) + "." + places
 }
 
+// plainAmount is an amount of a limit as it is typed.
+func plainAmount(n int64, limit string) string {
+	if !strings.HasPrefix(limit, "cost") {
+		return strconv.FormatInt(n, 10)
+	}
+	return strings.ReplaceAll(strings.TrimPrefix(usd(n), "$"), ",", "")
+}
+
 // count groups the digits of a number by thousands.
 func count(n int64) string {
 	s := strconv.FormatInt(n, 10)

@@ -114,7 +114,6 @@ More is given, or less, with: oaklock sites allow app:NAME`,
 				p.screen.line("Its base URL for %s: %s", provider, bases(state.Endpoint, f.providers)[provider])
 			}
 			p.screen.line("%s may use %s: %s, %s, %s.", app.Name, names(f.providers), mayText(terms), limitsText(terms.Limits), untilText(terms, p.now()))
-			p.screen.line("%s", notCounted)
 			return nil
 		},
 	}

@@ -16,8 +16,8 @@ var errArgument = usage("A key is never given on the command line: every program
 	"If that was a real key, take it out of the history, or make a new one at the provider.")
 
 func (p *program) keysCommand() *cobra.Command {
-	return group("keys", "Add, list, test and remove keys",
-		p.keysAdd(), p.keysImport(), p.keysList(), p.keysTest(), p.keysRemove())
+	return group("keys", "Add, list, test, limit and remove keys",
+		p.keysAdd(), p.keysImport(), p.keysList(), p.keysTest(), p.keysLimit(), p.keysRemove())
 }
 
 func (p *program) keysAdd() *cobra.Command {
@@ -144,13 +144,13 @@ func (p *program) keysList() *cobra.Command {
 				p.screen.line("There is no key yet. Add one with: oaklock keys add openai")
 				return nil
 			}
-			rows := [][]string{{"PROVIDER", "LABEL", "ENDS IN", "GOES TO", "ADDED", "LAST USED"}}
+			rows := [][]string{{"PROVIDER", "LABEL", "ENDS IN", "GOES TO", "LIMIT", "USED", "ADDED", "LAST USED"}}
 			for _, k := range keys {
 				to := k.Endpoint
 				if !k.Usable {
 					to += " (the provider has moved: add the key again)"
 				}
-				rows = append(rows, []string{k.Provider, k.Label, k.Hint, to, when(k.Added, p.now(), "–"), when(k.LastUsed, p.now(), "never")})
+				rows = append(rows, []string{k.Provider, k.Label, k.Hint, to, limitsText(k.Limits), usedText(k.Limits, k.Use), when(k.Added, p.now(), "–"), when(k.LastUsed, p.now(), "never")})
 			}
 			p.screen.table(rows)
 			return nil

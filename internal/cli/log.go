@@ -11,6 +11,7 @@ import (
 
 func (p *program) logCommand() *cobra.Command {
 	var f control.LogFilter
+	var since, until string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "log",
@@ -19,6 +20,13 @@ func (p *program) logCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("number") && (f.Limit < 1 || f.Limit > 1000) {
 				return usage("-n takes a number from 1 to 1000.")
+			}
+			var err error
+			if f.Since, err = parseMoment(since, p.now()); err != nil {
+				return err
+			}
+			if f.Until, err = parseMoment(until, p.now()); err != nil {
+				return err
 			}
 			client, err := p.client()
 			if err != nil {
@@ -41,6 +49,12 @@ func (p *program) logCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.Origin, "site", "", "only this origin")
 	cmd.Flags().StringVar(&f.Provider, "provider", "", "only this provider")
+	cmd.Flags().StringVar(&f.Model, "model", "", "only this model")
+	cmd.Flags().IntVar(&f.Status, "status", 0, "only this status, such as 402, or 4 for all from 400 to 499")
+	cmd.Flags().StringVar(&f.Code, "code", "", "only this code of Oaklock's, such as budget_exhausted")
+	cmd.Flags().StringVar(&f.Only, "only", "", "only what was refused, or what was served")
+	cmd.Flags().StringVar(&since, "since", "", "from then on: 7d, 12h, 4w, or a date such as 2026-01-31")
+	cmd.Flags().StringVar(&until, "until", "", "before then, in the same forms")
 	cmd.Flags().Int64Var(&f.Before, "before", 0, "only what came before the entry with this ID")
 	cmd.Flags().IntVarP(&f.Limit, "number", "n", 100, "how many, newest first")
 	jsonFlag(cmd, &asJSON)
@@ -48,7 +62,7 @@ func (p *program) logCommand() *cobra.Command {
 }
 
 func (p *program) sayEntries(entries []control.Entry) {
-	rows := [][]string{{"ID", "TIME", "SITE", "PROVIDER", "MODEL", "ANSWER", "IN", "OUT", "MS"}}
+	rows := [][]string{{"ID", "TIME", "SITE", "PROVIDER", "MODEL", "ANSWER", "IN", "OUT", "COST", "MS"}}
 	for _, e := range entries {
 		answer := strconv.Itoa(e.Status)
 		if e.Code != "" {
@@ -60,39 +74,19 @@ func (p *program) sayEntries(entries []control.Entry) {
 		}
 		rows = append(rows, []string{
 			strconv.FormatInt(e.ID, 10), time.UnixMilli(e.Time).Format("2006-01-02 15:04:05"),
-			e.Origin, e.Provider, model, answer, tokenCount(e.Input), tokenCount(e.Output), count(e.Millis),
+			e.Origin, e.Provider, model, answer, tokenCount(e.Input), tokenCount(e.Output), costText(e), count(e.Millis),
 		})
 	}
 	p.screen.table(rows)
 }
 
-func (p *program) usageCommand() *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "usage",
-		Short: "Say what was used today",
-		Args:  needs(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := p.client()
-			if err != nil {
-				return err
-			}
-			state, err := client.State(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return p.screen.json(state.Today)
-			}
-			p.screen.line("Today: %s.", todayText(state.Today))
-			return nil
-		},
+// costText is what an entry cost: a dash where that is not known, and a tilde before what no provider has confirmed.
+func costText(e control.Entry) string {
+	switch {
+	case e.Cost < 0:
+		return "–"
+	case e.Estimated:
+		return "~" + usd(e.Cost)
 	}
-	jsonFlag(cmd, &asJSON)
-	return cmd
-}
-
-func todayText(t control.Today) string {
-	return number(t.Requests, "request") + ", " + count(t.Refused) + " refused, " +
-		number(t.Input, "token") + " in, " + count(t.Output) + " out"
+	return usd(e.Cost)
 }

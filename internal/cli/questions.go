@@ -103,7 +103,6 @@ See the questions and their IDs with: oaklock pending`,
 				return err
 			}
 			p.screen.line("Allowed. See what it may do with: oaklock sites list")
-			p.screen.line("%s", notCounted)
 			return nil
 		},
 	}

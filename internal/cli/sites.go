@@ -19,6 +19,9 @@ func (p *program) sitesCommand() *cobra.Command {
 			"%s is blocked: it gets no answer and cannot ask.", (*control.Client).BlockSite, false),
 		p.siteVerb("unblock", "Let a blocked or denied site ask again",
 			"%s may ask again.", (*control.Client).UnblockSite, false),
+		p.siteVerb("resume", "Let a site go on that was paused because it ran away",
+			"%s goes on.", (*control.Client).ResumeSite, false),
+		p.sitesRaise(),
 	)
 }
 
@@ -44,7 +47,7 @@ func (p *program) sitesList() *cobra.Command {
 				p.screen.line("No site was allowed or refused yet. A site asks by itself when it is used: see oaklock pending")
 				return nil
 			}
-			rows := [][]string{{"SITE", "STATE", "PROVIDER", "MODELS", "LIMIT", "HOLDS", "KEY", "LAST USED"}}
+			rows := [][]string{{"SITE", "STATE", "PROVIDER", "MODELS", "LIMIT", "USED", "HOLDS", "KEY", "LAST USED"}}
 			for _, s := range sites {
 				rows = append(rows, p.siteRows(s)...)
 			}
@@ -63,7 +66,7 @@ func (p *program) siteRows(s control.Site) [][]string {
 		if s.Until != 0 {
 			until = "until " + when(s.Until, p.now(), "")
 		}
-		return [][]string{{s.Origin, s.State, "", "", "", until, "", when(s.LastUsed, p.now(), "never")}}
+		return [][]string{{s.Origin, s.State, "", "", "", "", until, "", when(s.LastUsed, p.now(), "never")}}
 	}
 	var rows [][]string
 	for _, g := range s.Grants {
@@ -75,7 +78,7 @@ func (p *program) siteRows(s control.Site) [][]string {
 		if key == "" {
 			key = "the first"
 		}
-		rows = append(rows, []string{s.Origin, state, g.Provider, mayText(g.Terms), limitsText(g.Limits), until, key, when(g.LastUsed, p.now(), "never")})
+		rows = append(rows, []string{s.Origin, state, g.Provider, mayText(g.Terms), limitsText(g.Limits), usedText(g.Limits, g.Use), until, key, when(g.LastUsed, p.now(), "never")})
 	}
 	return rows
 }
@@ -113,7 +116,6 @@ what you or others made there. What Oaklock saw being made by another site stays
 				return err
 			}
 			p.screen.line("%s may use %s: %s, %s, %s.", args[0], names(f.providers), mayText(terms), limitsText(terms.Limits), untilText(terms, p.now()))
-			p.screen.line("%s", notCounted)
 			return nil
 		},
 	}
@@ -164,6 +166,3 @@ func (p *program) siteVerb(verb, short, done string, act func(*control.Client, c
 	}
 	return cmd
 }
-
-// notCounted goes away with the version that counts.
-const notCounted = "Limits are kept and shown, but this version does not count them yet."

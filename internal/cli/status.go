@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+	"slices"
 
 	"github.com/oaklock/oaklock/internal/control"
 )
@@ -48,23 +49,31 @@ func (p *program) sayState(s control.State) {
 	if s.Vault.Kind == "file" {
 		vault = "in a file that a passphrase protects"
 	}
-	p.screen.table([][]string{
+	rows := [][]string{
 		{"Endpoint", s.Endpoint + " (a page sets " + s.Endpoint + "/llm/openai, or another provider)"},
 		{"Keys", count(int64(s.Keys)) + ", " + vault},
 		{"Sites", count(int64(s.Sites))},
 		{"Today", todayText(s.Today)},
 		{"Profile", s.Home},
 		{"Version", s.Version + ", started " + when(s.Started, p.now(), "")},
-	})
+	}
+	if l := s.Overall.Limits; l != (control.Limits{}) {
+		rows = slices.Insert(rows, 4, []string{"Limit", limitsText(l) + "; used: " + usedText(l, s.Overall.Use)})
+	}
+	p.screen.table(rows)
 	if s.Vault.Message != "" {
 		p.screen.line("%s", s.Vault.Message)
 	}
 	if len(s.Running) > 0 {
 		p.screen.line("")
 		p.screen.line("Being answered now (end one with: oaklock stop ID)")
-		rows := [][]string{{"ID", "SITE", "PROVIDER", "MODEL", "SINCE"}}
+		rows := [][]string{{"ID", "SITE", "PROVIDER", "MODEL", "SINCE", "COST"}}
 		for _, r := range s.Running {
-			rows = append(rows, []string{r.ID, r.Origin, r.Provider, r.Model, when(r.Started, p.now(), "")})
+			cost := "–"
+			if r.Cost >= 0 {
+				cost = "~" + usd(r.Cost) + ", at most " + usd(r.Reserved)
+			}
+			rows = append(rows, []string{r.ID, r.Origin, r.Provider, r.Model, when(r.Started, p.now(), ""), cost})
 		}
 		p.screen.table(rows)
 	}
@@ -72,6 +81,7 @@ func (p *program) sayState(s control.State) {
 		p.screen.line("")
 		p.sayQuestions(questions)
 	}
+	p.sayStopped(s)
 	for _, problem := range s.Problems {
 		p.screen.line("")
 		p.screen.line("%s", problem.Message)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/ledger"
@@ -41,9 +42,9 @@ type reading struct {
 	meter  *provider.Meter // nil: no answer came
 	seen   provider.Seen
 	status int
-	sent   bool // the provider may have had the whole request
-	whole  bool // the answer came to its end
-	known  int  // bytes that were read ahead, and will come once more
+	sent   atomic.Bool // the provider may have had the whole request
+	whole  bool        // the answer came to its end
+	known  int         // bytes that were read ahead, and will come once more
 }
 
 // Write reads the next part of the answer. It never fails.
@@ -84,7 +85,7 @@ func (r *reading) over() bool {
 func (r *reading) bill() (b ledger.Bill, cost, tokens int64) {
 	w := r.x.worst
 	switch {
-	case !r.sent:
+	case !r.sent.Load():
 		return ledger.Nothing, 0, 0
 	case r.meter == nil:
 		if r.status/100 == 3 { // a redirect, which was not followed
@@ -140,7 +141,7 @@ type sending struct {
 }
 
 func (s *sending) Read(p []byte) (int, error) {
-	s.r.sent = true
+	s.r.sent.Store(true)
 	return s.Reader.Read(p)
 }
 

@@ -106,7 +106,7 @@ func (h *Handler) send(ctx context.Context, x *exchange, key secret.Secret, read
 			req.Body = http.NoBody
 		}
 	}
-	read.sent = req.ContentLength == 0
+	read.sent.Store(req.ContentLength == 0)
 	req.Header = x.route.Header(x.r.Header)
 	x.route.Authorize(req.Header, x.r.Header, key)
 	return h.Upstream.RoundTrip(req) //nolint:bodyclose // the caller closes it

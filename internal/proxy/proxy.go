@@ -159,7 +159,7 @@ type exchange struct {
 	// left is what was left of the site's limits of cost before this request, where there are some.
 	left    int64
 	limited bool
-	body   body
+	body    body
 	// stored says that nothing but a grant for stored data covers the request; known once reach has looked.
 	stored bool
 	// own says that all that the request names was issued to this very site.
