@@ -95,8 +95,9 @@ func startSecond(ctx context.Context) (*secondAgent, error) {
 }
 
 // notCopied are the settings that the second agent keeps for itself: where it listens and keeps its keys, what it does on the
-// desktop, and how long a question waits, which decides nothing.
-var notCopied = map[string]bool{"port": true, "vault": true, "autostart": true, "theme": true, "language": true, "wait": true}
+// desktop, how long a question waits, which decides nothing, and what would end the attack early: a limit, the brake.
+var notCopied = map[string]bool{"port": true, "vault": true, "autostart": true, "theme": true, "language": true, "wait": true,
+	"limit": true, "brake": true}
 
 func (s *secondAgent) prepare(ctx context.Context, settings []control.Setting, canary *attack.Canary) error {
 	for _, one := range settings {
@@ -107,8 +108,10 @@ func (s *secondAgent) prepare(ctx context.Context, settings []control.Setting, c
 			return err
 		}
 	}
-	if _, err := s.SetSetting(ctx, "wait", "1s"); err != nil {
-		return err
+	for name, value := range map[string]string{"wait": "1s", "brake": "off"} {
+		if _, err := s.SetSetting(ctx, name, value); err != nil {
+			return err
+		}
 	}
 	if _, err := s.SetProvider(ctx, control.SetProvider{ID: "openai", BaseURL: canary.URL()}); err != nil {
 		return err

@@ -123,9 +123,8 @@ func (p *program) saySums(by []string, sums []control.UsageSum) {
 		total.Unpriced += s.Unpriced
 	}
 	if len(by) > 0 {
-		row := make([]string, len(by))
-		row[0] = "total"
-		rows = append(rows, append(row, sumCells(total)...))
+		row := append([]string{"total"}, make([]string, len(by)-1)...)
+		rows = append(rows, slices.Concat(row, sumCells(total)))
 	}
 	p.screen.table(rows)
 	if total.Estimated > 0 {

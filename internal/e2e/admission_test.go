@@ -55,7 +55,7 @@ func TestAttack(t *testing.T) {
 	s.must(s.SetSetting(t.Context(), "wait", "1s"))
 	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: canary.URL()}))
 	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: canary.Key, Anyway: true}))
-	s.allow(attack.Site, "openai")
+	s.allowFreely(attack.Site, "openai")
 	n := 0
 	target := attack.Target{Endpoint: s.agent.Endpoint(), Yours: s.agent.Endpoint(), Canary: canary, WhyNot: "TestDoctorAttack does it"}
 	s.must(nil, attack.Run(t.Context(), target, func(f attack.Finding) {

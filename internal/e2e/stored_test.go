@@ -56,8 +56,8 @@ func TestASiteGoesOnWithItsOwnAnswers(t *testing.T) {
 	s := begin(t)
 	s.provider.Always(oaktest.Answer(200, asJSON, `{"ok":true}`))
 	const other = "https://other.example"
-	s.allow(site, "openai", "anthropic")
-	s.allow(other, "openai")
+	s.allowFreely(site, "openai", "anthropic")
+	s.allowFreely(other, "openai")
 	ask := func(field string) string { return `{"model":"gpt-5","input":"x",` + field + `}` }
 
 	s.issue(t, site, "POST", responsesPath, `{"model":"gpt-5","input":"x"}`, `{"id":"resp_mine1","output":[{"id":"msg_mine1","type":"message"}]}`)
@@ -112,7 +112,8 @@ func TestStoredDataWithThePermission(t *testing.T) {
 	const other = "https://other.example"
 	ctx := t.Context()
 	for _, o := range []string{site, other} {
-		s.must(nil, s.AllowSite(ctx, control.AllowSite{Origin: o, Providers: []string{"openai", "google", "mistral"}, Terms: storedToo(day("*"))}))
+		s.must(nil, s.AllowSite(ctx, control.AllowSite{Origin: o, Providers: []string{"openai", "google", "mistral"}, Terms: storedToo(control.Terms{
+			Classes: []string{"inference"}, Models: []string{"*"}, Limits: control.Limits{TokensDay: 1_000_000_000_000}, Days: 1})}))
 	}
 	s.issue(t, other, "POST", "/llm/openai/vector_stores", `{}`, `{"id":"vs_others"}`)
 	s.issue(t, other, "POST", responsesPath, `{"model":"m","input":"x"}`, `{"id":"resp_others"}`)
@@ -131,7 +132,7 @@ func TestStoredDataWithThePermission(t *testing.T) {
 		{"PATCH", "/llm/google/v1beta/cachedContents/users", `{"ttl":"1s"}`, ""},
 		{"PUT", "/llm/mistral/v1/libraries/lib1", `{"name":"x"}`, ""},
 		{"POST", responsesPath, `{"model":"m","previous_response_id":"resp_users"}`, ""},
-		{"POST", responsesPath, `{"model":"m","tools":[{"type":"file_search","vector_store_ids":["vs_users"]}]}`, ""},
+		{"POST", responsesPath, `{"model":"m","max_tool_calls":1,"tools":[{"type":"file_search","vector_store_ids":["vs_users"]}]}`, ""},
 		{"GET", "/llm/openai/vector_stores/vs_others", "", denied},
 		{"GET", "/llm/openai/vector_stores/vs_others/files", "", denied},
 		{"DELETE", "/llm/openai/responses/resp_others", "", denied},
@@ -140,7 +141,7 @@ func TestStoredDataWithThePermission(t *testing.T) {
 		{"GET", "/llm/openai/files?after=file-output", "", denied},
 		{"POST", responsesPath, `{"model":"m","previous_response_id":"resp_others"}`, denied},
 		{"POST", responsesPath, `{"model":"m","previous_response_id":"resp_others "}`, denied}, // a provider may trim it
-		{"POST", responsesPath, `{"model":"m","tools":[{"type":"file_search","vector_store_ids":["vs_users","vs_others"]}]}`, denied},
+		{"POST", responsesPath, `{"model":"m","max_tool_calls":1,"tools":[{"type":"file_search","vector_store_ids":["vs_users","vs_others"]}]}`, denied},
 		{"POST", "/llm/openai/assistants", `{"model":"m","tool_resources":{"file_search":{"any":{"name":"vs_others"}}}}`, denied},
 		{"GET", "/llm/google/v1beta/cachedContents/others", "", denied},
 		{"POST", "/llm/google/v1beta/models/m:generateContent", `{"cachedContent":"cachedContents/others"}`, denied},

@@ -109,6 +109,14 @@ func (s *story) allow(origin string, providers ...string) {
 	s.must(nil, s.AllowSite(s.Context(), control.AllowSite{Origin: origin, Providers: providers, Terms: day("*")}))
 }
 
+// allowFreely gives the site a grant that bounds tokens and no cost, for models that have no price.
+func (s *story) allowFreely(origin string, providers ...string) {
+	s.Helper()
+	terms := day("*")
+	terms.Limits = control.Limits{TokensDay: 1_000_000_000_000}
+	s.must(nil, s.AllowSite(s.Context(), control.AllowSite{Origin: origin, Providers: providers, Terms: terms}))
+}
+
 // day are the terms of most grants: these models, a dollar, a day.
 func day(models ...string) control.Terms {
 	return control.Terms{Classes: []string{"inference"}, Models: models, Limits: control.Limits{CostDay: 1_000_000}, Days: 1}

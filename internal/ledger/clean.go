@@ -36,8 +36,11 @@ func (o Outcome) clean() Outcome {
 	return o
 }
 
-// bound keeps an amount where sums of many cannot overflow: a billion dollars, or as many tokens.
-func bound(n int64) int64 { return min(max(n, 0), 1_000_000_000_000_000) }
+// Most is the highest amount that is told apart from more, of millionths of a dollar or of tokens: sums of many cannot
+// overflow.
+const Most = 1_000_000_000_000_000
+
+func bound(n int64) int64 { return min(max(n, 0), Most) }
 
 // clean cuts s to at most n bytes between two characters, and puts U+FFFD in the place of what does not print: a model
 // named with escape sequences would move the cursor of whoever runs "oaklock log".

@@ -79,6 +79,8 @@ func (l *Ledger) KeyUse(providerID, label string) Use { return l.use(scope{Key, 
 // AllUse is what all sites have used.
 func (l *Ledger) AllUse() Use { return l.use(scope{Scope: All}) }
 
+//
+//nolint:contextcheck // it reads where the clock was turned back, which is rare, and then for whoever asks next too
 func (l *Ledger) use(s scope) (u Use) {
 	_ = l.catchUp(context.Background()) // what cannot be read is missing in what is shown; Reserve refuses
 	b := &l.books

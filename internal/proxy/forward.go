@@ -154,6 +154,7 @@ func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, re
 	to := x.asked.Filter(redactor.Writer(&counting{x.w, read.run}), resp.Header.Get("Content-Type"))
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
+	begun := false
 	for {
 		n, err := from.Read(*buf)
 		if n > 0 {
@@ -173,6 +174,10 @@ func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, re
 			}
 			if ferr := flush(); ferr != nil {
 				return errPageGone
+			}
+			if !begun {
+				begun = true
+				x.h.Changed()
 			}
 		}
 		if errors.Is(err, io.EOF) {

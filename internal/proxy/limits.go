@@ -35,6 +35,8 @@ func refusedBy(no *ledger.LimitError) said {
 		} else {
 			s.message = fmt.Sprintf("The user's limit of requests over all sites is used up. Try again in %d s.", retry)
 		}
+	case no.Need >= ledger.Most:
+		s.message = "What this request can take has no bound: it lets the provider use tools as often as it likes. Bound them (max_tool_calls), or a limit cannot be held."
 	case no.Scope != ledger.Site:
 		s.message = "A limit that the user has set over all sites does not leave enough for this request. " + resets + "the user can raise it in Oaklock."
 	case no.Need > no.Limit:

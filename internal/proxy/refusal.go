@@ -60,7 +60,7 @@ var refusals = []said{
 	{provider.ErrBadBody, 400, "bad_request", "Oaklock could not read this request: the body is malformed, or names something twice."},
 	{errUpgrade, 400, "bad_request", "This address does not speak WebSocket."},
 	{errBodyCut, 400, "bad_request", "The request's body ended too early or paused for too long."},
-	{ledger.ErrNoPrice, 402, "price_unknown", "This model has no price in Oaklock, so the user's limit of cost could not be held. The user can set its price in Oaklock."},
+	{ledger.ErrNoPrice, 402, "price_unknown", "This model, or something that this request asks for with it, has no price in Oaklock, so the user's limit of cost could not be held. The user can set the model's price in Oaklock, or limit tokens instead."},
 	{errOver, 402, "budget_exhausted", "This answer took more than was reserved for it, so Oaklock has cut it to keep the user's limit."},
 	{errDenied, 403, "consent_denied", "The user of Oaklock has not allowed this site to use this provider."},
 	{errApp, 403, "consent_denied", "The user of Oaklock has not allowed this app to use this provider, or no longer. An app cannot ask; the user can allow it with: oaklock sites allow."},
