@@ -81,7 +81,6 @@ func TestBadInput(t *testing.T) {
 		{"oaklock sites allow https://other.example" + terms + " --limit 0/day", 2, "nothing"},
 		{"oaklock sites allow https://other.example" + terms + " --limit lots", 2, "1.00/day"},
 		{"oaklock sites allow https://other.example" + terms + " --for 99999d", 2, "366d"},
-		{"oaklock sites allow https://other.example" + terms + " --class stored", 2, "yet"},
 		{"oaklock sites revoke https://never.example", 1, "nothing to take back"},
 		{"oaklock sites", 2, "what to do"},
 		{`printf %s "$BAD" | oaklock keys add openai`, 4, "Anthropic"},
