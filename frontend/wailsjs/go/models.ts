@@ -61,6 +61,10 @@ export namespace control {
 	    millis: number;
 	    bytesIn: number;
 	    bytesOut: number;
+	    refused: boolean;
+	    count: number;
+	    cost: number;
+	    estimated: boolean;
 	}
 	export interface FoundKey {
 	    id: string;
@@ -90,6 +94,12 @@ export namespace control {
 	    givenBy: string;
 	    lastUsed: number;
 	    expired: boolean;
+	    used: Limits;
+	    held: Limits;
+	    left: Limits;
+	    dayEnds: number;
+	    weekEnds: number;
+	    monthEnds: number;
 	}
 	export interface Key {
 	    provider: string;
@@ -100,6 +110,13 @@ export namespace control {
 	    added: number;
 	    lastUsed: number;
 	    usable: boolean;
+	    limits: Limits;
+	    used: Limits;
+	    held: Limits;
+	    left: Limits;
+	    dayEnds: number;
+	    weekEnds: number;
+	    monthEnds: number;
 	}
 	export interface KeyRef {
 	    provider: string;
@@ -114,8 +131,49 @@ export namespace control {
 	export interface LogFilter {
 	    origin: string;
 	    provider: string;
+	    model: string;
+	    status: number;
+	    code: string;
+	    only: string;
+	    since: number;
+	    until: number;
 	    before: number;
 	    limit: number;
+	}
+	export interface OverLimit {
+	    origin: string;
+	    provider: string;
+	    name: string;
+	    code: string;
+	    model: string;
+	    scope: string;
+	    credential: string;
+	    limit: string;
+	    ceiling: number;
+	    used: number;
+	    held: number;
+	    need: number;
+	    resets: number;
+	    at: number;
+	    raiseTo: number;
+	    message: string;
+	}
+	export interface Overall {
+	    limits: Limits;
+	    used: Limits;
+	    held: Limits;
+	    left: Limits;
+	    dayEnds: number;
+	    weekEnds: number;
+	    monthEnds: number;
+	}
+	export interface PausedSite {
+	    origin: string;
+	    reason: string;
+	    count: number;
+	    cost: number;
+	    at: number;
+	    message: string;
 	}
 	export interface Price {
 	    provider: string;
@@ -195,6 +253,8 @@ export namespace control {
 	    endpoint: string;
 	    started: number;
 	    bytesOut: number;
+	    cost: number;
+	    reserved: number;
 	}
 	export interface SetPrice {
 	    provider: string;
@@ -231,6 +291,9 @@ export namespace control {
 	    refused: number;
 	    input: number;
 	    output: number;
+	    cost: number;
+	    estimated: number;
+	    unpriced: number;
 	}
 	export interface Vault {
 	    kind: string;
@@ -253,6 +316,9 @@ export namespace control {
 	    missed: Question[];
 	    running: Running[];
 	    today: Today;
+	    overall: Overall;
+	    overLimit: OverLimit[];
+	    paused: PausedSite[];
 	    sites: number;
 	    keys: number;
 	    demo: Demo;
