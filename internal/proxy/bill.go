@@ -45,6 +45,7 @@ type reading struct {
 	sent   atomic.Bool // the provider may have had the whole request
 	whole  bool        // the answer came to its end
 	known  int         // bytes that were read ahead, and will come once more
+	all    []byte      // the answer, where it was read ahead to its end
 }
 
 // Write reads the next part of the answer. It never fails.

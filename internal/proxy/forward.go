@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -143,6 +144,9 @@ func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, re
 	if err := cause(ctx); err != nil {
 		return err
 	}
+	if read.all != nil {
+		return x.relayWhole(resp, read, ids, redactor)
+	}
 	x.w.WriteHeader(resp.StatusCode)
 
 	flush := flusher(x.w, inEvents)
@@ -193,6 +197,29 @@ func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, re
 	}
 	if err := to.Close(); err != nil { // what was held back as the possible start of a key
 		return gone(err)
+	}
+	return nil
+}
+
+// relayWhole passes on an answer that is there from its first byte to its last, with its length. It is not flushed: the page
+// has it when it is settled, so that its next request does not meet what this one had reserved.
+func (x *exchange) relayWhole(resp *http.Response, read *reading, ids *provider.IDs, redactor *secret.Redactor) error {
+	if ids != nil {
+		_, _ = ids.Write(read.all) // before the page has them, which may use them at once
+	}
+	var safe bytes.Buffer
+	safe.Grow(len(read.all))
+	to := x.asked.Filter(redactor.Writer(&safe), resp.Header.Get("Content-Type"))
+	if _, err := to.Write(read.all); err != nil {
+		return gone(err)
+	}
+	if err := to.Close(); err != nil {
+		return gone(err)
+	}
+	x.w.Header()["Content-Length"] = []string{strconv.Itoa(safe.Len())}
+	x.w.WriteHeader(resp.StatusCode)
+	if _, err := (&counting{x.w, read.run}).Write(safe.Bytes()); err != nil {
+		return errPageGone
 	}
 	return nil
 }

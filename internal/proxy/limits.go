@@ -121,13 +121,18 @@ func (r *reading) ahead(from io.Reader, resp *http.Response) io.Reader {
 	if resp.ContentLength > aheadSize || !strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		return from
 	}
-	start, err := io.ReadAll(io.LimitReader(from, aheadSize))
+	var b bytes.Buffer
+	b.Grow(int(max(resp.ContentLength, 0)) + bytes.MinRead) // one piece of memory where the length is known
+	_, err := b.ReadFrom(io.LimitReader(from, aheadSize))
+	start := b.Bytes()
 	_, _ = r.Write(start)
 	r.known = len(start)
 	if err != nil {
 		return io.MultiReader(bytes.NewReader(start), failing{err})
 	}
-	r.whole = len(start) < aheadSize
+	if r.whole = len(start) < aheadSize; r.whole {
+		r.all = start
+	}
 	return io.MultiReader(bytes.NewReader(start), from)
 }
 
