@@ -139,9 +139,10 @@ fuzz: ## every fuzz target for a few seconds (FUZZTIME=5s)
 	build/fuzz.sh $(or $(FUZZTIME),5s)
 
 .PHONY: bench
-bench: setup-run build ## benchmarks, and the comparison with a direct connection and a bare reverse proxy
+bench: setup-run build ## benchmarks, and docs/performance.md: the comparison with a direct connection, a bare reverse proxy and nginx
+	build/setup.sh bench
 	go test -run='^$$' -bench=. -benchmem ./...
-	OAKLOCK_BIN=$(CURDIR)/$(AGENT) go test ./internal/e2e -tags bench -count=1 -run '^TestBench$$' -v
+	build/bench.sh
 
 # --- check ------------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 #   build/setup.sh run    what building and starting Oaklock needs
 #   build/setup.sh test   that, and what the tests with the real keychain, browser, window and package need
 #   build/setup.sh package   that of run, and what makes installers
+#   build/setup.sh bench     that of run, and what Oaklock is compared with
 #
 # Go, Node and npm are the reader's own: they are looked for, never installed. Debian packages are installed when
 # this runs as root; otherwise the exact command is printed and the exit status is 1. With nothing missing it says
@@ -12,9 +13,9 @@ set -euo pipefail
 
 mode=${1:-}
 case $mode in
-run | test | package) ;;
+run | test | package | bench) ;;
 *)
-  echo "usage: build/setup.sh run|test|package" >&2
+  echo "usage: build/setup.sh run|test|package|bench" >&2
   exit 2
   ;;
 esac
@@ -58,6 +59,8 @@ if [ "$mode" = test ]; then
   )
 elif [ "$mode" = package ]; then
   packages+=(nsis) # the installer for Windows
+elif [ "$mode" = bench ]; then
+  packages+=(nginx-light) # what Oaklock is compared with
 fi
 
 if ! command -v dpkg-query >/dev/null; then
@@ -93,9 +96,10 @@ mapfile -t wanted < <(missing "${packages[@]}")
 [ ${#wanted[@]} -gt 0 ] || exit 0
 
 echo "Installing what is missing: ${wanted[*]}"
+# In runlevel 1 Debian starts no service that it installs: nginx would take port 80.
 install() {
   apt-get update -qq &&
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
       -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "${wanted[@]}"
 }
 # Mirrors are sometimes in the middle of an update: a second try, not a third.

@@ -31,10 +31,7 @@ import (
 	"github.com/oaklock/oaklock/internal/secret"
 )
 
-// Limits of what is handled at once (admission.md).
 const (
-	MaxRequests  = 256
-	MaxPerOrigin = 32
 	// reserved is how many of the requests only sites with a grant can have.
 	reserved = 64
 	MaxBody  = 64 << 20
