@@ -1,14 +1,17 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/origin"
+	"github.com/oaklock/oaklock/internal/provider"
 )
 
 // HoldsName is the file of what is reserved, beside the database.
@@ -33,6 +36,19 @@ type held struct {
 	Tokens     int64  `json:"tokens"`
 	Cost       int64  `json:"cost"`
 	Priced     bool   `json:"priced"`
+	Done       *done  `json:"done,omitempty"` // nil: under way
+}
+
+// done is how a hold ended, and what it was settled at.
+type done struct {
+	Status    int            `json:"status"`
+	Code      string         `json:"code"`
+	Usage     provider.Usage `json:"usage"`
+	Millis    int64          `json:"millis"`
+	BytesOut  int64          `json:"bytesOut"`
+	Cost      int64          `json:"cost"`
+	Tokens    int64          `json:"tokens"`
+	Estimated bool           `json:"estimated"`
 }
 
 // firstHold is where a run begins to number its holds, so that those of two runs are not confused.
@@ -44,14 +60,31 @@ func firstHold() int64 {
 
 // writeHold makes the reservation last until its line is written.
 func (l *Ledger) writeHold(h *Hold) (err error) {
+	h.slot, err = l.put(h, nil)
+	return err
+}
+
+func (l *Ledger) put(h *Hold, d *done) (slot int, err error) {
 	r := h.request
 	record, err := json.Marshal(held{h.id, r.Time.UnixMilli(), h.day, r.Origin.String(), r.Provider, r.Endpoint, r.Model, r.Credential,
-		grantID(r), r.BytesIn, r.Worst.Tokens, r.Worst.Cost, r.Worst.Priced})
+		grantID(r), r.BytesIn, r.Worst.Tokens, r.Worst.Cost, r.Worst.Priced, d})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	h.slot, err = l.slots.Put(record)
-	return err
+	return l.slots.Put(record)
+}
+
+// writeDone writes down what a hold was settled at, so that a kill before its line is written does not make it count as a
+// whole. It takes another slot and frees the first after that: one of the two is there at every moment. Where that cannot
+// be, the first stays.
+func (l *Ledger) writeDone(h *Hold) {
+	o := h.outcome
+	slot, err := l.put(h, &done{o.Status, o.Code, o.Usage, o.Millis, o.BytesOut, h.cost, h.tokens, h.estimated})
+	if err != nil {
+		return
+	}
+	_ = l.slots.Free(h.slot) // what stays there too is known by its number
+	h.slot = slot
 }
 
 // freeHolds forgets the holds whose lines are written. One that cannot be freed is found to be written by the next start.
@@ -81,14 +114,24 @@ func (l *Ledger) openHolds(ctx context.Context) (lines []*Hold, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range left {
-		var x held
-		if json.Unmarshal(one.Record, &x) != nil || written[x.ID] {
+	records, settled := make([]held, len(left)), map[int64]bool{}
+	for i, one := range left {
+		if json.Unmarshal(one.Record, &records[i]) != nil {
+			records[i] = held{}
+		}
+		if records[i].Done != nil {
+			settled[records[i].ID] = true
+		}
+	}
+	for i, one := range left {
+		x := records[i]
+		if x.ID == 0 || written[x.ID] || x.Done == nil && settled[x.ID] {
 			_ = slots.Free(one.Slot)
 			continue
 		}
-		lines = append(lines, l.interrupt(one.Slot, x))
+		lines = append(lines, l.restore(one.Slot, x))
 	}
+	slices.SortFunc(lines, func(x, y *Hold) int { return cmp.Compare(x.id, y.id) })
 	return lines, nil
 }
 
@@ -104,8 +147,8 @@ func (l *Ledger) recentHolds(ctx context.Context) (map[int64]bool, error) {
 	return ids, err
 }
 
-// interrupt settles a hold of an earlier run at its whole reservation.
-func (l *Ledger) interrupt(slot int, x held) *Hold {
+// restore settles a hold of an earlier run at what that run had settled it at, or at its whole reservation.
+func (l *Ledger) restore(slot int, x held) *Hold {
 	b := &l.books
 	h := &Hold{l: l, id: x.ID, slot: slot, day: x.Day, count: 1, outcome: Outcome{Code: interrupted, Usage: noUsage}}
 	h.request = Request{Time: time.UnixMilli(x.Time), Provider: x.Provider, Endpoint: x.Endpoint, Model: x.Model, Credential: x.Credential,
@@ -123,7 +166,13 @@ func (l *Ledger) interrupt(slot int, x held) *Hold {
 		h.sums[i].heldTokens += h.request.Worst.Tokens
 	}
 	h.settled.Store(true)
-	h.bill()
+	if d := x.Done; d != nil {
+		h.outcome = Outcome{Status: d.Status, Code: d.Code, Usage: d.Usage, Millis: d.Millis, BytesOut: d.BytesOut}.clean()
+		h.refused = h.outcome.refused()
+		h.cost, h.tokens, h.estimated = min(d.Cost, Most), bound(d.Tokens), d.Estimated
+	} else {
+		h.bill()
+	}
 	b.settle(h)
 	return h
 }

@@ -13,9 +13,9 @@
 //
 // Limits are held against accounts in memory, under one lock: settled + held + worst case ≤ limit, for every limit of the
 // grant, of the credential and over everything, or nothing is reserved. The hold is then written down before Reserve
-// returns, and is there until its line is in the database. So a kill -9 at any moment leaves something of every request
-// that may have been sent; the next start settles those without a line at their whole reservation. A page cannot spend
-// more by having Oaklock killed, however often.
+// returns, and is there until its line is in the database, from Settle on with what it was settled at. So a kill -9 at any
+// moment leaves something of every request that may have been sent; the next start settles those that were under way at
+// their whole reservation. A page cannot spend more by having Oaklock killed, however often.
 //
 // It is written down in a slot of a file ([store.Slots]): about 2 µs, with no batching and no budget leased ahead. A row
 // in the database took 25 µs, and waited while the lines of others went to the disk. What a power failure can take are
@@ -242,6 +242,7 @@ func (h *Hold) Settle(o Outcome) {
 	b.mu.Lock()
 	b.settle(h)
 	b.mu.Unlock()
+	h.l.writeDone(h)
 	h.l.enqueue(h)
 }
 

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/ledger"
-	"github.com/oaklock/oaklock/internal/store"
 )
 
 // money is the request with a worst case of so many dollars' millionths, and as many tokens.
@@ -229,85 +227,6 @@ func TestTheMinuteSurvivesARestart(t *testing.T) {
 	l = openOn(t, openDB(t, dir))
 	if no := refusedBy(t, l, r); no.Name != grant.RequestsPerMinute {
 		t.Errorf("refused by %+v", no)
-	}
-}
-
-// killed is a ledger on the same database as after a kill -9: nothing that was in memory alone is there.
-func killed(t testing.TB, db *store.DB, l *ledger.Ledger, dir string, o ledger.Options) (*store.DB, *ledger.Ledger) {
-	t.Helper()
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	_ = l.Close() // what it wanted to write it cannot any more
-	db, err := store.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err = ledger.Open(t.Context(), db, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db, l
-}
-
-// A kill between the transaction that writes a line and the freeing of what it had reserved.
-func TestAWrittenLineIsNotCountedAgain(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "oaklock")
-	db := openDB(t, dir)
-	l := openOn(t, db)
-	r := money(request(t, "app.example"), 40)
-	h, err := l.Reserve(t.Context(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, ledger.HoldsName)
-	before, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Settle(known(5))
-	entries(t, l, ledger.Filter{}) // it is written, and its slot free
-	if err := os.WriteFile(file, before, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	db, l = killed(t, db, l, dir, ledger.Options{})
-	defer func() { _ = l.Close(); _ = db.Close() }()
-	if u := l.AllUse(); u.Used.CostDay != 5 || written(t, db) != 1 {
-		t.Errorf("%+v, %d lines", u.Used, written(t, db))
-	}
-}
-
-func TestWhatWasUnderWayCountsAsAWhole(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "oaklock")
-	db := openDB(t, dir)
-	l := openOn(t, db)
-	r := under(money(request(t, "app.example"), 40), grant.Limits{CostDay: 100})
-	r.Credential, r.BytesIn = "personal", 7
-	settle(t, l, r, known(5))
-	entries(t, l, ledger.Filter{}) // so that it is written
-	reserve(t, l, r, 2)
-	for range 3 {
-		db, l = killed(t, db, l, dir, ledger.Options{})
-		if u := l.SiteUse(r.Origin, "openai"); u.Used.CostDay != 85 || u.Held.CostDay != 0 || u.Held.AtOnce != 0 {
-			t.Fatalf("after a kill: %+v", u)
-		}
-		refusedBy(t, l, r)
-	}
-	e := entries(t, l, ledger.Filter{})
-	if len(e) != 3 {
-		t.Fatalf("lines %+v", e)
-	}
-	for _, e := range e[:2] {
-		if e.Code != "interrupted" || e.Status != 0 || e.Cost != 40 || e.Tokens != 40 || !e.Estimated || e.Refused || e.Origin != r.Origin ||
-			e.Model != r.Model || e.Credential != "personal" || e.BytesIn != 7 || e.GrantID != 1 || e.Usage.Output != -1 {
-			t.Errorf("line %+v", e)
-		}
-	}
-	if sum := l.Today(); sum.Cost != 85 || sum.Estimated != 80 || sum.Requests != 3 {
-		t.Errorf("today %+v", sum)
-	}
-	if err := errors.Join(l.Close(), db.Close()); err != nil {
-		t.Error(err)
 	}
 }
 
