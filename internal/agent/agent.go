@@ -186,7 +186,7 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if a.ledger, err = ledger.Open(ctx, a.db, ledger.Options{}); err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
-	a.issued = issued.Open(a.db)
+	a.issued = issued.Open(a.db) //nolint:contextcheck // it writes until it is closed
 	a.ledger.LimitAll(a.settings.limits())
 	if a.brake, err = brake.Open(ctx, a.db, a.settings.brake); err != nil {
 		return err

@@ -134,7 +134,7 @@ func (a *Agent) AllowSite(ctx context.Context, in control.AllowSite) error {
 	if err == nil || errors.Is(err, grant.ErrNotSaved) {
 		a.consent.WakeOrigin(o)
 		a.consent.Forget(o)
-		a.ahead(in.Providers)
+		a.ahead(in.Providers) //nolint:contextcheck // the connection outlives the call
 	}
 	return a.decided(err)
 }
@@ -228,7 +228,7 @@ func (a *Agent) AnswerAllow(ctx context.Context, in control.Answer) error {
 	}
 	err = a.consent.Allow(ctx, in.ID, in.Providers, t, control.Door(ctx))
 	if err == nil || errors.Is(err, grant.ErrNotSaved) {
-		a.ahead(providers)
+		a.ahead(providers) //nolint:contextcheck // the connection outlives the call
 	}
 	return a.decided(err)
 }

@@ -339,16 +339,16 @@ type Entry struct {
 
 // LogFilter narrows the log; zero values filter nothing. Newest first.
 type LogFilter struct {
-	Origin   string `json:"origin"`
-	Provider string `json:"provider"`
-	Model    string `json:"model"`
-	Status   int    `json:"status"` // exactly; or 1 to 5 for all of a hundred
-	Code     string `json:"code"`
-	Only     string `json:"only"`   // "refused", "served" or empty
-	Since    int64  `json:"since"`  // from then on
-	Until    int64  `json:"until"`  // before then
-	Before   int64  `json:"before"` // only entries with a smaller ID, for paging
-	Limit    int    `json:"limit"`  // 1 to 1000; 0 means 100
+	Origin   string `json:"origin,omitempty"`
+	Provider string `json:"provider,omitempty"`
+	Model    string `json:"model,omitempty"`
+	Status   int    `json:"status,omitempty"` // exactly; or 1 to 5 for all of a hundred
+	Code     string `json:"code,omitempty"`
+	Only     string `json:"only,omitempty"`   // "refused", "served" or empty
+	Since    int64  `json:"since,omitempty"`  // from then on
+	Until    int64  `json:"until,omitempty"`  // before then
+	Before   int64  `json:"before,omitempty"` // only entries with a smaller ID, for paging
+	Limit    int    `json:"limit,omitempty"`  // 1 to 1000; 0 means 100
 }
 
 // Setting is one setting with its value in force.

@@ -1,6 +1,8 @@
 // What the fake door tells of: one person's ordinary day.
 
-import type { Entry, Key, Limits, Provider, Question, Running, Setting, Site, Terms } from './index'
+import type { Entry, Grant, Key, Limits, Provider, Question, Running, Setting, Site, Terms } from './index'
+
+type Uses = Pick<Grant, 'used' | 'held' | 'left' | 'dayEnds' | 'weekEnds' | 'monthEnds'>
 
 export const minute = 60_000
 const hour = 60 * minute
@@ -17,6 +19,18 @@ const limits = (some: Partial<Limits>): Limits => ({
   atOnce: 0,
   outputTokens: 0,
   ...some,
+})
+
+export const noLimits = (): Limits => limits({})
+
+/** What nobody has used yet, of limits that are not set. */
+export const noUse = (now: number): Uses => ({
+  used: noLimits(),
+  held: noLimits(),
+  left: noLimits(),
+  dayEnds: now + 5 * hour,
+  weekEnds: now + 3 * day,
+  monthEnds: now + 12 * day,
 })
 
 const offer = (some: Partial<Terms> = {}): Terms => ({
@@ -118,6 +132,8 @@ export const fakeKeys = (now: number): Key[] => [
     added: now - 40 * day,
     lastUsed: now - 3 * minute,
     usable: true,
+    limits: noLimits(),
+    ...noUse(now),
   },
   {
     provider: 'openai',
@@ -128,6 +144,8 @@ export const fakeKeys = (now: number): Key[] => [
     added: now - 12 * day,
     lastUsed: now - 2 * day,
     usable: true,
+    limits: noLimits(),
+    ...noUse(now),
   },
   {
     provider: 'anthropic',
@@ -138,6 +156,8 @@ export const fakeKeys = (now: number): Key[] => [
     added: now - 8 * day,
     lastUsed: now - 5 * hour,
     usable: true,
+    limits: noLimits(),
+    ...noUse(now),
   },
   {
     provider: 'groq',
@@ -148,6 +168,8 @@ export const fakeKeys = (now: number): Key[] => [
     added: now - 90 * day,
     lastUsed: 0,
     usable: false,
+    limits: noLimits(),
+    ...noUse(now),
   },
 ]
 
@@ -160,6 +182,8 @@ export const demoKey = (now: number): Key => ({
   added: now,
   lastUsed: 0,
   usable: true,
+  limits: noLimits(),
+  ...noUse(now),
 })
 
 const grant = (provider: string, name: string, some: Partial<Site['grants'][number]>): Site['grants'][number] => ({
@@ -171,6 +195,7 @@ const grant = (provider: string, name: string, some: Partial<Site['grants'][numb
   givenBy: 'window',
   lastUsed: 0,
   expired: false,
+  ...noUse(Date.now()),
   ...some,
 })
 
@@ -290,6 +315,8 @@ export const fakeRunning = (now: number): Running[] => [
     endpoint: 'POST /chat/completions',
     started: now - 7000,
     bytesOut: 18_420,
+    cost: 2_310,
+    reserved: 24_600,
   },
 ]
 
@@ -397,6 +424,10 @@ export function fakeEntries(now: number): Entry[] {
     millis: 0,
     bytesIn: 900,
     bytesOut: 4200,
+    refused: false,
+    count: 1,
+    cost: 0,
+    estimated: false,
     ...kinds[(i * 3 + (i >> 2)) % kinds.length],
   }))
 }

@@ -27,6 +27,8 @@ import {
   fakeSites,
   manySites,
   minute,
+  noLimits,
+  noUse,
 } from './fake-data'
 
 /** Which story the fake tells at first. */
@@ -127,6 +129,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         givenBy: 'window',
         lastUsed: 0,
         expired: false,
+        ...noUse(at),
       }
       found.grants = [...found.grants.filter((g) => g.provider !== id), grant]
     }
@@ -189,11 +192,14 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           missed: missed.map(withKeys),
           running,
           today: filled
-            ? { requests: 148, refused: 6, input: 214_380, output: 61_204 }
-            : { requests: 0, refused: 0, input: 0, output: 0 },
+            ? { requests: 148, refused: 6, input: 214_380, output: 61_204, cost: 412_530, estimated: 1_240, unpriced: 0 }
+            : { requests: 0, refused: 0, input: 0, output: 0, cost: 0, estimated: 0, unpriced: 0 },
           sites: sites.filter((s) => s.grants.some((g) => !g.expired)).length,
           keys: keys.length,
           demo,
+          overall: { limits: noLimits(), ...noUse(now) },
+          overLimit: [],
+          paused: [],
         }),
         false,
       ),
@@ -263,6 +269,8 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           added: Date.now(),
           lastUsed: 0,
           usable: true,
+          limits: noLimits(),
+          ...noUse(Date.now()),
         }
         keys = [...keys.filter((other) => other.provider !== k.provider || other.label !== label), key]
         return key

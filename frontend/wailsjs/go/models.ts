@@ -129,16 +129,16 @@ export namespace control {
 	}
 	
 	export interface LogFilter {
-	    origin: string;
-	    provider: string;
-	    model: string;
-	    status: number;
-	    code: string;
-	    only: string;
-	    since: number;
-	    until: number;
-	    before: number;
-	    limit: number;
+	    origin?: string;
+	    provider?: string;
+	    model?: string;
+	    status?: number;
+	    code?: string;
+	    only?: string;
+	    since?: number;
+	    until?: number;
+	    before?: number;
+	    limit?: number;
 	}
 	export interface OverLimit {
 	    origin: string;
