@@ -64,6 +64,22 @@ describe('the first steps', () => {
     await step(1)
   })
 
+  test('a key from a .env file moves in, with the sentence that says what stays behind', async () => {
+    const page = await user.open('first', { query: 'first_steps=2' })
+    await button('Look in the environment').click()
+    await says('The variable stays set')
+    await button('Look in a .env file…').click()
+    await says('The lines in /home/me/projects/board/.env stay as they are')
+    await says('VITE_OPENAI_API_KEY is a name that build tools put into the page itself')
+    await page.getByText('already here').waitFor()
+    await button('Take the OpenAI key that ends in v8Zk into Oaklock').click()
+    await says('here as env')
+    await says('Works.')
+    assert.deepEqual(await calls('importKey'), [{ id: 'file 0', label: '' }])
+    await button('Continue').click()
+    await page.waitForFunction(() => window.oaklockFake.calls.filter((c) => c.name === 'findKeys').at(-1).arg === '')
+  })
+
   test('can be skipped step by step and as a whole, and shown again', async () => {
     const page = await user.open('first')
     for (const n of [1, 2, 3]) {

@@ -1,6 +1,6 @@
 // What the fake door tells of: one person's ordinary day.
 
-import type { Entry, Grant, Key, Limits, Provider, Question, Running, Setting, Site, Terms } from './index'
+import type { Entry, FoundKey, Grant, Key, Limits, Provider, Question, Running, Setting, Site, Terms } from './index'
 
 type Uses = Pick<Grant, 'used' | 'held' | 'left' | 'dayEnds' | 'weekEnds' | 'monthEnds'>
 
@@ -170,6 +170,29 @@ export const fakeKeys = (now: number): Key[] => [
     usable: false,
     limits: noLimits(),
     ...noUse(now),
+  },
+]
+
+export const fakeFound = (inFile: boolean): FoundKey[] => [
+  {
+    id: inFile ? 'file 0' : '0',
+    provider: 'openai',
+    name: 'OpenAI',
+    variables: inFile ? ['VITE_OPENAI_API_KEY'] : ['OPENAI_API_KEY'],
+    line: inFile ? 3 : 0,
+    hint: 'v8Zk',
+    label: 'env',
+    stored: false,
+  },
+  {
+    id: inFile ? 'file 1' : '1',
+    provider: 'anthropic',
+    name: 'Anthropic',
+    variables: ['ANTHROPIC_API_KEY', 'CLAUDE_API_KEY'],
+    line: inFile ? 4 : 0,
+    hint: 'k9AA',
+    label: 'default',
+    stored: true,
   },
 ]
 

@@ -7,6 +7,7 @@ import {
   type AddKey,
   type Door,
   type Entry,
+  type FoundKey,
   type Grant,
   type Key,
   type Provider,
@@ -19,6 +20,7 @@ import {
 import {
   demoKey,
   fakeEntries,
+  fakeFound,
   fakeKeys,
   fakeProviders,
   fakeQuestions,
@@ -67,6 +69,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
   let running = filled && mode === 'on' ? fakeRunning(now) : []
   let keys: Key[] = filled ? fakeKeys(now) : []
   let aside: Key[] = []
+  let found: FoundKey[] = []
   let sites: Site[] = scene === 'many' ? manySites(now) : filled ? fakeSites(now) : []
   const providers: Provider[] = fakeProviders()
   const usual: Record<string, string> = scene === 'first' ? {} : { first_steps: 'done' }
@@ -287,6 +290,25 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         keys = keys.filter((k) => !aside.includes(k))
       }),
     takeKeyBack: (ref) => answer('takeKeyBack', ref, () => void (keys = [...aside, ...keys])),
+
+    findKeys: (where) =>
+      answer(
+        'findKeys',
+        where,
+        () => {
+          const inFile = where === 'file'
+          found = !where || scene === 'empty' ? [] : fakeFound(inFile)
+          return { where: inFile ? '/home/me/projects/board/.env' : '', keys: found }
+        },
+        false,
+      ),
+    importKey: (id, label) =>
+      answer('importKey', { id, label }, () => {
+        const f = found.find((one) => one.id === id) ?? no('not_found', 'There is no such key any more. Pick the file again.')
+        const key: Key = { ...demoKey(Date.now()), provider: f.provider, name: f.name, label: label || f.label, hint: f.hint }
+        keys = [...keys, { ...key, endpoint: 'https://api.provider.example' }]
+        return key
+      }),
 
     providers: () =>
       answer(

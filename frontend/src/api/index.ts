@@ -19,6 +19,8 @@ export type SiteRef = control.SiteRef
 export type Key = control.Key
 export type AddKey = control.AddKey
 export type KeyRef = control.KeyRef
+export type FoundKeys = control.FoundKeys
+export type FoundKey = control.FoundKey
 export type KeyTest = control.KeyTest
 export type Provider = control.Provider
 export type SetProvider = control.SetProvider
@@ -54,6 +56,11 @@ export interface Door {
   /** Takes a key out of use at once; for some seconds it can be taken back. */
   removeKey(ref: KeyRef): Promise<void>
   takeKeyBack(ref: KeyRef): Promise<void>
+
+  /** Looks for keys in the agent's environment or in a file that the user picks now; empty forgets what was found. */
+  findKeys(where: 'environment' | 'file' | ''): Promise<FoundKeys>
+  /** Stores one of those that were found last; an empty label takes the one offered. */
+  importKey(id: string, label: string): Promise<Key>
 
   providers(): Promise<Provider[]>
   setProvider(provider: SetProvider): Promise<Provider>

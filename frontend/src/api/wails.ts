@@ -2,7 +2,7 @@
 
 import * as bound from '../../wailsjs/go/app/API'
 import { ClipboardSetText, EventsOn } from '../../wailsjs/runtime/runtime'
-import { doorError, type Door, type Grant, type Question, type Site, type State } from './index'
+import { doorError, type Door, type FoundKeys, type Grant, type Question, type Site, type State } from './index'
 
 /** Go writes an empty list as null unless told otherwise, and the generated types do not say so. */
 const list = <T>(items: T[] | null | undefined): T[] => items ?? []
@@ -32,6 +32,8 @@ const state = (s: State): State => ({
   running: list(s.running),
 })
 
+const found = (f: FoundKeys): FoundKeys => ({ ...f, keys: list(f.keys).map((k) => ({ ...k, variables: list(k.variables) })) })
+
 const grant = (g: Grant): Grant => ({ ...g, classes: list(g.classes), models: list(g.models) })
 const site = (s: Site): Site => ({ ...s, grants: list(s.grants).map(grant) })
 
@@ -55,6 +57,9 @@ export function wailsDoor(): Door {
     testKey: (ref) => through(bound.TestKey(ref)),
     removeKey: (ref) => through(bound.RemoveKey(ref)),
     takeKeyBack: (ref) => through(bound.TakeKeyBack(ref)),
+
+    findKeys: async (where) => found(await through(bound.FindKeys(where))),
+    importKey: (id, label) => through(bound.ImportKey(id, label)),
 
     providers: async () => list(await through(bound.Providers())),
     setProvider: (p) => through(bound.SetProvider(p)),

@@ -113,7 +113,8 @@ const first = {
     provider: 'Oaklock adds the key on its way to the provider, and nowhere else.',
   },
   keyText:
-    'Paste the key of a provider. Oaklock tries it at once, keeps it in your keychain, and shows no more of it than its end.',
+    'Paste the key of a provider, or take one from where it lies now. Oaklock tries it at once, keeps it in your keychain, and shows no more of it than its end.',
+  elsewhere: 'Or take one that you have elsewhere',
   another: 'Add another key',
   staysBehind:
     'Where you copied it from, it still is: in a file, a note, or the clipboard. Delete it there when this key is meant for Oaklock alone.',
@@ -343,6 +344,27 @@ const keys = {
   noneFits: 'No key fits.',
 }
 
+/** Keys that lie in the environment or in a file. */
+const find = {
+  title: 'Keys that you have elsewhere',
+  environment: 'Look in the environment',
+  file: 'Look in a .env file…',
+  list: 'Found keys',
+  noneInEnvironment: 'There is no key in the environment that Oaklock was started with.',
+  noneInFile: (path: string) => `There is no key that Oaklock knows in ${path}.`,
+  line: (n: number) => `line ${n}`,
+  take: 'Take into Oaklock',
+  takeLabel: (name: string, hint: string) => `Take the ${name} key that ends in ${hint} into Oaklock`,
+  taken: (label: string) => `here as ${label}`,
+  stored: 'already here',
+  leak: (variable: string) =>
+    `${variable} is a name that build tools put into the page itself, where every visitor can read the key. If the page was ever published, make a new key at the provider.`,
+  staysInFile: (path: string) =>
+    `Oaklock takes a copy. The lines in ${path} stay as they are: delete them there, and in the history of the repository, when nothing else needs them.`,
+  staysInEnvironment:
+    'Oaklock takes a copy. The variable stays set, and every program that you start can read it: take it out of the file that sets it, such as ~/.profile, when nothing else needs it.',
+}
+
 const vault = {
   title: 'Where your keys lie',
   readyKeychain: 'In the keychain of your system.',
@@ -532,6 +554,7 @@ export const en = {
   terms,
   sites,
   keys,
+  find,
   vault,
   activity,
   outcomes,

@@ -110,7 +110,9 @@ const first: Words['first'] = {
     you: 'Tú decides una vez: qué sitio, qué modelos, cuánto y por cuánto tiempo.',
     provider: 'Oaklock pone la clave de camino al proveedor, y en ningún otro lugar.',
   },
-  keyText: 'Pega la clave de un proveedor. Oaklock la prueba enseguida, la guarda en tu llavero y solo muestra de ella el final.',
+  keyText:
+    'Pega la clave de un proveedor, o trae una de donde está ahora. Oaklock la prueba enseguida, la guarda en tu llavero y solo muestra de ella el final.',
+  elsewhere: 'O trae una que tienes en otro lugar',
   another: 'Añadir otra clave',
   staysBehind:
     'Allí de donde la copiaste sigue estando: en un archivo, una nota o el portapapeles. Bórrala allí si esta clave es solo para Oaklock.',
@@ -335,6 +337,26 @@ const keys: Words['keys'] = {
   noneFits: 'Ninguna clave coincide.',
 }
 
+const find: Words['find'] = {
+  title: 'Claves que tienes en otros lugares',
+  environment: 'Buscar en el entorno',
+  file: 'Buscar en un archivo .env…',
+  list: 'Claves encontradas',
+  noneInEnvironment: 'No hay ninguna clave en el entorno con el que se inició Oaklock.',
+  noneInFile: (path) => `No hay ninguna clave que Oaklock conozca en ${path}.`,
+  line: (n) => `línea ${n}`,
+  take: 'Traer a Oaklock',
+  takeLabel: (name, hint) => `Traer a Oaklock la clave de ${name} que acaba en ${hint}`,
+  taken: (label) => `aquí como ${label}`,
+  stored: 'ya está aquí',
+  leak: (variable) =>
+    `${variable} es un nombre que las herramientas de compilación ponen dentro de la página, donde cualquier visitante puede leer la clave. Si la página se publicó alguna vez, crea una clave nueva en el proveedor.`,
+  staysInFile: (path) =>
+    `Oaklock hace una copia. Las líneas de ${path} se quedan como están: bórralas allí, y en el historial del repositorio, cuando nada más las necesite.`,
+  staysInEnvironment:
+    'Oaklock hace una copia. La variable sigue definida, y la puede leer todo programa que inicies: quítala del archivo que la define, como ~/.profile, cuando nada más la necesite.',
+}
+
 const vault: Words['vault'] = {
   title: 'Dónde están tus claves',
   readyKeychain: 'En el llavero de tu sistema.',
@@ -532,6 +554,7 @@ export const es: Words = {
   terms,
   sites,
   keys,
+  find,
   vault,
   activity,
   outcomes,
