@@ -105,6 +105,10 @@ $(WINDOW).exe: $(GO_FILES) $(PAGE) $(DEMO) build/tmp/version build/tools.mod wai
 		-trimpath -ldflags '$(LDFLAGS)' -o $(@F)
 	@touch $@
 
+.PHONY: pictures-browsers
+pictures-browsers: ## the pictures of what browsers ask, for docs/browsers.md
+	node build/pictures/browsers.mjs docs/pictures
+
 .PHONY: bindings
 bindings: ## write the window's TypeScript bindings anew
 	build/bindings.sh write
