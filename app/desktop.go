@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os/exec"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/agent"
@@ -19,9 +21,12 @@ import (
 type desktop struct {
 	a        *agent.Agent
 	log      *slog.Logger
-	tray     *tray.Tray       // nil until one is shown
-	notifier *notify.Notifier // nil where there is none
-	notified map[string]bool  // ids of the questions with a notification
+	tray     atomic.Pointer[tray.Tray] // nil until one is shown
+	notifier *notify.Notifier          // nil where there is none
+
+	// Of the goroutine that tells.
+	seen     map[string]bool // ids of the questions that an open window was shown for
+	notified map[string]bool // ids of the questions with a notification
 }
 
 const (
@@ -35,7 +40,7 @@ const lookPause = 150 * time.Millisecond
 
 // runDesktop shows tray and notifications until ctx ends or the user quits, which calls quit. atLogin: the desktop has started
 // it, so a tray may come in a while.
-func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logger, atLogin bool) {
+func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logger, atLogin bool, behind <-chan struct{}) {
 	d := &desktop{a: a, log: log, notified: map[string]bool{}}
 	if err := tray.Available(ctx); err != nil {
 		log.Info("no tray", "reason", err)
@@ -48,9 +53,12 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 	} else {
 		d.notifier = n
 	}
-	trays := make(chan *tray.Tray, 1)
-	done := make(chan struct{})
-	go func() { defer close(done); d.follow(ctx, trays) }()
+	// Apart: a notification service that hangs must not make the tray wait.
+	var work sync.WaitGroup
+	shown := make(chan struct{}, 1)
+	work.Go(func() { d.follow(ctx, shown, d.draw) })
+	work.Go(func() { d.follow(ctx, nil, d.tell) })
+	work.Go(func() { d.sayBehind(ctx, behind) })
 	if atLogin {
 		late := time.AfterFunc(trayWait, func() {
 			if hasDisplay() && tray.Available(ctx) != nil {
@@ -67,13 +75,13 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 		Copy:   d.copyEndpoint,
 		Quit:   quit,
 		Host:   d.host,
-	}, func(t *tray.Tray) { trays <- t })
+	}, func(t *tray.Tray) { d.tray.Store(t); shown <- struct{}{} })
 	if err != nil && !errors.Is(err, context.Canceled) {
 		log.Info("the tray ended", "reason", err)
 	}
 	<-ctx.Done() // without a tray Oaklock lives on until it is told to quit
 	cancel()
-	<-done
+	work.Wait()
 	if d.notifier != nil {
 		d.notifier.Wait()
 	}
@@ -90,8 +98,8 @@ func (d *desktop) host(shown bool) {
 		Fix:     "Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray."})
 }
 
-// follow draws the state anew whenever the agent says that it has changed.
-func (d *desktop) follow(ctx context.Context, trays <-chan *tray.Tray) {
+// follow shows the state anew whenever the agent says that it has changed, or again does.
+func (d *desktop) follow(ctx context.Context, again <-chan struct{}, show func(context.Context)) {
 	look := make(chan struct{}, 1)
 	cancel := d.a.Watch(ctx, func(control.Event) {
 		select {
@@ -104,11 +112,10 @@ func (d *desktop) follow(ctx context.Context, trays <-chan *tray.Tray) {
 		select {
 		case <-ctx.Done():
 			return
-		case t := <-trays:
-			d.tray = t
+		case <-again:
 		case <-look:
 		}
-		d.show(ctx)
+		show(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -117,21 +124,38 @@ func (d *desktop) follow(ctx context.Context, trays <-chan *tray.Tray) {
 	}
 }
 
-func (d *desktop) show(ctx context.Context) {
+// draw shows the state in the tray, once there is one.
+func (d *desktop) draw(ctx context.Context) {
+	t := d.tray.Load()
+	if t == nil {
+		return
+	}
 	s, err := d.a.State(ctx)
 	if err != nil {
 		d.log.Error("the tray cannot know the state", "error", err)
 		return
 	}
-	if d.tray != nil {
-		m := tray.Menu{Status: statusSentence(s), State: s.State, NeedsYou: s.NeedsYou, Endpoint: s.Endpoint}
-		for _, q := range s.Questions {
-			m.Questions = append(m.Questions, q.Origin)
-		}
-		d.tray.Set(m)
+	m := tray.Menu{Status: statusSentence(s), State: s.State, NeedsYou: s.NeedsYou, Endpoint: s.Endpoint}
+	for _, q := range s.Questions {
+		m.Questions = append(m.Questions, q.Origin)
+	}
+	t.Set(m)
+}
+
+// tell lets an open window be seen when a site asks, and notifies. No request takes the focus.
+func (d *desktop) tell(context.Context) {
+	questions := d.a.OpenQuestions()
+	fresh, now := false, map[string]bool{}
+	for _, q := range questions {
+		now[q.ID] = true
+		fresh = fresh || !d.seen[q.ID]
+	}
+	d.seen = now
+	if fresh {
+		d.a.Rise()
 	}
 	if d.notifier != nil {
-		d.notify(s.Questions)
+		d.notify(questions)
 	}
 }
 
@@ -154,6 +178,26 @@ func (d *desktop) notify(questions []control.Question) {
 		}
 	}
 	d.notified = now
+}
+
+// behindNote is the notification that the window is open behind others; it is no question's ID.
+const behindNote = "window"
+
+// sayBehind tells that the window is open where the desktop did not let it come forward.
+func (d *desktop) sayBehind(ctx context.Context, behind <-chan struct{}) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-behind:
+		}
+		if d.notifier == nil {
+			continue
+		}
+		if err := d.notifier.Ask(behindNote, "Oaklock's window is open", "This desktop did not let it come forward. Look for it in the task bar or among your windows."); err != nil {
+			d.log.Info("it was not notified that the window is behind others", "reason", err)
+		}
+	}
 }
 
 // answered is what the user did with a notification: Open, or Deny.

@@ -44,6 +44,7 @@ func disarmInspector() {
 type screen struct {
 	look  func() // tells the page to pull
 	raise func() // brings the window forward
+	rise  func() // lets it be seen without the focus
 	quit  func() // closes the window
 }
 
@@ -69,8 +70,12 @@ func follow(ctx context.Context, connect eventSource, s screen) {
 		events, err := connect(ctx)
 		if err == nil {
 			for e := range events {
-				if e == control.ComeForward {
+				switch e {
+				case control.ComeForward:
 					s.raise()
+				case control.Rise:
+					s.rise()
+				case control.LookAgain:
 				}
 				s.look()
 			}

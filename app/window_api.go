@@ -54,6 +54,7 @@ type windowAgent interface {
 	Lock(ctx context.Context) error
 	Unlock(ctx context.Context, u control.Unlock) error
 	StopRunning(ctx context.Context, id string) error
+	StayedBehind(ctx context.Context) error
 }
 
 // API is what the page in the window can call. Every exported method of it is reachable from there, so each one is an act
@@ -224,6 +225,9 @@ func (a *API) StartDemo() (control.Demo, error) { return ask(a, a.agent.StartDem
 
 // StopDemo ends the demo and leaves nothing of it behind.
 func (a *API) StopDemo() error { return act(a, a.agent.StopDemo) }
+
+// StayedBehind is called by the script that raise runs, when the desktop did not let the window come forward.
+func (a *API) StayedBehind() error { return act(a, a.agent.StayedBehind) }
 
 // OpenDemo shows the demo page in the user's browser.
 func (a *API) OpenDemo() error {

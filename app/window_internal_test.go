@@ -30,7 +30,7 @@ func TestAPIIsTheList(t *testing.T) {
 	want := []string{
 		"AddKey", "Allow", "AllowSite", "Block", "BlockSite", "Deny", "DenySite", "Examine", "FindKeys", "ImportKey", "Keys", "Lock", "Log", "OpenDemo", "OpenKeysPage", "Pause",
 		"Prices", "Providers", "RemoveKey", "RemoveProvider", "ResetPrice", "Resume", "RevokeSite", "SetPrice", "SetProvider", "SetSetting", "Settings", "Sites",
-		"StartDemo", "State", "StopDemo", "StopRunning", "TakeKeyBack", "TestKey", "UnblockSite", "Unlock",
+		"StartDemo", "State", "StayedBehind", "StopDemo", "StopRunning", "TakeKeyBack", "TestKey", "UnblockSite", "Unlock",
 	}
 	api := reflect.TypeFor[*API]()
 	var got []string
@@ -183,7 +183,7 @@ func TestFollow(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			follow(t.Context(), connect, screen{look: note("look"), raise: note("raise"), quit: note("quit")})
+			follow(t.Context(), connect, screen{look: note("look"), raise: note("raise"), rise: note("rise"), quit: note("quit")})
 		}()
 
 		events <- control.LookAgain // taken as soon as the window is connected
@@ -191,9 +191,10 @@ func TestFollow(t *testing.T) {
 			t.Errorf("connected after %v", waited)
 		}
 		events <- control.ComeForward
+		events <- control.Rise
 		close(events)
 		<-done
-		if want := []string{"look", "raise", "look", "quit"}; !slices.Equal(did, want) {
+		if want := []string{"look", "raise", "look", "rise", "look", "quit"}; !slices.Equal(did, want) {
 			t.Errorf("the window did %v, want %v", did, want)
 		}
 	})
@@ -216,7 +217,7 @@ func TestFollowEndsWithTheWindow(t *testing.T) {
 				go func() {
 					defer close(done)
 					never := func() { t.Error("the window was told to do something") }
-					follow(ctx, connect, screen{look: never, raise: never, quit: never})
+					follow(ctx, connect, screen{look: never, raise: never, rise: never, quit: never})
 				}()
 				time.Sleep(5 * time.Second)
 				closeWindow()

@@ -100,6 +100,7 @@ func (w *window) start(ctx context.Context) {
 		follow(watching, w.events, screen{
 			look:  func() { runtime.EventsEmit(ctx, lookEvent) },
 			raise: func() { raise(ctx) },
+			rise:  func() { rise(ctx) },
 			quit:  func() { runtime.Quit(ctx) },
 		})
 	}()
@@ -116,11 +117,11 @@ func (w *window) stop(context.Context) {
 	}
 }
 
-// raise brings the window forward. Window managers refuse the focus to a program that the user is not using; being on top
-// for a moment is what they do allow.
+// raise brings the window forward because the user wants it. Window managers may refuse: what the window then tells the agent, the
+// agent tells the user.
 func raise(ctx context.Context) {
-	runtime.WindowUnminimise(ctx)
 	runtime.WindowShow(ctx)
-	runtime.WindowSetAlwaysOnTop(ctx, true)
-	runtime.WindowSetAlwaysOnTop(ctx, false)
+	runtime.WindowUnminimise(ctx) // on Linux this asks for the focus too
+	rise(ctx)
+	runtime.WindowExecJS(ctx, "setTimeout(() => { if (!document.hasFocus()) window.go.app.API.StayedBehind() }, 1000)")
 }

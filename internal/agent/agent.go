@@ -53,6 +53,8 @@ type Options struct {
 	Demo DemoOptions
 	// Environ is where FoundKeys looks, "NAME=value". Nil: the environment of the process.
 	Environ []string
+	// StayedBehind is told that the window could not come forward. It returns at once. Nil: nobody is told.
+	StayedBehind func()
 	// Examine looks at what the program around the agent knows of: the desktop. Nil: at nothing.
 	Examine func(ctx context.Context) []control.Check
 	// RootCAs verify providers. Nil: the system's.

@@ -296,6 +296,9 @@ func (a *Agent) tookAway(err error) error {
 		"Oaklock goes on trying; should it be killed before that, the site is again what it was before."}
 }
 
+// OpenQuestions are those that requests wait for, oldest first.
+func (a *Agent) OpenQuestions() []control.Question { return a.questions(a.consent.Questions(), false) }
+
 // questions shows the broker's questions as the user sees them.
 func (a *Agent) questions(list []consent.Question, missed bool) []control.Question {
 	out := make([]control.Question, 0, len(list))

@@ -68,6 +68,17 @@ func (a *Agent) Show(context.Context) (control.Shown, error) {
 	return control.Shown{How: "started"}, nil
 }
 
+// Rise lets an open window be seen, without the focus. Where none is open nothing happens.
+func (a *Agent) Rise() { a.watchers.tell(control.Rise, true) }
+
+// StayedBehind tells the user in another way that the window is open.
+func (a *Agent) StayedBehind(context.Context) error {
+	if a.o.StayedBehind != nil {
+		a.o.StayedBehind()
+	}
+	return nil
+}
+
 // Quit asks whoever runs the agent to close it.
 func (a *Agent) Quit(context.Context) error {
 	a.once.Do(func() { close(a.quit) })

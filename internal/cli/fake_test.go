@@ -185,6 +185,7 @@ func (f *fake) Unlock(_ context.Context, u control.Unlock) error {
 func (f *fake) Show(context.Context) (control.Shown, error) {
 	return answer[control.Shown](f, "shown.json", f.saw("Show", nil))
 }
+func (f *fake) StayedBehind(context.Context) error { return f.saw("StayedBehind", nil) }
 func (f *fake) Quit(context.Context) error {
 	f.mu.Lock()
 	f.left = 3

@@ -82,6 +82,8 @@ type Agent interface {
 
 	// Show brings the window forward, or starts it, and says which of the two happened or why neither.
 	Show(ctx context.Context) (Shown, error)
+	// StayedBehind is the window's word that the desktop did not let it come forward, so that the user is told in another way.
+	StayedBehind(ctx context.Context) error
 	// Quit begins the end of the agent and returns at once: the door waits for its calls before it closes, so a Quit that
 	// waited for the door would wait for itself.
 	Quit(ctx context.Context) error
@@ -100,7 +102,8 @@ type Event uint8
 // The events.
 const (
 	LookAgain   Event = iota // something in State, Sites, Keys, Log or Settings is not what it was
-	ComeForward              // the window is to show itself
+	ComeForward              // the window is to show itself: the user wants it
+	Rise                     // an open window is to be seen, without taking the focus: a site asks
 )
 
 // Shown is what Show did.

@@ -80,6 +80,7 @@ func calls() map[string]call {
 		"unlock":       tell(Agent.Unlock),
 		"quit":         act(Agent.Quit),
 		"show":         do(Agent.Show),
+		"behind":       act(Agent.StayedBehind),
 		"running/stop": tell(func(a Agent, ctx context.Context, r byID) error { return a.StopRunning(ctx, r.ID) }),
 	}
 }

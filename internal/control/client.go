@@ -195,8 +195,11 @@ func (c *Client) Events(ctx context.Context) (<-chan Event, error) {
 				return
 			}
 			e := LookAgain
-			if m.Show {
+			switch {
+			case m.Show:
 				e = ComeForward
+			case m.Rise:
+				e = Rise
 			}
 			select {
 			case events <- e:

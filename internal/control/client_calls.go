@@ -238,6 +238,11 @@ func (c *Client) Show(ctx context.Context) (out Shown, err error) {
 	return out, err
 }
 
+// StayedBehind calls Agent.StayedBehind.
+func (c *Client) StayedBehind(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "behind", nil, nil)
+}
+
 // Quit calls Agent.Quit.
 func (c *Client) Quit(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "quit", nil, nil)

@@ -11,10 +11,11 @@ import (
 // gap is the least time between two "look again": a stream of many small events must not make the window pull without end.
 const gap = 50 * time.Millisecond
 
-// message is an event on the wire: {"look":"again"} or {"show":true}.
+// message is an event on the wire: {"look":"again"}, {"show":true} or {"rise":true}.
 type message struct {
 	Look string `json:"look,omitempty"`
 	Show bool   `json:"show,omitempty"`
+	Rise bool   `json:"rise,omitempty"`
 }
 
 // events holds a WebSocket open and says on it when there is something to pull or do, at first once, so that nothing is missed between a
@@ -71,8 +72,8 @@ func (d *door) events(w http.ResponseWriter, r *http.Request) {
 type news struct {
 	poke chan struct{} // capacity 1: there may be something to take
 
-	mu         sync.Mutex
-	look, show bool
+	mu               sync.Mutex
+	look, show, rise bool
 }
 
 // add never blocks: the agent calls it under its locks.
@@ -83,6 +84,8 @@ func (n *news) add(e Event) {
 		n.look = true
 	case ComeForward:
 		n.show = true
+	case Rise:
+		n.rise = true
 	}
 	n.mu.Unlock()
 	select {
@@ -97,6 +100,9 @@ func (n *news) take(lookToo bool) (out []message) {
 	defer n.mu.Unlock()
 	if n.show {
 		out, n.show = append(out, message{Show: true}), false
+	}
+	if n.rise {
+		out, n.rise = append(out, message{Rise: true}), false
 	}
 	if n.look && lookToo {
 		out, n.look = append(out, message{Look: "again"}), false

@@ -31,6 +31,8 @@ func TestEvents(t *testing.T) {
 	expect(t, events, control.LookAgain) // at once: what happened before the watch is pulled, too
 	tell(control.ComeForward)
 	expect(t, events, control.ComeForward)
+	tell(control.Rise)
+	expect(t, events, control.Rise)
 
 	// Between two looks there is a gap: five of them take at least four.
 	began := time.Now()

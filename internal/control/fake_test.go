@@ -176,7 +176,8 @@ func (f *fake) Unlock(ctx context.Context, u control.Unlock) error {
 func (f *fake) Show(ctx context.Context) (control.Shown, error) {
 	return filled[control.Shown](), f.saw(ctx, "Show", nil)
 }
-func (f *fake) Quit(ctx context.Context) error { return f.saw(ctx, "Quit", nil) }
+func (f *fake) StayedBehind(ctx context.Context) error { return f.saw(ctx, "StayedBehind", nil) }
+func (f *fake) Quit(ctx context.Context) error         { return f.saw(ctx, "Quit", nil) }
 func (f *fake) StopRunning(ctx context.Context, id string) error {
 	return f.saw(ctx, "StopRunning", id)
 }

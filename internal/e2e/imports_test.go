@@ -45,8 +45,11 @@ var table = map[string]row{
 			"internal/agent", "internal/cli", "internal/control", "internal/tray", "internal/notify", "internal/session",
 			"internal/autostart", "internal/demo", "internal/envkeys", "internal/attack", "frontend", "frontend/demo",
 		},
-		modules: []string{"github.com/wailsapp/wails/v2", sys},
-		why:     "app puts the two programs together; what the agent consists of is the agent's matter",
+		modules: []string{
+			"github.com/wailsapp/wails/v2", sys,
+			"github.com/jezek/xgb", // in the window only: GTK cannot raise a window without asking for the focus too
+		},
+		why: "app puts the two programs together; what the agent consists of is the agent's matter",
 	},
 	"frontend": {
 		why: "it carries the built files of the window, and no code",

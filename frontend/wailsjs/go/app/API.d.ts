@@ -62,6 +62,8 @@ export function StartDemo():Promise<control.Demo>;
 
 export function State():Promise<control.State>;
 
+export function StayedBehind():Promise<void>;
+
 export function StopDemo():Promise<void>;
 
 export function StopRunning(arg1:string):Promise<void>;

@@ -122,6 +122,10 @@ export function State() {
   return window['go']['app']['API']['State']();
 }
 
+export function StayedBehind() {
+  return window['go']['app']['API']['StayedBehind']();
+}
+
 export function StopDemo() {
   return window['go']['app']['API']['StopDemo']();
 }

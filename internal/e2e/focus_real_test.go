@@ -1,0 +1,150 @@
+//go:build real
+
+package e2e_test
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	godbus "github.com/godbus/dbus/v5"
+
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/oaktest/desktop"
+	"github.com/oaklock/oaklock/internal/oaktest/notifications"
+	"github.com/oaklock/oaklock/internal/oaktest/traywatcher"
+)
+
+// A request never takes the focus from what the user is doing: an open window is seen above others, a minimised one stays
+// where it is, and only what the user does brings it forward with the focus.
+func TestARequestTakesNoFocus(t *testing.T) {
+	p := install(t)
+	p.start()
+	p.addKeys()
+	ctx := p.within(2 * time.Minute)
+	p.oaklock()
+	p.desktop.Find(ctx, desktop.Window, "Oaklock")
+	ours := p.desktop.WindowID(ctx, "Oaklock")
+	other := p.desktop.OtherWindow(ctx, "a letter that the user writes")
+	top := func() string { s := p.desktop.Stack(); return s[len(s)-1] }
+	if top() != other || p.desktop.Active() != other {
+		t.Fatalf("the letter %s is not in front: %v, active %s", other, p.desktop.Stack(), p.desktop.Active())
+	}
+
+	first := p.ask(ctx, "https://first.example")
+	p.desktop.Until(ctx, "the window seen", func() bool { return top() == ours })
+	if active := p.desktop.Active(); active != other {
+		t.Errorf("the request took the focus: active is %s, the letter is %s", active, other)
+	}
+	p.oaklock("deny", p.question("https://first.example").ID)
+	if status := <-first; status != http.StatusForbidden {
+		t.Errorf("then the page heard %d", status)
+	}
+
+	p.oaklock() // a second start is the user's wish
+	p.desktop.Until(ctx, "the window active", func() bool { return p.desktop.Active() == ours })
+	if slices.ContainsFunc(p.notes.Notes(), func(n notifications.Note) bool { return strings.Contains(n.Title, "window is open") }) {
+		t.Error("it was notified that a window is behind which is in front")
+	}
+
+	p.desktop.Minimise(ours)
+	p.desktop.Until(ctx, "the letter active", func() bool { return p.desktop.Active() == other })
+	second := p.ask(ctx, "https://second.example")
+	if _, err := p.notes.Until(ctx, func(n notifications.Note) bool { return strings.Contains(n.Title, "second.example") }); err != nil {
+		t.Fatal(err)
+	}
+	if !p.desktop.Minimised(ours) || p.desktop.Active() != other {
+		t.Errorf("the request brought back the window: minimised %v, active %s", p.desktop.Minimised(ours), p.desktop.Active())
+	}
+	note, err := p.notes.Until(ctx, func(n notifications.Note) bool { return strings.Contains(n.Title, "second.example") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.notes.Invoke(note.ID, "open"); err != nil { // a click is the user's wish too
+		t.Fatal(err)
+	}
+	p.desktop.Until(ctx, "the window back and active", func() bool { return !p.desktop.Minimised(ours) && p.desktop.Active() == ours })
+	p.oaklock("deny", p.question("https://second.example").ID)
+	<-second
+}
+
+// Where the window cannot come forward, which is what a desktop without a window manager's help comes to, it is notified that it
+// is open. StayedBehind is what the window says then.
+func TestAWindowThatStaysBehindIsNotified(t *testing.T) {
+	p := install(t)
+	p.start()
+	if err := control.Dial(p.home).StayedBehind(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	note, err := p.notes.Until(p.within(patience), func(n notifications.Note) bool { return n.Title == "Oaklock's window is open" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(note.Actions) > 0 || note.Urgency != 1 {
+		t.Errorf("the notification is %+v", note)
+	}
+}
+
+// The tray tells the truth within a second also while a notification service hangs.
+func TestTheTrayDoesNotWaitForNotifications(t *testing.T) {
+	p := install(t)
+	if err := p.notes.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	hangs, answer := p.hangingNotifications(t)
+	p.start()
+	p.addKeys()
+	item, err := p.tray.Next(p.within(patience))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := p.ask(p.within(time.Minute), "https://first.example")
+	<-hangs // the service has the notification, and does not answer
+	p.question("https://first.example")
+	p.trayShows(item, "https://first.example waits for your answer")
+	p.oaklock("pause")
+	p.trayShows(item, "Oaklock is paused")
+	p.oaklock("lock")
+	p.trayShows(item, "Oaklock is locked")
+	close(answer)
+	<-asked
+}
+
+// hangingNotifications is a notification service that answers nothing until answer is closed. hangs tells of each call.
+func (p *program) hangingNotifications(t *testing.T) (hangs <-chan struct{}, answer chan struct{}) {
+	t.Helper()
+	conn, err := godbus.Connect(p.bus.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	calls, answer := make(chan struct{}, 16), make(chan struct{})
+	hang := func(string, uint32, string, string, string, []string, map[string]godbus.Variant, int32) (uint32, *godbus.Error) {
+		select {
+		case calls <- struct{}{}:
+		default:
+		}
+		<-answer
+		return 0, godbus.MakeFailedError(errors.New("too late"))
+	}
+	if err := conn.ExportMethodTable(map[string]any{"Notify": hang}, "/org/freedesktop/Notifications", "org.freedesktop.Notifications"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := conn.RequestName("org.freedesktop.Notifications", godbus.NameFlagDoNotQueue); err != nil || got != godbus.RequestNameReplyPrimaryOwner {
+		t.Fatalf("%v, %v", got, err)
+	}
+	return calls, answer
+}
+
+// trayShows waits for the sentence in the menu, for no longer than it may be untrue.
+func (p *program) trayShows(item *traywatcher.Item, sentence string) {
+	p.Helper()
+	began := time.Now()
+	if _, err := item.Until(p.within(patience), func(v traywatcher.View) bool { return v.Has(sentence) }); err != nil {
+		p.Fatalf("the tray does not say %q: %v", sentence, err)
+	}
+	p.Logf("the tray said %q after %v", sentence, time.Since(began).Round(time.Millisecond))
+}
