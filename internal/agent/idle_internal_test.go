@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,7 +15,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // played is what an idle clock is for, with the hands of a test.
 type played struct {
 	clock        idleClock
-	busy, locked bool
+	busy, locked atomic.Bool
+	mu           sync.Mutex
 	locks        []time.Duration // when, since the beginning
 }
 
@@ -25,9 +28,14 @@ func play(t *testing.T, limit time.Duration) *played {
 	go func() {
 		defer close(over)
 		p.clock.follow(done, idleUser{
-			busy:   func() bool { return p.busy },
-			locked: func() bool { return p.locked },
-			lock:   func() { p.locked, p.locks = true, append(p.locks, time.Since(began)) },
+			busy:   func() bool { return p.busy.Load() },
+			locked: func() bool { return p.locked.Load() },
+			lock: func() {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				p.locked.Store(true)
+				p.locks = append(p.locks, time.Since(began))
+			},
 		})
 	}()
 	t.Cleanup(func() { close(done); <-over })
@@ -37,6 +45,8 @@ func play(t *testing.T, limit time.Duration) *played {
 func (p *played) expect(t *testing.T, want ...time.Duration) {
 	t.Helper()
 	synctest.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if len(p.locks) != len(want) {
 		t.Fatalf("locked at %v, want %v", p.locks, want)
 	}
@@ -58,7 +68,7 @@ func TestIdleLock(t *testing.T) {
 		p.expect(t, 13*time.Hour)
 		time.Sleep(100 * time.Hour) // there is nothing to lock
 		p.expect(t, 13*time.Hour)
-		p.locked = false
+		p.locked.Store(false)
 		p.clock.set(time.Hour) // as after an unlock
 		time.Sleep(time.Hour)
 		p.expect(t, 13*time.Hour, 114*time.Hour)
@@ -69,10 +79,10 @@ func TestIdleLock(t *testing.T) {
 func TestIdleLockWaitsForAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := play(t, time.Hour)
-		p.busy = true
+		p.busy.Store(true)
 		time.Sleep(3*time.Hour + time.Minute)
 		p.expect(t)
-		p.busy = false
+		p.busy.Store(false)
 		time.Sleep(time.Hour)
 		p.expect(t, 4*time.Hour)
 	})
