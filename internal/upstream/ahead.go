@@ -146,7 +146,7 @@ func (a *ahead) connect(ctx context.Context, addr string) (*tls.Conn, error) {
 	}
 	config := a.config.Clone()
 	config.ServerName = host
-	c := tls.Client(raw, config)
+	c := tls.Client(&patient{Conn: raw}, config)
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	if err := c.HandshakeContext(ctx); err != nil {

@@ -2,8 +2,11 @@ package upstream
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync/atomic"
+	"syscall"
+	"time"
 )
 
 // dialer makes the TCP connections of an Upstream, through the user's proxy where one is set. The zero value connects
@@ -40,4 +43,38 @@ func (d *dialer) tunnel(ctx context.Context, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout+handshakeTimeout)
 	defer cancel()
 	return d.through(ctx, to, addr)
+}
+
+// patient is a connection whose other side may take nothing of what is written for writeTimeout, and no longer. net/http begins
+// to count only when the whole request is out.
+type patient struct {
+	net.Conn
+	told atomic.Bool // a deadline was set by whoever uses it, such as that of TLS's farewell, which is shorter
+}
+
+func (p *patient) Write(b []byte) (int, error) {
+	if !p.told.Load() {
+		if err := p.Conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+			return 0, err
+		}
+	}
+	return p.Conn.Write(b)
+}
+
+func (p *patient) SetWriteDeadline(t time.Time) error {
+	p.told.Store(!t.IsZero())
+	return p.Conn.SetWriteDeadline(t)
+}
+
+func (p *patient) SetDeadline(t time.Time) error {
+	p.told.Store(!t.IsZero())
+	return p.Conn.SetDeadline(t)
+}
+
+// SyscallConn is the socket's, for whoever wants to know whether the other side has hung up.
+func (p *patient) SyscallConn() (syscall.RawConn, error) {
+	if sc, ok := p.Conn.(syscall.Conn); ok {
+		return sc.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
 }

@@ -3,6 +3,7 @@
 package upstream
 
 import (
+	"errors"
 	"net"
 	"syscall"
 )
@@ -16,7 +17,7 @@ func hungUp(c net.Conn) bool {
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return true
+		return !errors.Is(err, errors.ErrUnsupported) // of one through a proxy nothing is known
 	}
 	gone := false
 	err = raw.Read(func(fd uintptr) bool {

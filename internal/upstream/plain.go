@@ -77,6 +77,12 @@ func (p *Plain) RoundTrip(r *http.Request) (*http.Response, error) {
 // exchange writes the request and reads the answer's head.
 func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 	c.left = maxHead
+	if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return nil, err
+	}
+	if r.Context().Err() != nil { // the deadline just set may have covered up the one that ends the exchange
+		return nil, r.Context().Err()
+	}
 	werr := r.Write(c.w)
 	if werr == nil {
 		werr = c.w.Flush()
@@ -91,7 +97,7 @@ func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 	if err := c.SetReadDeadline(time.Now().Add(wait)); err != nil {
 		return nil, err
 	}
-	if r.Context().Err() != nil { // the deadline just set may have covered up the one that ends the exchange
+	if r.Context().Err() != nil {
 		return nil, r.Context().Err()
 	}
 	const maxInformational = 5

@@ -21,6 +21,8 @@ const (
 	handshakeTimeout = 10 * time.Second
 	// headTimeout is how long a provider may think before its first byte: models take minutes.
 	headTimeout = 10 * time.Minute
+	// writeTimeout is how long a provider may take nothing of a request.
+	writeTimeout = 10 * time.Minute
 	// idleTimeout is how long a connection is kept for the next request. It is less than providers keep theirs, because a
 	// POST on a connection that was just closed fails and must not be sent again.
 	idleTimeout = 30 * time.Second
