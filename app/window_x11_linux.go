@@ -14,8 +14,8 @@ import (
 
 // rise lets the window be seen above others, where it is not minimised, and leaves the focus where it is: the user may be typing,
 // and must not answer a question with it. GTK can only ask for both, or be kept above, which some window managers (openbox) do
-// not raise for; so this asks the window manager on a connection of its own to X, by _NET_RESTACK_WINDOW (Extended Window
-// Manager Hints 1.5). Where there is no X, as on Wayland, no program can do it, and the notification and the tray say that a
+// not raise for; so this asks for the place above the others, on a connection of its own to X, which hands what programs ask for
+// to the window manager. Where there is no X, as on Wayland, no program can do it, and the notification and the tray say that a
 // site asks.
 func rise(context.Context) {
 	if os.Getenv("DISPLAY") != "" {
@@ -34,19 +34,12 @@ func riseX() error {
 	if err != nil {
 		return err
 	}
-	restack, err := atom(x, "_NET_RESTACK_WINDOW")
-	if err != nil {
-		return err
-	}
 	for _, w := range list {
 		pid, err := cardinals(x, xproto.Window(w), "_NET_WM_PID")
 		if err != nil || len(pid) != 1 || int(pid[0]) != os.Getpid() {
 			continue
 		}
-		const fromProgram = 1
-		e := xproto.ClientMessageEvent{Format: 32, Window: xproto.Window(w), Type: restack,
-			Data: xproto.ClientMessageDataUnionData32New([]uint32{fromProgram, 0, xproto.StackModeAbove, 0, 0})}
-		err = xproto.SendEventChecked(x, false, root, xproto.EventMaskSubstructureRedirect|xproto.EventMaskSubstructureNotify, string(e.Bytes())).Check()
+		err = xproto.ConfigureWindowChecked(x, xproto.Window(w), xproto.ConfigWindowStackMode, []uint32{xproto.StackModeAbove}).Check()
 		if err != nil {
 			return err
 		}
