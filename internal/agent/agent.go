@@ -230,6 +230,7 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 		Questions: a.settings.questions,
 		Upstream:  a.upstream,
 		Ahead:     a.upstream.Open,
+		Sockets:   a.upstream,
 		Log:       a.log,
 		Changed:   func() { a.idle.used(); a.changed() }, // it tells of requests that use a key
 		Version:   a.o.Version,

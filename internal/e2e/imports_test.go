@@ -30,9 +30,9 @@ type row struct {
 
 // Modules that are named more than once.
 const (
-	dbus      = "github.com/godbus/dbus/v5"
-	sys       = "golang.org/x/sys" // a system's own calls, in files for that system
-	websocket = "github.com/gorilla/websocket"
+	dbus    = "github.com/godbus/dbus/v5"
+	sys     = "golang.org/x/sys" // a system's own calls, in files for that system
+	gorilla = "github.com/gorilla/websocket"
 )
 
 var table = map[string]row{
@@ -72,7 +72,7 @@ var table = map[string]row{
 		why:     "the command line is a client of the control socket: what it can do, the window and a test can do too",
 	},
 	"internal/control": {
-		modules: []string{websocket, sys},
+		modules: []string{gorilla, sys},
 		why:     "control is the user's door and declares the interface that it needs; the agent stands behind it",
 	},
 	"internal/envkeys": {
@@ -80,8 +80,8 @@ var table = map[string]row{
 		why:      "it reads text that somebody else has got hold of, and says what is in it in the words of the user's door",
 	},
 	"internal/upstream": {
-		modules: []string{"golang.org/x/net"}, // what the environment says of proxies, and SOCKS
-		why:     "connections to providers know nothing of what goes over them; the agent gives them to the proxy as an http.RoundTripper",
+		modules: []string{"golang.org/x/net", gorilla}, // what the environment says of proxies, SOCKS; a WebSocket's handshake is part of connecting
+		why:     "connections to providers know nothing of what goes over them; the agent gives them to the proxy as interfaces",
 	},
 	"internal/agent": {
 		packages: []string{
@@ -98,7 +98,7 @@ var table = map[string]row{
 			"internal/admission", "internal/consent", "internal/grant", "internal/issued", "internal/ledger", "internal/provider",
 			"internal/origin", "internal/secret", "internal/brake",
 		},
-		modules: []string{"golang.org/x/sync"},
+		modules: []string{"golang.org/x/sync", gorilla}, // a page's WebSocket is answered, and its messages relayed, here
 		why:     "proxy is the pages' door, and is handed the one key of a request instead of reaching into the keychain",
 	},
 	"internal/admission": {
@@ -319,7 +319,7 @@ func TestImportsAreRefused(t *testing.T) {
 		{"internal/proxy", "forward_test.go", ours("internal/control"), "different doors"},
 		{"internal/proxy", "forward_test.go", "net/http/httputil", ""},
 		{"internal/control", "door.go", ours("internal/proxy"), "different doors"},
-		{"internal/control", "door.go", websocket, ""},
+		{"internal/control", "door.go", gorilla, ""},
 		{"internal/cli", "keys.go", ours("internal/keychain"), "a client of the control socket"},
 		{"internal/cli", "keys.go", "github.com/spf13/cobra/doc", ""},
 		{"internal/grant", "book.go", "modernc.org/sqlite", "depends on nothing"},

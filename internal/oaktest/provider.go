@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/oaklock/oaklock/internal/demo"
 )
 
@@ -189,6 +191,9 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	body, err := io.ReadAll(r.Body)
 	fault := Fault(func(p *Provider, w http.ResponseWriter, r *http.Request, _ []byte) { p.answers.ServeHTTP(w, r) })
+	if websocket.IsWebSocketUpgrade(r) {
+		fault = converse
+	}
 	p.change(func() {
 		p.active++
 		if err != nil {

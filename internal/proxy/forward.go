@@ -309,6 +309,10 @@ func cutCode(ctx context.Context, err error) string {
 	if why := cause(ctx); why != nil {
 		err = why
 	}
+	return cutWord(err)
+}
+
+func cutWord(err error) string {
 	switch {
 	case errors.Is(err, errPageGone):
 		return "page_gone"

@@ -80,6 +80,7 @@ type Config struct {
 	Questions func() bool // whether unknown sites may ask
 	Upstream  http.RoundTripper
 	Ahead     func(base string) // opens a connection to a provider, for a request that is about to come
+	Sockets   Sockets
 	Log       *slog.Logger
 	Changed   func() // what is running, or the log, has changed
 	Version   string
@@ -93,6 +94,7 @@ type Handler struct {
 	requests atomic.Int64
 	bodies   *semaphore.Weighted
 	connects connects
+	sockets  group
 }
 
 // New connects a handler.
@@ -100,8 +102,12 @@ func New(c Config) *Handler {
 	return &Handler{Config: c, bodies: semaphore.NewWeighted(bodyMemory)}
 }
 
-// Close ends what the handler started by itself: questions that pages opened ahead of a request.
-func (h *Handler) Close() { h.connects.close() }
+// Close ends what the handler started by itself, questions that pages opened ahead of a request, and waits for the WebSockets,
+// which net/http's server does not know any more. They are ended by StopAll.
+func (h *Handler) Close() {
+	h.connects.close()
+	h.sockets.close()
+}
 
 // ServeHTTP answers one request of a page.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -168,7 +174,8 @@ type exchange struct {
 // serve goes through the checks in their order. An error is a refusal that has not been written.
 func (x *exchange) serve() error {
 	h := x.h
-	route, routeErr := h.Catalogue().Route(x.r.Method, x.path)
+	upgrade := len(x.r.Header["Upgrade"]) > 0
+	route, routeErr := x.find(upgrade)
 	providerID := providerOf(x.path)
 	if !h.heard(x.origin, providerID) {
 		return errUnheard
@@ -176,9 +183,6 @@ func (x *exchange) serve() error {
 	if admission.IsPreflight(x.r) && x.origin.Kind() != origin.App {
 		x.preflight()
 		return nil
-	}
-	if len(x.r.Header["Upgrade"]) > 0 {
-		return errUpgrade
 	}
 	if h.requests.Add(1) > h.room(x.origin) {
 		h.requests.Add(-1)
@@ -190,7 +194,7 @@ func (x *exchange) serve() error {
 	}
 	defer h.origins.leave(x.origin)
 
-	if strings.HasPrefix(x.path, "/oaklock/v1/") {
+	if strings.HasPrefix(x.path, "/oaklock/v1/") && !upgrade {
 		return x.pageCall()
 	}
 	if routeErr != nil {
@@ -199,6 +203,9 @@ func (x *exchange) serve() error {
 	x.route = route
 	if err := x.closed(); err != nil {
 		return err
+	}
+	if upgrade {
+		return x.socket()
 	}
 	defer x.body.release(h.bodies)
 	if err := x.readStart(); err != nil {
@@ -227,6 +234,18 @@ func (h *Handler) room(o origin.Origin) int64 {
 		return MaxRequests
 	}
 	return MaxRequests - reserved
+}
+
+// find is the endpoint that a request is for. A request that asks for another protocol is for a WebSocket or for nothing.
+func (x *exchange) find(upgrade bool) (*provider.Route, error) {
+	if !upgrade {
+		return x.h.Catalogue().Route(x.r.Method, x.path)
+	}
+	route, err := x.h.Catalogue().Socket(x.path)
+	if errors.Is(err, provider.ErrMethod) || strings.HasPrefix(x.path, "/oaklock/v1/") {
+		return nil, errUpgrade
+	}
+	return route, err
 }
 
 // heard says whether the origin's request gets an answer of its own at all; the others hear the constant 403, whatever

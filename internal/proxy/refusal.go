@@ -19,6 +19,9 @@ import (
 var (
 	errUnheard     = errors.New("unheard") // the constant 403
 	errUpgrade     = errors.New("upgrade")
+	errHandshake   = errors.New("malformed WebSocket handshake")
+	errSubprotocol = errors.New("no subprotocol that passes")
+	errNoSocket    = errors.New("provider refuses the WebSocket")
 	errBusy        = errors.New("busy")
 	errBusySite    = errors.New("busy site")
 	errStored      = errors.New("stored data")
@@ -59,6 +62,8 @@ type said struct {
 var refusals = []said{
 	{provider.ErrBadBody, 400, "bad_request", "Oaklock could not read this request: the body is malformed, or names something twice."},
 	{errUpgrade, 400, "bad_request", "This address does not speak WebSocket."},
+	{errHandshake, 400, "bad_request", "This is not the beginning of a WebSocket as RFC 6455 has it."},
+	{errSubprotocol, 400, "bad_request", "None of the subprotocols offered is one that this address speaks."},
 	{errBodyCut, 400, "bad_request", "The request's body ended too early or paused for too long."},
 	{ledger.ErrNoPrice, 402, "price_unknown", "This model, or something that this request asks for with it, has no price in Oaklock, so the user's limit of cost could not be held. The user can set the model's price in Oaklock, or limit tokens instead."},
 	{errOver, 402, "budget_exhausted", "This answer took more than was reserved for it, so Oaklock has cut it to keep the user's limit."},
@@ -88,6 +93,7 @@ var refusals = []said{
 	{errSlept, 502, "upstream_unreachable", "This machine slept while the provider was answering, and the answer is lost."},
 	{errStopped, 403, "consent_denied", "The user has stopped this request."},
 	{errUnreachable, 502, "upstream_unreachable", "Oaklock could not reach the provider."},
+	{errNoSocket, 502, "upstream_invalid", "The provider did not open the WebSocket; it may not like the key or the model."},
 	{errInvalid, 502, "upstream_invalid", "The provider's answer is not one that Oaklock passes on."},
 	{errTimeout, 504, "upstream_timeout", "The provider did not answer in time."},
 	{errPageGone, statusPageGone, "page_gone", "The page has gone."},

@@ -40,6 +40,48 @@ type running struct {
 	worst  provider.Worst
 	cost   atomic.Int64
 	grant  atomic.Pointer[grant.Grant]
+	named  atomic.Pointer[provider.Naming] // what the messages of a WebSocket have named; one goroutine stores it
+}
+
+// maxModels bounds how many models the messages of one WebSocket may name; more count as all of them.
+const maxModels = 64
+
+// name adds what a message names, and says whether there is anything new in it.
+func (r *running) name(n provider.Naming) bool {
+	var all provider.Naming
+	if old := r.named.Load(); old != nil {
+		all = *old
+	}
+	models, more := slices.Clone(all.Models), all.More || n.More
+	for _, m := range n.Models {
+		switch {
+		case m == r.facts.Model || slices.Contains(models, m):
+		case len(models) == maxModels:
+			more = true
+		default:
+			models = append(models, m)
+		}
+	}
+	if len(models) == len(all.Models) && more == all.More {
+		return false
+	}
+	r.named.Store(&provider.Naming{Models: models, More: more})
+	return true
+}
+
+// model is the one that it is about, or "" as long as none is named.
+func (r *running) model() string {
+	if n := r.named.Load(); r.facts.Model == "" && n != nil && len(n.Models) > 0 {
+		return n.Models[0]
+	}
+	return r.facts.Model
+}
+
+// covered says whether a grant covers every model that may answer.
+func (r *running) covered(g *grant.Grant) bool {
+	n := r.named.Load()
+	return allowsModels(g, r.facts) && (n == nil ||
+		(!n.More || g.AllowsModel(grant.AnyModel)) && !slices.ContainsFunc(n.Models, func(m string) bool { return !g.AllowsModel(m) }))
 }
 
 type table struct {
@@ -103,7 +145,7 @@ func (h *Handler) still(r *running) error {
 		return errClass
 	case r.stored && !g.AllowsClass(provider.Stored):
 		return errStored
-	case !allowsModels(g, r.facts):
+	case !r.covered(g):
 		return errModel
 	}
 	r.grant.Store(g)
@@ -166,7 +208,7 @@ func (h *Handler) Running() []Running {
 	all := h.running.all()
 	out := make([]Running, len(all))
 	for i, r := range all {
-		out[i] = Running{ID: strconv.FormatUint(r.id, 10), Origin: r.origin, Provider: r.route.Provider.ID, Model: r.facts.Model,
+		out[i] = Running{ID: strconv.FormatUint(r.id, 10), Origin: r.origin, Provider: r.route.Provider.ID, Model: r.model(),
 			Endpoint: r.route.Endpoint.String(), Started: r.start, BytesOut: r.bytes.Load(),
 			Cost: r.cost.Load(), Reserved: r.worst.Cost}
 	}

@@ -3,7 +3,8 @@
 // [New] gives an http.RoundTripper for both kinds of provider: those on the internet, over verified TLS and HTTP/2 where
 // they have it, through net/http's own transport; and those on this machine (Ollama, LM Studio, the demo), over plain
 // HTTP/1.1 through [Plain], which does all its work on the caller's goroutine. Neither follows redirects, keeps cookies,
-// goes through a proxy unless [Upstream.SetProxy] says so, or sends anything twice.
+// goes through a proxy unless [Upstream.SetProxy] says so, or sends anything twice. [Upstream.DialSocket] opens WebSockets
+// under the same rules.
 package upstream
 
 import (
@@ -36,11 +37,12 @@ type Upstream struct {
 	plain  Plain
 	ahead  ahead
 	tls    atomic.Pointer[http.Transport]
+	roots  *x509.CertPool
 }
 
 // New trusts these roots, or the system's where they are nil.
 func New(roots *x509.CertPool) *Upstream {
-	u := new(Upstream)
+	u := &Upstream{roots: roots}
 	u.plain.dialer, u.ahead.dialer = &u.dialer, &u.dialer
 	u.ahead.config = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, NextProtos: []string{"h2", "http/1.1"}}
 	u.tls.Store(&http.Transport{
