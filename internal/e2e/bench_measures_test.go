@@ -24,6 +24,8 @@ import (
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/keychain"
+
+	"github.com/gorilla/websocket"
 )
 
 const (
@@ -406,4 +408,29 @@ func late(to, from net.Conn, by time.Duration) {
 	_ = from.Close()
 	for range pieces { //nolint:revive // until the reader has ended
 	}
+}
+
+func roundTrip(t *testing.T, w way) float64 {
+	d := websocket.Dialer{Subprotocols: []string{"realtime", "openai-insecure-api-key.oaklock"}}
+	c, resp, err := d.DialContext(t.Context(), "ws"+strings.TrimPrefix(w.socket, "http")+"/realtime?model=gpt-realtime", http.Header{"Origin": {site}})
+	if err != nil {
+		t.Fatal(w.name, err)
+	}
+	_ = resp.Body.Close()
+	defer drop(c)
+	message := []byte(`{"type":"input_audio_buffer.append","audio":"` + strings.Repeat("A", 900) + `"}`)
+	var all []time.Duration
+	for i := range sequence + 200 {
+		start := time.Now()
+		if err := c.WriteMessage(websocket.TextMessage, message); err != nil {
+			t.Fatal(w.name, err)
+		}
+		if _, _, err := c.ReadMessage(); err != nil {
+			t.Fatal(w.name, err)
+		}
+		if i >= 200 {
+			all = append(all, time.Since(start))
+		}
+	}
+	return micros(all)
 }

@@ -47,6 +47,7 @@ var figures = []figure{
 	{"requests per second, 64 at a time", "/s", true, false, "≥ 2 × bare", rate},
 	{"first chunk of an event stream, p50", "µs", false, true, "≤ 0.6 × bare", firstChunk},
 	{"events per second, 1,000 streams", "/s", true, false, "≥ 1.3 × bare", eventRate},
+	{"WebSocket round trip, p50", "µs", false, true, "≤ 1.5 × bare", roundTrip},
 	{"memory with 1,000 open streams, over idle", "MB", false, false, "≤ 0.9 × bare", streamMemory},
 }
 

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	gorilla "github.com/gorilla/websocket"
+	"github.com/gorilla/websocket"
 
 	"github.com/oaklock/oaklock/internal/control"
 )
@@ -127,7 +127,7 @@ func playedProvider(w http.ResponseWriter, r *http.Request) {
 }
 
 func echoMessages(w http.ResponseWriter, r *http.Request) {
-	u := gorilla.Upgrader{CheckOrigin: func(*http.Request) bool { return true }, Subprotocols: []string{"realtime"}}
+	u := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }, Subprotocols: []string{"realtime"}}
 	c, err := u.Upgrade(w, r, nil)
 	if err != nil {
 		return

@@ -70,7 +70,7 @@ func (s *story) session(origin, path string) (*socket, *websocket.Conn, *talk) {
 	s.Helper()
 	k := s.overhears(nil)
 	page := s.connect(origin, path)
-	return page, <-k.conn, k
+	return page, taken(s.TB, k.conn), k
 }
 
 // Whatever takes the permission away ends both sides at once: the page is told why, the provider only that it is over, and
@@ -97,7 +97,7 @@ func TestWhatEndsAWebSocket(t *testing.T) {
 		"blocked": {func(o string) error { return s.BlockSite(ctx, control.SiteRef{Origin: o}) }, "revoked", "", nil},
 		"denied":  {func(o string) error { return s.DenySite(ctx, control.SiteRef{Origin: o}) }, "revoked", "consent_denied: ", nil},
 		"narrowed": {func(o string) error {
-			return s.AllowSite(ctx, control.AllowSite{Origin: o, Providers: []string{"openai"}, Terms: day("gpt-4o")})
+			return s.AllowSite(ctx, control.AllowSite{Origin: o, Providers: []string{"openai"}, Terms: freely(day("gpt-4o"))})
 		}, "revoked", "model_denied: ", nil},
 		"paused": {func(string) error { return s.Pause(ctx) }, "paused", "paused: ", func() error { return s.Resume(ctx) }},
 		"locked": {func(string) error { return s.Lock(ctx) }, "locked", "locked: ", func() error { return s.Unlock(ctx, control.Unlock{}) }},
@@ -110,7 +110,7 @@ func TestWhatEndsAWebSocket(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			origin := "https://" + strings.ReplaceAll(name, " ", "-") + ".example"
-			s.allow(origin, "openai")
+			s.allowFreely(origin, "openai")
 			page, provider, k := s.session(origin, realtimePath)
 			if err := provider.WriteMessage(websocket.TextMessage, []byte(`"first"`)); err != nil {
 				t.Fatal(err)
@@ -143,7 +143,7 @@ func TestAWebSocketThatWillNotEnd(t *testing.T) {
 	s := begin(t)
 	for name, deaf := range map[string]bool{"silent": false, "deaf": true} {
 		t.Run(name, func(t *testing.T) {
-			s.allow(site, "openai")
+			s.allowFreely(site, "openai")
 			before := s.newest(t)
 			page, provider, k := s.session(site, realtimePath)
 			if deaf { // until the provider's side is stuck behind it
@@ -171,12 +171,12 @@ func TestAWebSocketThatWillNotEnd(t *testing.T) {
 func TestExpiryEndsAWebSocket(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	terms := day("*")
+	terms := freely(day("*"))
 	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: terms}))
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	page, _, k := s.session(site, realtimePath)
 	// A new permission in place of the old one does not end what it covers too.
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	s.must(nil, s.DenySite(t.Context(), control.SiteRef{Origin: site}))
 	page.isClosed(websocket.ClosePolicyViolation, "consent_denied")
 	if code, _ := k.ended(t); code != websocket.CloseGoingAway {
@@ -187,7 +187,7 @@ func TestExpiryEndsAWebSocket(t *testing.T) {
 // Codes and reasons pass both ways; a lost provider is an error for the page, never a good end.
 func TestTheEndOfAWebSocketPasses(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	bye := func(code int, reason string) []byte { return websocket.FormatCloseMessage(code, reason) }
 	for _, c := range []struct {
 		code   int
@@ -265,7 +265,7 @@ func TestTheEndOfAWebSocketPasses(t *testing.T) {
 // A frame that breaks RFC 6455, and a message that no client would send: the page is told, and the provider gets none of it.
 func TestFramesOfAPage(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	mask := func(head []byte, payload string) []byte {
 		b := append(bytes.Clone(head), 1, 2, 3, 4)
 		for i := range len(payload) {
@@ -333,7 +333,7 @@ func TestFramesOfAPage(t *testing.T) {
 			heard := make(chan string, 1)
 			before, k := s.newest(t), s.overhears(heard)
 			page := s.connect(site, realtimePath)
-			<-k.conn
+			taken(t, k.conn)
 			page.SetPongHandler(func(data string) error {
 				if data != "p" {
 					t.Errorf("pong %q", data)
@@ -350,6 +350,8 @@ func TestFramesOfAPage(t *testing.T) {
 					}
 				case err := <-k.end:
 					t.Errorf("the provider met %v", err)
+				case <-time.After(patience):
+					t.Fatal("the provider heard nothing")
 				}
 				_ = page.Close()
 				s.line(t, before, "page_gone")
@@ -382,7 +384,7 @@ func fragments(text string, frame func(byte, string) []byte) (all [][]byte) {
 func TestQuittingEndsWebSockets(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	page, _, k := s.session(site, realtimePath)
 	s.must(nil, s.agent.Close())
 	page.isClosed(websocket.ClosePolicyViolation, "")
@@ -409,7 +411,7 @@ func TestAPageThatLeavesBeforeItsWebSocketOpens(t *testing.T) {
 			t.Errorf("the question is %+v", q)
 		}
 		leave()
-		<-gone
+		taken(t, gone)
 		s.await("the question to be missed", func(st control.State) bool { return len(st.Questions) == 0 && len(st.Missed) == 1 })
 		s.ended(t, 499, "page_gone")
 		if s.provider.Count() != 0 {
@@ -417,14 +419,14 @@ func TestAPageThatLeavesBeforeItsWebSocketOpens(t *testing.T) {
 		}
 	})
 	t.Run("while the provider opens it", func(t *testing.T) {
-		s.allow(site, "openai")
+		s.allowFreely(site, "openai")
 		s.provider.Next(oaktest.Hang())
 		ctx, leave := context.WithCancel(t.Context())
 		gone := make(chan answer, 1)
 		go func() { _, a := s.dial(ctx, site, realtimePath); gone <- a }()
 		s.provider.Wait(patient, t, func(st oaktest.State) bool { return st.Active == 1 })
 		leave()
-		<-gone
+		taken(t, gone)
 		s.provider.Wait(patient, t, func(st oaktest.State) bool { return st.Active == 0 && st.HungUp == 1 })
 		s.ended(t, 499, "page_gone")
 	})

@@ -47,7 +47,7 @@ func served(first byte, payload string) []byte {
 // A provider that says the key over a WebSocket, in whatever place and form, however it is cut: the page hears the rest.
 func TestAWebSocketThatEchoesTheKey(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "openai", "google")
+	s.allowFreely(site, "openai", "google")
 	long := strings.Repeat("Grüße ", 20_000)
 	for name, c := range map[string]struct {
 		frames func(key string) [][]byte
@@ -107,7 +107,7 @@ func TestAWebSocketThatEchoesTheKey(t *testing.T) {
 // The key of another provider is no more for this page than its own, also one that came while the WebSocket stood.
 func TestAWebSocketKeepsEveryKey(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	page, provider, _ := s.session(site, realtimePath)
 	other := oaktest.Key("anthropic")
 	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "anthropic", Label: "other", Secret: other}))
@@ -124,9 +124,9 @@ func TestAWebSocketKeepsEveryKey(t *testing.T) {
 // A model that a message names is held to the grant like one in a request; what reaches for stored data does not pass.
 func TestWhatAPageMaySayOverAWebSocket(t *testing.T) {
 	s := begin(t)
-	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: day("gpt-realtime", "whisper-1")}))
-	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"google"}, Terms: day("gemini-x")}))
-	s.allow("https://all.example", "openai", "google")
+	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: freely(day("gpt-realtime", "whisper-1"))}))
+	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"google"}, Terms: freely(day("gemini-x"))}))
+	s.allowFreely("https://all.example", "openai", "google")
 	for name, c := range map[string]struct {
 		origin, path, message string
 		code                  int
@@ -161,7 +161,7 @@ func TestWhatAPageMaySayOverAWebSocket(t *testing.T) {
 			k := s.overhears(heard)
 			before := s.newest(t)
 			page := s.connect(c.origin, c.path)
-			<-k.conn
+			taken(t, k.conn)
 			page.say(c.message)
 			if c.code == 0 {
 				select {
@@ -171,6 +171,8 @@ func TestWhatAPageMaySayOverAWebSocket(t *testing.T) {
 					}
 				case err := <-k.end:
 					t.Errorf("the provider met %v", err)
+				case <-time.After(patience):
+					t.Fatal("the provider heard nothing")
 				}
 				_ = page.Close()
 				s.line(t, before, "page_gone")
@@ -193,13 +195,13 @@ func TestWhatAPageMaySayOverAWebSocket(t *testing.T) {
 // A grant that is narrowed ends the session whose messages named what it does not cover any more, and no other.
 func TestNarrowingEndsWhatMessagesHaveNamed(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "google")
+	s.allowFreely(site, "google")
 	heard := make(chan string, 2)
 	open := func(model string) (*socket, *talk) {
 		k := s.overhears(heard)
 		page := s.connect(site, livePath)
 		page.say(`{"setup":{"model":"models/` + model + `"}}`)
-		<-heard
+		taken(t, heard)
 		return page, k
 	}
 	one, endOne := open("gemini-x")
@@ -208,11 +210,11 @@ func TestNarrowingEndsWhatMessagesHaveNamed(t *testing.T) {
 	if st.Running[0].Model != "gemini-x" || st.Running[1].Model != "gemini-y" {
 		t.Errorf("they run as %+v", st.Running)
 	}
-	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"google"}, Terms: day("gemini-y")}))
+	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"google"}, Terms: freely(day("gemini-y"))}))
 	one.isClosed(websocket.ClosePolicyViolation, "model_denied: ")
 	endOne.ended(t)
 	two.say(`{"realtimeInput":{"text":"still here"}}`)
-	if m := <-heard; !strings.Contains(m, "still here") {
+	if m := taken(t, heard); !strings.Contains(m, "still here") {
 		t.Errorf("the provider heard %q", m)
 	}
 	_ = two.Close()
@@ -226,7 +228,11 @@ func TestAWebSocketWaitsForTheUser(t *testing.T) {
 		status int
 		code   string
 	}{
-		"allowed": {s.AnswerAllow, 101, ""},
+		"allowed": {func(ctx context.Context, a control.Answer) error {
+			terms := freely(day("*"))
+			a.Terms = &terms
+			return s.AnswerAllow(ctx, a)
+		}, 101, ""},
 		"denied":  {s.AnswerDeny, 403, "consent_denied"},
 		"blocked": {s.AnswerBlock, 403, ""},
 	} {
@@ -243,7 +249,7 @@ func TestAWebSocketWaitsForTheUser(t *testing.T) {
 				t.Error("the provider heard of it before the user had answered")
 			}
 			s.must(nil, c.answer(t.Context(), control.Answer{ID: q.ID}))
-			if a := <-got; a.status != c.status || a.code() != c.code {
+			if a := taken(t, got); a.status != c.status || a.code() != c.code {
 				t.Errorf("the page got %v", a)
 			}
 			if n := s.provider.Count() - served; (n > 0) != (c.status == 101) {
@@ -258,7 +264,7 @@ func TestLargeMessages(t *testing.T) {
 	for name, o := range map[string]oaktest.ProviderOptions{"plain": {}, "TLS": {TLS: true}} {
 		t.Run(name, func(t *testing.T) {
 			s := beginWith(t, o)
-			s.allow(site, "openai")
+			s.allowFreely(site, "openai")
 			s.provider.Next(oaktest.Echo())
 			page := s.connect(site, realtimePath)
 			m := []byte(`{"type":"x","audio":"` + strings.Repeat("UklGRé", (16<<20-23)/7) + `"}`)
@@ -279,7 +285,7 @@ func TestLargeMessages(t *testing.T) {
 // Who reads nothing holds up the other side, and nothing piles up between them.
 func TestBackPressureOfWebSockets(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	page, provider, _ := s.session(site, realtimePath)
 	piece := []byte(`{"a":"` + strings.Repeat("x", 64<<10) + `"}`)
 	// Twice what the sockets of all four ends can hold, and still less than would be noticed as memory.
@@ -316,8 +322,8 @@ func TestBackPressureOfWebSockets(t *testing.T) {
 // WebSockets count like requests: 32 for a site.
 func TestManyWebSockets(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "openai")
-	s.allow("https://other.example", "openai")
+	s.allowFreely(site, "openai")
+	s.allowFreely("https://other.example", "openai")
 	var all []*socket
 	for range 32 {
 		all = append(all, s.connect(site, realtimePath))
@@ -337,7 +343,7 @@ func TestManyWebSockets(t *testing.T) {
 // Over TLS a provider's WebSocket is verified like everything else.
 func TestAWebSocketOverTLS(t *testing.T) {
 	s := beginWith(t, oaktest.ProviderOptions{TLS: true})
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	page := s.connect(site, realtimePath, browserProtocols...)
 	page.hears("session.created")
 	page.say(`{"type":"response.create"}`)
@@ -359,11 +365,11 @@ func TestAWebSocketOverTLS(t *testing.T) {
 // A connection that a provider loses in the middle of TLS, without TLS's own end, gives no message that looks whole.
 func TestAMessageCutWithinTLS(t *testing.T) {
 	s := beginWith(t, oaktest.ProviderOptions{TLS: true})
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	for _, n := range []int{3, 100_000} {
 		k := s.overhears(nil)
 		page := s.connect(site, realtimePath)
-		c := (<-k.conn).NetConn().(interface {
+		c := taken(t, k.conn).NetConn().(interface {
 			net.Conn
 			NetConn() net.Conn
 		})

@@ -101,6 +101,18 @@ func (s *story) everything(t *testing.T) []control.Entry {
 	return all
 }
 
+// taken is what comes out of a channel in time.
+func taken[T any](t testing.TB, ch <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-ch:
+		return v
+	case <-time.After(patience):
+		t.Fatal("it did not come")
+		panic("not reached")
+	}
+}
+
 func (c *socket) say(text string) {
 	c.t.Helper()
 	if err := c.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
@@ -134,7 +146,7 @@ func TestWebSocketsInTheirDialects(t *testing.T) {
 	s := begin(t)
 	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "own", BaseURL: s.provider.BaseURL("openai"), Auth: "x-goog-api-key"}))
 	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "own", Secret: s.key}))
-	s.allow(site, "openai", "google", "own")
+	s.allowFreely(site, "openai", "google", "own")
 	const google = "/google/ws/google.ai.generativelanguage."
 	for name, c := range map[string]struct {
 		path, upstream string
@@ -219,8 +231,8 @@ const upgradeHead = "GET /llm/openai/realtime?model=m HTTP/1.1\nHost: 127.0.0.1:
 // The opening handshake by the letter, and the order of checks before it: nothing wrong reaches the provider or the user.
 func TestOrderOfChecksOfAWebSocket(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "openai", "google")
-	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: "https://narrow.example", Providers: []string{"openai"}, Terms: day("gpt-4o")}))
+	s.allowFreely(site, "openai", "google")
+	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: "https://narrow.example", Providers: []string{"openai"}, Terms: freely(day("gpt-4o"))}))
 	swap := func(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(upgradeHead) }
 	for name, c := range map[string]struct{ text, want string }{
 		"another host":          {swap("127.0.0.1:PORT", "evil.example"), "421"},
@@ -299,10 +311,10 @@ func TestOrderOfChecksOfAWebSocket(t *testing.T) {
 // provider said.
 func TestAProviderThatOpensNoWebSocket(t *testing.T) {
 	s := begin(t)
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "nowhere", BaseURL: "http://127.0.0.1:1"}))
 	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "nowhere", Secret: "key-for-nowhere"}))
-	s.allow(site, "nowhere")
+	s.allowFreely(site, "nowhere")
 	const good = "HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: ACCEPT\n"
 	for name, c := range map[string]struct {
 		fault oaktest.Fault

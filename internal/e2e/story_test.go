@@ -112,9 +112,13 @@ func (s *story) allow(origin string, providers ...string) {
 // allowFreely gives the site a grant that bounds tokens and no cost, for models that have no price.
 func (s *story) allowFreely(origin string, providers ...string) {
 	s.Helper()
-	terms := day("*")
-	terms.Limits = control.Limits{TokensDay: 1_000_000_000_000}
-	s.must(nil, s.AllowSite(s.Context(), control.AllowSite{Origin: origin, Providers: providers, Terms: terms}))
+	s.must(nil, s.AllowSite(s.Context(), control.AllowSite{Origin: origin, Providers: providers, Terms: freely(day("*"))}))
+}
+
+// freely are terms that bound tokens and no cost.
+func freely(t control.Terms) control.Terms {
+	t.Limits = control.Limits{TokensDay: 1_000_000_000_000}
+	return t
 }
 
 // day are the terms of most grants: these models, a dollar, a day.

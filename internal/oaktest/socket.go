@@ -104,7 +104,7 @@ func realtime(_ *Provider, r *http.Request, c *websocket.Conn) {
 				ok = ok && send(`{"type":"response.output_text.delta","event_id":"event_5","response_id":%q,"item_id":"item_1","output_index":0,"content_index":0,"delta":%q}`, id, word)
 			}
 			ok = ok && send(`{"type":"response.done","event_id":"event_6","response":{"id":%q,"object":"realtime.response","status":"completed","output":[],`+
-				`"usage":{"total_tokens":20,"input_tokens":12,"output_tokens":8,"input_token_details":{"text_tokens":12,"audio_tokens":0,"cached_tokens":4},"output_token_details":{"text_tokens":8,"audio_tokens":0}}}}`, id)
+				`"usage":{"total_tokens":20,"input_tokens":12,"output_tokens":8,"input_token_details":{"text_tokens":12,"audio_tokens":0,"image_tokens":0,"cached_tokens":4},"output_token_details":{"text_tokens":8,"audio_tokens":0}}}}`, id)
 		case "input_audio_buffer.append": // heard in silence
 		default:
 			ok = send(`{"type":"error","event_id":"event_7","error":{"type":"invalid_request_error","code":"invalid_value","message":"what is %q?"}}`, event.Type)

@@ -67,6 +67,7 @@ type bodyReader struct {
 
 	socket bool     // it is a message, which may name models in any place
 	named  []string // those models
+	kind   []byte   // the type at its top, decoded
 }
 
 func inspectJSON(shape, pathModel string, body []byte, all bool) (Facts, error) {
@@ -175,7 +176,11 @@ func (r *bodyReader) member(at place, depth int, key []byte, item *inputItem) er
 		return r.stream()
 	}
 	if string(key) == "type" && r.peek() == '"' {
-		return r.typeName(item)
+		err := r.typeName(item)
+		if at == atTop {
+			r.kind = item.name
+		}
+		return err
 	}
 	if !r.all { // else no answer will say what it cost
 		if done, err := r.asked(at, key, item); done || err != nil {

@@ -13,6 +13,7 @@ const maxNamed = 32
 type Naming struct {
 	Models []string // each that it names, once
 	More   bool     // it lets further models answer, which it does not name
+	Asks   bool     // it asks for an answer
 }
 
 // InspectQuery says which model the address of a WebSocket asks for. Where it names none, a later message does (Later), or
@@ -51,7 +52,7 @@ func (r *Route) InspectMessage(message []byte) (Naming, error) {
 	if b.facts.Stored != nil {
 		return Naming{}, ErrStoredData
 	}
-	return Naming{Models: b.named, More: b.facts.More}, nil
+	return Naming{Models: b.named, More: b.facts.More, Asks: asksForAnswer(b.shape, b.kind, b.top)}, nil
 }
 
 // Subprotocols are those of the page's that pass, in its order. What clients put a key into

@@ -10,13 +10,14 @@ type MessageMeter struct {
 	json  jsonReader
 	tally tally // of the message under way
 	sum   Usage
-	reads bool // the message under way is read
+	since Usage // what was reported since the last Took
+	reads bool  // the message under way is read
 	begun bool
 }
 
 // MessageMeter is a meter for one WebSocket. It is never nil.
 func (r *Route) MessageMeter() *MessageMeter {
-	m := &MessageMeter{shape: r.Endpoint.Shape, sum: NoUsage}
+	m := &MessageMeter{shape: r.Endpoint.Shape, sum: NoUsage, since: NoUsage}
 	m.json.found = m.found
 	return m
 }
@@ -39,8 +40,17 @@ func (m *MessageMeter) Read(p []byte, last bool) {
 	}
 	m.json.read(p)
 	if last {
-		m.sum.add(m.usage())
+		u := m.usage()
+		m.sum.add(u)
+		m.since.add(u)
 	}
+}
+
+// Took is what was reported since the last call; false says that nothing was.
+func (m *MessageMeter) Took() (Usage, bool) {
+	u := m.since
+	m.since = NoUsage
+	return u, u.Input >= 0 || u.Output >= 0
 }
 
 // Usage is what was reported up to now.

@@ -19,6 +19,11 @@ func (x *exchange) reserve(ctx context.Context, g *grant.Grant) (*ledger.Hold, e
 	if err := x.h.Brake.Sent(ctx, x.origin, x.shape); err != nil {
 		return nil, err
 	}
+	return x.hold(ctx, g)
+}
+
+// hold is reserve for what the brake has seen already.
+func (x *exchange) hold(ctx context.Context, g *grant.Grant) (*ledger.Hold, error) {
 	x.left, x.limited = x.h.Ledger.SiteUse(x.origin, x.route.Provider.ID).Cost(g.Limits)
 	rq := x.entry()
 	rq.Grant = g

@@ -37,7 +37,7 @@ type running struct {
 	start  time.Time
 	cancel context.CancelCauseFunc
 	bytes  atomic.Int64
-	worst  provider.Worst
+	most   atomic.Int64 // that is reserved
 	cost   atomic.Int64
 	grant  atomic.Pointer[grant.Grant]
 	named  atomic.Pointer[provider.Naming] // what the messages of a WebSocket have named; one goroutine stores it
@@ -91,7 +91,8 @@ type table struct {
 }
 
 func (t *table) start(x *exchange, g *grant.Grant, cancel context.CancelCauseFunc) *running {
-	r := &running{origin: x.origin, route: x.route, facts: x.facts, stored: x.stored, label: x.label, start: x.start, cancel: cancel, worst: x.worst}
+	r := &running{origin: x.origin, route: x.route, facts: x.facts, stored: x.stored, label: x.label, start: x.start, cancel: cancel}
+	r.most.Store(x.worst.Cost)
 	if !x.worst.Priced {
 		r.cost.Store(-1)
 	}
@@ -210,7 +211,7 @@ func (h *Handler) Running() []Running {
 	for i, r := range all {
 		out[i] = Running{ID: strconv.FormatUint(r.id, 10), Origin: r.origin, Provider: r.route.Provider.ID, Model: r.model(),
 			Endpoint: r.route.Endpoint.String(), Started: r.start, BytesOut: r.bytes.Load(),
-			Cost: r.cost.Load(), Reserved: r.worst.Cost}
+			Cost: r.cost.Load(), Reserved: r.most.Load()}
 	}
 	return out
 }

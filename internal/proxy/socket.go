@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -118,14 +117,14 @@ func (x *exchange) connectSocket(g *grant.Grant, subprotocols []string) error {
 	x.label = label
 	s := &socket{x: x, grant: g, redactor: h.Keys.Redactor(), meter: x.route.MessageMeter(), stopped: ctx.Done(), over: make(chan struct{})}
 	if !x.facts.Later { // else nothing costs anything before a message has named the model
-		if err := s.reserve(x.facts.Model); err != nil {
+		if err := s.open(ctx, x.facts.Model); err != nil {
 			return err
 		}
 	}
 	s.run = h.running.start(x, g, cancel)
 	h.Changed()
 	out := ledger.Outcome{Usage: provider.NoUsage}
-	defer func() { s.settle(out) }()
+	defer func() { s.close(out) }()
 	fail := func(err error) error {
 		said := lookUp(err)
 		out.Status, out.Code = said.status, said.code
@@ -151,12 +150,12 @@ func (x *exchange) connectSocket(g *grant.Grant, subprotocols []string) error {
 			return fail(errHandshake)
 		}
 		out.Status, out.Code = statusPageGone, "page_gone" // there is no connection to answer on any more
-		return s.keep()
+		return nil
 	}
 	defer func() { _ = s.page.Close() }()
 	s.relay(ctx, cancel)
 	out.Status, out.Code = http.StatusSwitchingProtocols, s.ending.code
-	return s.keep()
+	return nil
 }
 
 // answer is the head of what the page hears: the subprotocol that the provider chose, or the page's first where it chose
@@ -186,38 +185,21 @@ func socketError(ctx context.Context, err error) error {
 	return upstreamError(ctx, err)
 }
 
-// reserve makes the hold.
-func (s *socket) reserve(model string) error {
-	rq := s.x.entry()
-	rq.Grant, rq.Model = s.grant, model
-	hold, err := s.x.h.Ledger.Reserve(s.x.r.Context(), rq)
-	if err != nil {
-		s.x.h.Log.Error("reserve", "error", err)
-		return errNoLedger
-	}
-	s.hold = hold
-	s.x.reserved = true
-	return nil
-}
-
-// keep makes sure that a WebSocket which stood is remembered, also one in which no model was ever named.
-func (s *socket) keep() error {
-	if s.hold == nil {
-		_ = s.reserve("") // nothing was sent, and there is nobody to tell
-	}
-	return nil
-}
-
-// settle ends the hold, and takes the WebSocket out of what runs.
-func (s *socket) settle(out ledger.Outcome) {
+// close settles what is reserved and takes the WebSocket out of what runs. One that stood is remembered even when no model was
+// ever named.
+func (s *socket) close(out ledger.Outcome) {
 	h := s.x.h
+	s.settle(out)
 	h.running.end(s.run)
-	if s.hold != nil {
-		out.Usage = s.meter.Usage()
-		out.Millis, out.BytesOut = time.Since(s.x.start).Milliseconds(), s.run.bytes.Load()
-		s.hold.Settle(out)
-		h.Grants.Used(s.x.origin, s.x.route.Provider.ID)
+	if !s.x.reserved && out.Status == http.StatusSwitchingProtocols {
+		s.x.worst.Priced = true // nothing was sent, which costs nothing
+		if hold, err := s.x.hold(context.WithoutCancel(s.x.r.Context()), s.grant); err == nil {
+			out.Bill = ledger.Nothing
+			hold.Settle(out)
+			s.x.reserved = true
+		}
 	}
+	h.Grants.Used(s.x.origin, s.x.route.Provider.ID)
 	h.Changed()
 }
 

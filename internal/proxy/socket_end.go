@@ -119,11 +119,14 @@ func (s *socket) pageEnded(err error) {
 
 // upstreamEnded ends it for what its reader met. A page never hears of a good end that was none.
 func (s *socket) upstreamEnded(err error) {
+	var no *refused
 	var bye *websocket.CloseError
 	switch {
 	case errors.Is(err, errOther):
 	case errors.Is(err, errLocked):
 		s.cut(err)
+	case errors.As(err, &no):
+		s.end(ending{page: closing{refusalCode(no.err), reason(no.err)}, upstream: leaving, code: lookUp(no.err).code})
 	case errors.As(err, &bye) && bye.Code != websocket.CloseAbnormalClosure:
 		text, err := s.redact([]byte(bye.Text))
 		if err != nil {

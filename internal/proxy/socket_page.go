@@ -56,13 +56,18 @@ func (s *socket) judge(msg []byte) error {
 			return errModel
 		}
 	}
-	if s.hold != nil {
-		return nil
+	if !s.x.reserved {
+		if s.run.model() == "" && !s.run.grant.Load().AllowsModel(grant.AnyModel) {
+			return errModel // the first message has to say which
+		}
+		if err := s.open(s.x.r.Context(), s.run.model()); err != nil {
+			return err
+		}
 	}
-	if s.run.model() == "" && !s.run.grant.Load().AllowsModel(grant.AnyModel) {
-		return errModel // the first message has to say which
+	if n.Asks {
+		return s.asks()
 	}
-	return s.reserve(s.run.model())
+	return nil
 }
 
 // message is one of the page's in memory; what does not fit a buffer is taken out of the budget that bodies have too.

@@ -8,7 +8,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/oaklock/oaklock/internal/grant"
-	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/provider"
 	"github.com/oaklock/oaklock/internal/secret"
 )
@@ -22,7 +21,7 @@ type socket struct {
 	x        *exchange
 	grant    *grant.Grant
 	run      *running
-	hold     *ledger.Hold // nil until a model is known; the page's reader sets it
+	turns    turns
 	page     *websocket.Conn
 	upstream *websocket.Conn
 	redactor *secret.Redactor // has the key of this one

@@ -42,15 +42,28 @@ func (s *socket) passDown(kind int, r io.Reader) error {
 		return errInvalid
 	}
 	s.meter.Read(p, true) // also what the page does not want any more was used
+	last := s.heard(p)    // an error is the end, after this message
 	if s.isOver() {
-		return nil
+		return last
 	}
 	out, err := s.redact(p)
 	if err != nil {
 		return err
 	}
 	s.run.bytes.Add(int64(len(out)))
-	return s.wrote(s.page.WriteMessage(kind, out))
+	if err := s.wrote(s.page.WriteMessage(kind, out)); err != nil {
+		return err
+	}
+	return last
+}
+
+// heard reckons with a message of the provider's that the meter has read.
+func (s *socket) heard(message []byte) error {
+	u, reported := s.meter.Took()
+	if err := s.hears(s.x.route.Turn(message), u, reported); err != nil {
+		return &refused{err}
+	}
+	return nil
 }
 
 // fill reads until the buffer is full or the message whole. Not io.ReadFull: of a connection without TLS's own end it would
@@ -96,13 +109,17 @@ func (s *socket) passLong(kind int, p []byte, r io.Reader) error {
 			return err // the page never gets the end of the message, so it gets none of it
 		}
 	}
+	last := s.heard(nil) // what is this long says how an answer ended, if anything
 	if s.isOver() {
-		return nil
+		return last
 	}
 	if err := redacted.Close(); err != nil { // what was held back as the possible start of a key
 		return s.wrote(err)
 	}
-	return s.wrote(to.Close())
+	if err := s.wrote(to.Close()); err != nil {
+		return err
+	}
+	return last
 }
 
 // wrote is what an error of writing to the page means: it is the page's reader that knows why.
