@@ -131,7 +131,9 @@ func TestWhatEndsAWebSocket(t *testing.T) {
 			}
 			if c.undo != nil {
 				s.must(nil, c.undo())
+				before := s.newest(t)
 				_ = s.connect(origin, realtimePath).Close()
+				s.line(t, before, "page_gone") // so that the next does not take it for its own
 			}
 		})
 	}
