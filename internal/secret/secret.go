@@ -10,6 +10,9 @@
 package secret
 
 import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -75,6 +78,34 @@ func (s Secret) Equal(b []byte) bool {
 	equal := false
 	s.Reveal(func(own []byte) { equal = subtle.ConstantTimeCompare(own, b) == 1 })
 	return equal
+}
+
+// MAC is HMAC-SHA256 of a message with the secret as its key, for a secret that is never sent anywhere; false if there is no
+// secret any more.
+func (s Secret) MAC(message []byte) (sum [sha256.Size]byte, ok bool) {
+	ok = s.Reveal(func(b []byte) {
+		h := hmac.New(sha256.New, b)
+		h.Write(message)
+		copy(sum[:], h.Sum(nil))
+	})
+	return sum, ok
+}
+
+// notePrefix begins what is kept beside secrets and is none. No provider's key begins so.
+const notePrefix = "oaklock-note: "
+
+// NewNote is a text that is no secret, as a vault keeps it.
+func NewNote(text string) []byte { return []byte(notePrefix + text) }
+
+// Note is the text that [NewNote] made, and false for everything else: a credential does not come out this way.
+func (s Secret) Note() (text string, ok bool) {
+	s.Reveal(func(b []byte) {
+		var note []byte
+		if note, ok = bytes.CutPrefix(b, []byte(notePrefix)); ok {
+			text = string(note)
+		}
+	})
+	return text, ok
 }
 
 // hintLength is how many characters people are used to see of a key.

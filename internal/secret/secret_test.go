@@ -176,3 +176,29 @@ func TestWipeWaitsForReaders(t *testing.T) {
 		wg.Wait()
 	}
 }
+
+func TestMACAndNote(t *testing.T) {
+	key, err := secret.New([]byte("Jefe"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// RFC 4231, test case 2.
+	const want = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+	if sum, ok := key.MAC([]byte("what do ya want for nothing?")); !ok || fmt.Sprintf("%x", sum) != want {
+		t.Errorf("%x, %v", sum, ok)
+	}
+	if text, ok := key.Note(); ok || text != "" {
+		t.Errorf("a key came out as the note %q", text)
+	}
+	key.Wipe()
+	if _, ok := key.MAC(nil); ok {
+		t.Error("a wiped key signs")
+	}
+	note, err := secret.New(secret.NewNote("counter 5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, ok := note.Note(); !ok || text != "counter 5" {
+		t.Errorf("%q, %v", text, ok)
+	}
+}
