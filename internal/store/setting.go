@@ -5,29 +5,31 @@ import (
 	"database/sql"
 )
 
-// Settings are all that were set, name to value. What they mean, and their defaults, is the agent's business.
+// Settings are all that were set, name to value. What they mean, and their defaults, is the agent's business. What another
+// program has changed since the database was opened is left out.
 func (d *DB) Settings(ctx context.Context) (map[string]string, error) {
-	return d.pairs(ctx, "SELECT name, value FROM setting")
+	return d.pairs(ctx, "setting", "SELECT name, value FROM setting")
 }
 
 // SetSetting keeps a setting; an empty value forgets it.
 func (d *DB) SetSetting(ctx context.Context, name, value string) error {
-	return d.setPair(ctx, name, value, "DELETE FROM setting WHERE name = ?",
+	return d.setPair(ctx, "setting", name, value, "DELETE FROM setting WHERE name = ?",
 		"INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
 }
 
-// ProviderRows are what the user changed in the catalogue of providers, id to JSON that this package does not read.
+// ProviderRows are what the user changed in the catalogue of providers, id to JSON that this package does not read. As
+// with [DB.Settings], what another program has changed meanwhile is left out.
 func (d *DB) ProviderRows(ctx context.Context) (map[string]string, error) {
-	return d.pairs(ctx, "SELECT id, json FROM provider_row")
+	return d.pairs(ctx, "provider_row", "SELECT id, json FROM provider_row")
 }
 
 // SetProviderRow keeps a row; an empty json forgets it.
 func (d *DB) SetProviderRow(ctx context.Context, id, json string) error {
-	return d.setPair(ctx, id, json, "DELETE FROM provider_row WHERE id = ?",
+	return d.setPair(ctx, "provider_row", id, json, "DELETE FROM provider_row WHERE id = ?",
 		"INSERT INTO provider_row (id, json) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json")
 }
 
-func (d *DB) pairs(ctx context.Context, query string) (map[string]string, error) {
+func (d *DB) pairs(ctx context.Context, table, query string) (map[string]string, error) {
 	rows, err := d.reader.QueryContext(ctx, query)
 	if err != nil {
 		return nil, explain(d.dir, err)
@@ -39,13 +41,16 @@ func (d *DB) pairs(ctx context.Context, query string) (map[string]string, error)
 		if err := rows.Scan(&name, &value); err != nil {
 			return nil, err
 		}
-		out[name] = value
+		if d.seal.known(RowOf(table, name), content([]any{name, value})) {
+			out[name] = value
+		}
 	}
 	return out, explain(d.dir, rows.Err())
 }
 
-func (d *DB) setPair(ctx context.Context, name, value, forget, keep string) error {
-	return d.Write(ctx, func(tx *sql.Tx) error {
+func (d *DB) setPair(ctx context.Context, table, name, value, forget, keep string) error {
+	return d.WriteSealed(ctx, func(tx *sql.Tx, c *Changes) error {
+		c.Put(table, name)
 		if value == "" {
 			_, err := tx.ExecContext(ctx, forget, name)
 			return err

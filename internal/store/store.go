@@ -37,6 +37,7 @@ type DB struct {
 	dir    string
 	writer *sql.DB // one connection; transactions begin immediate
 	reader *sql.DB // query_only
+	seal   *Seal
 }
 
 // Open opens the database of the profile folder dir, and makes folder and database if they are missing. Errors wrap
@@ -85,6 +86,9 @@ func open(ctx context.Context, dir string) (*DB, error) {
 	d.reader.SetMaxOpenConns(4)
 	d.reader.SetMaxIdleConns(1)
 	if err := bringUp(ctx, d.writer, path); err != nil {
+		return nil, errors.Join(explain(dir, err), d.Close())
+	}
+	if d.seal, err = readSeal(ctx, d); err != nil {
 		return nil, errors.Join(explain(dir, err), d.Close())
 	}
 	return d, nil
