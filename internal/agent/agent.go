@@ -101,6 +101,9 @@ type Agent struct {
 	problems  problems
 	demo      demoRun
 	aside     asideKeys
+	seal      sealing
+	judged    atomic.Bool // it is known which rows of the database are Oaklock's own
+	told      atomic.Bool // and their owners have been told
 
 	changes sync.Mutex // one change of settings or providers at a time
 	work    sync.WaitGroup
@@ -141,8 +144,10 @@ func Open(ctx context.Context, o Options) (_ *Agent, err error) {
 		}
 	})
 	a.work.Go(a.followGrants)
-	a.sweepLater()     //nolint:contextcheck // it goes on after Open
-	a.work.Go(func() { //nolint:contextcheck // a lock is no call that may be given up
+	a.work.Go(a.followSeal)
+	_, _ = a.beginProving() //nolint:contextcheck // it goes on after Open; what is wrong then shows
+	a.sweepLater()          //nolint:contextcheck // it goes on after Open
+	a.work.Go(func() {      //nolint:contextcheck // a lock is no call that may be given up
 		a.idle.follow(a.closing, idleUser{
 			busy:   func() bool { return len(a.pages.Running()) > 0 },
 			locked: func() bool { return a.mode() == proxy.Locked },
@@ -220,6 +225,7 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 		Prices:    a.prices.Load,
 		Ceiling:   a.settings.outputCeiling,
 		Grants:    a.grants,
+		Prove:     a.prove,
 		Consent:   a.consent,
 		Apps:      a.apps.Find,
 		Ledger:    a.ledger,
@@ -267,15 +273,6 @@ func (a *Agent) Close() error {
 		} else if a.listener != nil {
 			errs = append(errs, a.listener.Close())
 		}
-		if a.keys != nil {
-			if len(a.keys.Aside()) > 0 {
-				a.sweepKeys(sweepTimeout, anyKey)
-			}
-			a.keys.Close()
-		}
-		if a.file != nil {
-			a.file.Lock()
-		}
 		if a.door != nil {
 			errs = append(errs, a.door.Close())
 		}
@@ -289,6 +286,16 @@ func (a *Agent) Close() error {
 		}
 		if a.grants != nil {
 			a.grants.Close()
+		}
+		if a.keys != nil {
+			a.lastNote() // of all that was written up to here
+			if len(a.keys.Aside()) > 0 {
+				a.sweepKeys(sweepTimeout, anyKey)
+			}
+			a.keys.Close()
+		}
+		if a.file != nil {
+			a.file.Lock()
 		}
 		if a.db != nil {
 			errs = append(errs, a.db.Close())

@@ -40,6 +40,7 @@ func (a *Agent) AddApp(ctx context.Context, in control.AddApp) (control.App, err
 	if err != nil {
 		return control.App{}, err
 	}
+	a.readySeal(ctx)
 	app, err := a.apps.Add(ctx, in.Name, in.Sum, in.Hint)
 	if err != nil {
 		return control.App{}, a.appError(err)

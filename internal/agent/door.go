@@ -44,7 +44,7 @@ func (a *Agent) State(context.Context) (control.State, error) {
 	s.NeedsYou = len(s.Questions) > 0 || len(s.Paused) > 0
 	for _, site := range a.grants.Sites() {
 		for _, g := range site.Grants {
-			if !g.Expired && !site.Blocked {
+			if !g.Expired && !g.Unproven && !site.Blocked {
 				s.Sites++
 				break
 			}
@@ -93,7 +93,7 @@ func (a *Agent) StopRunning(_ context.Context, id string) error {
 
 // openCatalogue puts the user's changes over the embedded catalogue. A row that cannot be read is left out and said.
 func (a *Agent) openCatalogue(ctx context.Context) error {
-	rows, err := a.db.ProviderRows(ctx)
+	rows, err := a.provenProviderRows(ctx)
 	if err != nil {
 		return fmt.Errorf("read the providers: %w", err)
 	}
@@ -139,6 +139,7 @@ func (a *Agent) showProvider(p *provider.Provider) control.Provider {
 
 // SetProvider changes a provider's address or adds one. Keys stay with the address that they were given for.
 func (a *Agent) SetProvider(ctx context.Context, in control.SetProvider) (control.Provider, error) {
+	a.readySeal(ctx)
 	a.changes.Lock()
 	defer a.changes.Unlock()
 	known, ok := a.catalogue.Load().Provider(in.ID)
@@ -153,7 +154,7 @@ func (a *Agent) SetProvider(ctx context.Context, in control.SetProvider) (contro
 	} else if !ok || known.Custom {
 		return control.Provider{}, &control.Error{Code: control.BadInput, Message: "A provider of your own needs its address: --base-url https://…"}
 	}
-	rows, err := a.db.ProviderRows(ctx)
+	rows, err := a.provenProviderRows(ctx)
 	if err != nil {
 		return control.Provider{}, saving(err)
 	}
@@ -183,7 +184,7 @@ func (a *Agent) SetProvider(ctx context.Context, in control.SetProvider) (contro
 func (a *Agent) RemoveProvider(ctx context.Context, id string) error {
 	a.changes.Lock()
 	defer a.changes.Unlock()
-	rows, err := a.db.ProviderRows(ctx)
+	rows, err := a.provenProviderRows(ctx)
 	if err != nil {
 		return saving(err)
 	}

@@ -43,6 +43,8 @@ func (k pageKeys) Redactor() *secret.Redactor { return k.a.keys.Redactor() }
 // is only out of reach.
 func pageKeyError(err error) error {
 	switch {
+	case errors.Is(err, keychain.ErrUnproven):
+		return fmt.Errorf("%w: %w", proxy.ErrKeyUnproven, err)
 	case errors.Is(err, keychain.ErrNotFound):
 		return fmt.Errorf("%w: %w", proxy.ErrNoKey, err)
 	case errors.Is(err, keychain.ErrLocked), errors.Is(err, keychain.ErrDenied):
@@ -76,6 +78,8 @@ func (a *Agent) keyError(err error) error {
 		return say(control.BadInput, "A label has 1 to 40 letters, digits, blanks, dots, hyphens or underscores, and begins with a letter or digit.")
 	case errors.Is(err, keychain.ErrNotFound):
 		return say(control.NotFound, "There is no such key.")
+	case errors.Is(err, keychain.ErrUnproven):
+		return say(control.Refused, "Another program has changed the entry of this key, so it is not used. Add the key again, or confirm everything with: oaklock sites trust.")
 	case errors.Is(err, keychain.ErrUnavailable):
 		return say(control.Unavailable, "There is no keychain on this machine, so nothing was saved. To keep keys in a file encrypted with a passphrase: oaklock settings set vault file, then oaklock unlock; or in the window under Keys.")
 	}
@@ -99,7 +103,7 @@ func (a *Agent) showKey(c keychain.Credential) control.Key {
 	k.Limits, k.Use = control.Limits(limits), showUse(a.ledger.KeyUse(c.Provider, c.Label), limits)
 	if p, ok := a.catalogue.Load().Provider(c.Provider); ok {
 		k.Name = p.Name
-		k.Usable = p.KeyEndpoint() == c.Endpoint && c.Vault == a.keys.Vault().Kind()
+		k.Usable = p.KeyEndpoint() == c.Endpoint && c.Vault == a.keys.Vault().Kind() && a.keys.Proven(c.ID)
 	}
 	return k
 }
@@ -134,6 +138,7 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 	if a.mode() == proxy.Locked {
 		return control.Key{}, a.keyError(a.whyLocked())
 	}
+	a.readySeal(ctx)
 	label := strings.TrimSpace(in.Label)
 	if label == "" {
 		label = "default"
@@ -196,6 +201,9 @@ func (a *Agent) TestKey(ctx context.Context, r control.KeyRef) (control.KeyTest,
 	p, ok := a.catalogue.Load().Provider(r.Provider)
 	if !ok {
 		return control.KeyTest{}, a.noProvider()
+	}
+	if err := a.prove(ctx); err != nil { // before that the entry may say that the key goes to another place
+		return control.KeyTest{}, a.keyError(err)
 	}
 	c, err := a.keys.Pick(p.ID, a.keyID(r).Label, p.KeyEndpoint())
 	if err != nil {

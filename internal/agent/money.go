@@ -97,6 +97,7 @@ func (a *Agent) RaiseLimit(ctx context.Context, in control.RaiseLimit) error {
 	if in.To <= 0 {
 		return &control.Error{Code: control.BadInput, Message: "A limit is raised to an amount above zero."}
 	}
+	a.readySeal(ctx)
 	a.changes.Lock()
 	defer a.changes.Unlock()
 	switch in.Scope {
@@ -132,6 +133,7 @@ func (a *Agent) raiseSite(ctx context.Context, in control.RaiseLimit, name grant
 
 // LimitKey sets the limits of a credential over all sites.
 func (a *Agent) LimitKey(ctx context.Context, in control.LimitKey) (control.Key, error) {
+	a.readySeal(ctx)
 	a.changes.Lock()
 	defer a.changes.Unlock()
 	return a.limitKey(ctx, control.KeyRef{Provider: in.Provider, Label: in.Label}, grant.Limits(in.Limits))

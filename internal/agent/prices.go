@@ -18,7 +18,7 @@ const priceSetting = "prices"
 
 // openPrices puts the user's prices over the embedded ones. Those that make no sense any more are left out and said.
 func (a *Agent) openPrices(ctx context.Context) error {
-	saved, err := a.db.Settings(ctx)
+	saved, err := a.provenSettings(ctx)
 	if err != nil {
 		return fmt.Errorf("read the prices: %w", err)
 	}

@@ -92,6 +92,13 @@ func removeKeys(ctx context.Context, o Options, r *Removed) (err error) {
 			r.Providers = append(r.Providers, c.Provider)
 		}
 	}
+	key, memo := sealIDs(o.Home)
+	for _, id := range []keychain.ID{memo, key} {
+		err := vault.Delete(ctx, id)
+		if err != nil && !errors.Is(err, keychain.ErrNotFound) && !errors.Is(err, keychain.ErrUnavailable) {
+			r.Left = append(r.Left, "the item "+id.String()+" of the service Oaklock in your keychain; it opens nothing")
+		}
+	}
 	return nil
 }
 

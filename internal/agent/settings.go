@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/store"
 	"github.com/oaklock/oaklock/internal/upstream"
 )
@@ -168,26 +170,36 @@ func proxyAddress(v string) (string, error) {
 type settings struct {
 	db     *store.DB
 	paused bool // when Oaklock ended
+	// capped says that the limits over everything stood here and are not what the user set; so nothing goes through. Without
+	// it they could be taken away with a text editor.
+	capped atomic.Bool
 	values atomic.Pointer[map[string]string]
 }
 
 func openSettings(ctx context.Context, db *store.DB) (*settings, error) {
-	saved, err := db.Settings(ctx)
+	s := &settings{db: db}
+	return s, s.judge(ctx, func(string, ...string) bool { return true }, nil)
+}
+
+// judge reads the settings, and takes the usual value for those that Oaklock did not write.
+func (s *settings) judge(ctx context.Context, proves func(table string, key ...string) bool, gone []store.Row) error {
+	saved, err := s.db.Settings(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the settings: %w", err)
+		return fmt.Errorf("read the settings: %w", err)
 	}
-	s := &settings{db: db, paused: saved[pausedSetting] != ""}
+	s.paused = saved[pausedSetting] != ""
 	m := map[string]string{}
 	for _, row := range settingRows {
 		m[row.name] = row.standard
-		if v, ok := saved[row.name]; ok {
+		if v, ok := saved[row.name]; ok && proves("setting", row.name) {
 			if v, err := row.check(v); err == nil { // what a newer or older Oaklock wrote otherwise is not honoured
 				m[row.name] = v
 			}
 		}
 	}
 	s.values.Store(&m)
-	return s, nil
+	s.capped.Store(!proves("setting", overallLimit) || slices.Contains(gone, store.RowOf("setting", overallLimit)))
+	return nil
 }
 
 func (s *settings) get(name string) string { return (*s.values.Load())[name] }
@@ -213,6 +225,9 @@ func (s *settings) proxy() *upstream.Proxy {
 
 // limits are those over everything.
 func (s *settings) limits() grant.Limits {
+	if s.capped.Load() {
+		return ledger.NothingGoes
+	}
 	l, _ := grant.ParseLimits(s.get(overallLimit)) // check lets nothing else in
 	return l
 }
@@ -280,6 +295,9 @@ func (s *settings) set(ctx context.Context, row setting, value string) error {
 	}
 	m[row.name] = value
 	s.values.Store(&m)
+	if row.name == overallLimit {
+		s.capped.Store(false)
+	}
 	return nil
 }
 
@@ -334,6 +352,7 @@ func (a *Agent) setAutostart(row setting, value string) (control.Setting, error)
 
 // SetSetting checks, saves and applies one setting.
 func (a *Agent) SetSetting(ctx context.Context, name, value string) (control.Setting, error) {
+	a.readySeal(ctx)
 	a.changes.Lock()
 	defer a.changes.Unlock()
 	return a.setSetting(ctx, name, value)

@@ -41,9 +41,12 @@ func (a *Agent) showSite(s grant.Site, counts map[string]int64) control.Site {
 		Requests: counts[s.Origin.String()], Grants: []control.Grant{}}
 	for _, g := range s.Grants {
 		cg := control.Grant{Provider: g.Provider, Name: a.providerName(g.Provider), Terms: showTerms(g.Terms),
-			GivenAt: millis(g.Given), GivenBy: g.GivenBy, LastUsed: millis(g.LastUsed), Expired: g.Expired,
+			GivenAt: millis(g.Given), GivenBy: g.GivenBy, LastUsed: millis(g.LastUsed), Expired: g.Expired, Unproven: g.Unproven,
 			Use: showUse(a.ledger.SiteUse(s.Origin, g.Provider), g.Limits)}
-		if !g.Expired {
+		switch {
+		case g.Unproven && c.State == "expired":
+			c.State = "unproven"
+		case !g.Expired && !g.Unproven:
 			c.State = "allowed"
 		}
 		c.Grants = append(c.Grants, cg)
@@ -130,6 +133,7 @@ func (a *Agent) AllowSite(ctx context.Context, in control.AllowSite) error {
 	if err != nil {
 		return err
 	}
+	a.readySeal(ctx)
 	err = a.grants.Allow(ctx, o, in.Providers, t, control.Door(ctx))
 	if err == nil || errors.Is(err, grant.ErrNotSaved) {
 		a.consent.WakeOrigin(o)
@@ -226,6 +230,7 @@ func (a *Agent) AnswerAllow(ctx context.Context, in control.Answer) error {
 			providers = append(providers, w.Provider)
 		}
 	}
+	a.readySeal(ctx)
 	err = a.consent.Allow(ctx, in.ID, in.Providers, t, control.Door(ctx))
 	if err == nil || errors.Is(err, grant.ErrNotSaved) {
 		a.ahead(providers) //nolint:contextcheck // the connection outlives the call

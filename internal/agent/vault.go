@@ -62,6 +62,7 @@ func (a *Agent) chooseVault(kind string) {
 	a.keys.SetVault(a.vaultOf(kind))
 	a.lockWithFile(kind)
 	a.vault.forget()
+	a.resealIn(a.keys.Vault())
 }
 
 // lockWithFile keeps Oaklock locked while the file vault waits for its passphrase. Locked by hand stays locked.
@@ -144,6 +145,9 @@ func (a *Agent) Lock(context.Context) error {
 	if a.keys.Vault().Kind() == "file" && len(a.keys.Aside()) > 0 {
 		a.sweepKeys(sweepTimeout, anyKey) //nolint:contextcheck // a locked file could not be changed any more
 	}
+	if a.fileOpen() { //nolint:contextcheck // it asks nobody
+		a.lastNote() //nolint:contextcheck // a locked file could not be told any more
+	}
 	a.keys.Lock() //nolint:contextcheck // locked is locked, also when the caller has hung up
 	a.file.Lock()
 	a.vault.forget()
@@ -173,6 +177,8 @@ func (a *Agent) Unlock(ctx context.Context, u control.Unlock) error {
 	}
 	a.idle.set(a.settings.idle())
 	a.vault.forget()
+	a.resealIn(a.keys.Vault()) //nolint:contextcheck // the vault is as open as it will be
+	_ = a.proveAgain(ctx)      // a problem shows what is in the way
 	a.changed()
 	return nil
 }
@@ -221,6 +227,9 @@ func (a *Agent) askVault() {
 	before := v.shown
 	v.shown, v.asked, v.asking = now, time.Now(), false
 	v.mu.Unlock()
+	if now.Status == "ready" {
+		_, _ = a.beginProving() // it may have been locked when Oaklock started
+	}
 	if before != now {
 		a.changed()
 	}

@@ -44,6 +44,8 @@ type Ring struct {
 	db   *store.DB
 	turn chan struct{}         // held by who changes apps: one change at a time. No lock, because it is held across a write
 	apps atomic.Pointer[[]App] // by name; replaced, never changed
+
+	doubted []App // belongs to the turn: of rows that Oaklock did not write
 }
 
 // Open reads the apps. A row that is not what Oaklock writes is left out: its app then has no key that works.
@@ -90,6 +92,24 @@ func newApp(name, hash, hint string) (App, error) {
 	return App{Origin: o, Hint: hint, sum: sum}, nil
 }
 
+// Judge tells which rows Oaklock has written itself, as often as that changes. The keys of the other apps open nothing.
+func (r *Ring) Judge(proves func(table string, key ...string) bool) {
+	r.turn <- struct{}{}
+	defer func() { <-r.turn }()
+	all := append(r.List(), r.doubted...)
+	var apps []App
+	r.doubted = nil
+	for _, a := range all {
+		if proves("app", a.Name()) {
+			apps = append(apps, a)
+		} else {
+			r.doubted = append(r.doubted, a)
+		}
+	}
+	slices.SortFunc(apps, func(a, b App) int { return strings.Compare(a.Name(), b.Name()) })
+	r.apps.Store(&apps)
+}
+
 // List is all apps, by name.
 func (r *Ring) List() []App { return slices.Clone(*r.apps.Load()) }
 
@@ -133,7 +153,8 @@ func (r *Ring) Add(ctx context.Context, name, sum, hint string) (App, error) {
 		return App{}, ErrTooMany
 	}
 	ctx = context.WithoutCancel(ctx) // a write that has begun has a certain end
-	err = r.db.Write(ctx, func(tx *sql.Tx) error {
+	err = r.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+		c.Put("app", name)
 		// A row that could not be read is in the way of nobody.
 		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO app (name, hash, hint, added) VALUES (?, ?, ?, ?)",
 			name, a.sum.String(), hint, a.Added.UnixMilli())
@@ -160,7 +181,8 @@ func (r *Ring) Remove(ctx context.Context, name string) error {
 	apps = slices.Delete(apps, at, at+1)
 	r.apps.Store(&apps)
 	ctx = context.WithoutCancel(ctx)
-	return r.db.Write(ctx, func(tx *sql.Tx) error {
+	return r.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+		c.Put("app", name)
 		_, err := tx.ExecContext(ctx, "DELETE FROM app WHERE name = ?", name)
 		return err
 	})

@@ -175,7 +175,8 @@ func (b *Brake) trip(ctx context.Context, o origin.Origin, p Pause, now time.Tim
 	b.mu.Unlock()
 	// What cannot be written is found out again: a site that still runs away trips again after a restart.
 	ctx = context.WithoutCancel(ctx)
-	_ = b.db.Write(ctx, func(tx *sql.Tx) error {
+	_ = b.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+		c.Put("paused_site", o.String())
 		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO paused_site (origin, reason, count, cost, time) VALUES (?, ?, ?, ?, ?)",
 			o.String(), string(p.Reason), p.Count, p.Cost, p.Time.UnixMilli())
 		return err
@@ -190,6 +191,18 @@ func (b *Brake) site(o origin.Origin) *site {
 		b.sites[o] = s
 	}
 	return s
+}
+
+// Judge is told the rows that somebody else has deleted: a site stays paused all the same. A row that somebody slipped in
+// pauses a site, which can do no more than be in the way.
+func (b *Brake) Judge(gone []store.Row) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range gone {
+		if o, err := origin.FromStored(r.Key()[0]); err == nil && r.Table == "paused_site" {
+			b.paused[o] = Pause{Origin: o, Time: time.Now().Round(0)}
+		}
+	}
 }
 
 // Paused says whether a site is paused.
@@ -229,7 +242,8 @@ func (b *Brake) Resume(ctx context.Context, o origin.Origin) (was bool, err erro
 	if !was {
 		return false, nil
 	}
-	err = b.db.Write(ctx, func(tx *sql.Tx) error {
+	err = b.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+		c.Put("paused_site", o.String())
 		_, err := tx.ExecContext(ctx, "DELETE FROM paused_site WHERE origin = ?", o.String())
 		return err
 	})

@@ -15,7 +15,7 @@ import (
 )
 
 // fake is an agent whose state is a folder of files that a script writes: state.json, sites.json, keys.json, providers.json, prices.json, settings.json,
-// log.json, test.json and shown.json are what it answers, "errors" has a line "Method code sentence" for each call that it refuses, and "passphrase" holds
+// doubts.json, log.json, test.json and shown.json are what it answers, "errors" has a line "Method code sentence" for each call that it refuses, and "passphrase" holds
 // what its vault takes. What it is asked it adds to the file "saw", one line for each call.
 type fake struct {
 	dir string
@@ -95,6 +95,10 @@ func (f *fake) AllowSite(_ context.Context, a control.AllowSite) error { return 
 func (f *fake) RevokeSite(_ context.Context, s control.SiteRef) error  { return f.saw("RevokeSite", s) }
 func (f *fake) DenySite(_ context.Context, s control.SiteRef) error    { return f.saw("DenySite", s) }
 func (f *fake) BlockSite(_ context.Context, s control.SiteRef) error   { return f.saw("BlockSite", s) }
+func (f *fake) Doubts(context.Context) ([]string, error) {
+	return answer[[]string](f, "doubts.json", f.saw("Doubts", nil))
+}
+func (f *fake) Trust(context.Context) error { return f.saw("Trust", nil) }
 func (f *fake) UnblockSite(_ context.Context, s control.SiteRef) error {
 	return f.saw("UnblockSite", s)
 }

@@ -10,7 +10,7 @@ import (
 
 func (p *program) sitesCommand() *cobra.Command {
 	return group("sites", "See and change what sites may do",
-		p.sitesList(), p.sitesAllow(),
+		p.sitesList(), p.sitesAllow(), p.sitesTrust(),
 		p.siteVerb("revoke", "Take back what a site was allowed; it may ask again",
 			"%s may no longer use %s. It may ask again.", (*control.Client).RevokeSite, true),
 		p.siteVerb("deny", "Refuse a site for a while",
@@ -47,7 +47,7 @@ func (p *program) sitesList() *cobra.Command {
 				p.screen.line("No site was allowed or refused yet. A site asks by itself when it is used: see oaklock pending")
 				return nil
 			}
-			rows := [][]string{{"SITE", "STATE", "PROVIDER", "MODELS", "LIMIT", "USED", "HOLDS", "KEY", "LAST USED"}}
+			rows := [][]string{siteColumns}
 			for _, s := range sites {
 				rows = append(rows, p.siteRows(s)...)
 			}
@@ -58,6 +58,8 @@ func (p *program) sitesList() *cobra.Command {
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
+
+var siteColumns = []string{"SITE", "STATE", "PROVIDER", "MODELS", "LIMIT", "USED", "HOLDS", "KEY", "LAST USED"}
 
 // siteRows has a row for each grant, or one for a site without any.
 func (p *program) siteRows(s control.Site) [][]string {
@@ -71,6 +73,9 @@ func (p *program) siteRows(s control.Site) [][]string {
 	var rows [][]string
 	for _, g := range s.Grants {
 		state, until := s.State, untilText(g.Terms, p.now())
+		if g.Unproven {
+			state = "unproven"
+		}
 		if g.Expired {
 			state, until = "expired", when(g.ExpiresAt, p.now(), "")
 		}

@@ -25,6 +25,10 @@ type Agent interface {
 	// ResumeSite lets a site go on that was paused because it ran away.
 	ResumeSite(ctx context.Context, s SiteRef) error
 	UnblockSite(ctx context.Context, s SiteRef) error
+	// Doubts are in words what another program has changed, so that it is not in force. Trust is the user's word that it is
+	// all right, and puts everything in force as it stands.
+	Doubts(ctx context.Context) ([]string, error)
+	Trust(ctx context.Context) error
 
 	AnswerAllow(ctx context.Context, a Answer) error
 	AnswerDeny(ctx context.Context, a Answer) error

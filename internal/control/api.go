@@ -154,7 +154,7 @@ type Answer struct {
 type Site struct {
 	Origin   string  `json:"origin"`
 	Site     string  `json:"site"`
-	State    string  `json:"state"` // "allowed", "paused" (it ran away), "expired", "denied" (for a while) or "blocked"
+	State    string  `json:"state"` // "allowed", "paused" (it ran away), "expired", "denied" (for a while), "blocked" or "unproven" (another program has changed it)
 	Until    int64   `json:"until"` // denied until; 0 otherwise
 	LastUsed int64   `json:"lastUsed"`
 	Requests int64   `json:"requests"` // served, all time kept in the log
@@ -170,6 +170,8 @@ type Grant struct {
 	GivenBy  string `json:"givenBy"` // "window" or "command line"
 	LastUsed int64  `json:"lastUsed"`
 	Expired  bool   `json:"expired"`
+	// Unproven says that Oaklock did not write it: it is not in force until it is allowed anew, or everything is confirmed.
+	Unproven bool `json:"unproven"`
 	Use
 }
 

@@ -41,6 +41,8 @@ func calls() map[string]call {
 		"sites/block":   tell(Agent.BlockSite),
 		"sites/unblock": tell(Agent.UnblockSite),
 		"sites/resume":  tell(Agent.ResumeSite),
+		"sites/doubts":  look(Agent.Doubts),
+		"sites/trust":   act(Agent.Trust),
 
 		"limits/raise": tell(Agent.RaiseLimit),
 

@@ -55,6 +55,17 @@ func (c *Client) ResumeSite(ctx context.Context, s SiteRef) error {
 	return c.call(ctx, http.MethodPost, "sites/resume", s, nil)
 }
 
+// Doubts calls Agent.Doubts.
+func (c *Client) Doubts(ctx context.Context) (out []string, err error) {
+	err = c.call(ctx, http.MethodGet, "sites/doubts", nil, &out)
+	return out, err
+}
+
+// Trust calls Agent.Trust.
+func (c *Client) Trust(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "sites/trust", nil, nil)
+}
+
 // AnswerAllow calls Agent.AnswerAllow.
 func (c *Client) AnswerAllow(ctx context.Context, a Answer) error {
 	return c.call(ctx, http.MethodPost, "questions/allow", a, nil)

@@ -64,6 +64,8 @@ func TestEveryCall(t *testing.T) {
 		{"RaiseLimit", filled[control.RaiseLimit](), func(c *control.Client) (any, error) { return tell(c.RaiseLimit(ctx, filled[control.RaiseLimit]())) }, nil},
 		{"LimitKey", filled[control.LimitKey](), func(c *control.Client) (any, error) { return c.LimitKey(ctx, filled[control.LimitKey]()) }, filled[control.Key]()},
 		{"Usage", filled[control.UsageFilter](), func(c *control.Client) (any, error) { return c.Usage(ctx, filled[control.UsageFilter]()) }, filled[[]control.UsageSum]()},
+		{"Doubts", nil, func(c *control.Client) (any, error) { return c.Doubts(ctx) }, filled[[]string]()},
+		{"Trust", nil, func(c *control.Client) (any, error) { return tell(c.Trust(ctx)) }, nil},
 		{"AnswerAllow", answer, func(c *control.Client) (any, error) { return tell(c.AnswerAllow(ctx, answer)) }, nil},
 		{"AnswerAllow", control.Answer{ID: "q", Providers: []string{}}, func(c *control.Client) (any, error) {
 			return tell(c.AnswerAllow(ctx, control.Answer{ID: "q", Providers: []string{}}))

@@ -76,6 +76,10 @@ func (f *fake) DenySite(ctx context.Context, s control.SiteRef) error {
 func (f *fake) BlockSite(ctx context.Context, s control.SiteRef) error {
 	return f.saw(ctx, "BlockSite", s)
 }
+func (f *fake) Doubts(ctx context.Context) ([]string, error) {
+	return filled[[]string](), f.saw(ctx, "Doubts", nil)
+}
+func (f *fake) Trust(ctx context.Context) error { return f.saw(ctx, "Trust", nil) }
 func (f *fake) UnblockSite(ctx context.Context, s control.SiteRef) error {
 	return f.saw(ctx, "UnblockSite", s)
 }

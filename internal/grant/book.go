@@ -49,7 +49,8 @@ type giving struct {
 	overtaken bool
 }
 
-// Open reads the book from the database. Nothing that was granted "until Oaklock quits" is in it.
+// Open reads the book from the database. Nothing that was granted "until Oaklock quits" is in it, and nothing that is in it is
+// [Granted] before [Book.Judge].
 func Open(ctx context.Context, db *store.DB, o Options) (*Book, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -102,8 +103,11 @@ func (b *Book) Lookup(o origin.Origin, providerID string) (State, *Grant) {
 	if !s.blocked.IsZero() {
 		return Blocked, nil
 	}
-	if h := s.grants[providerID]; h != nil {
+	if h := s.grants[providerID]; h != nil && h.proof.Load() != unproven {
 		if !h.expired(now) {
+			if h.proof.Load() == pending {
+				return Unproven, nil
+			}
 			return Granted, h.Grant
 		}
 		if !h.ended.Load() {
@@ -125,7 +129,15 @@ func (b *Book) Known(o origin.Origin) bool {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	s := b.sites[o]
-	return s != nil && s.blocked.IsZero() && len(s.grants) > 0
+	if s == nil || !s.blocked.IsZero() {
+		return false
+	}
+	for _, h := range s.grants {
+		if h.proof.Load() != unproven {
+			return true
+		}
+	}
+	return false
 }
 
 // Used remembers that the grant was used now. It is written within a minute.

@@ -2,6 +2,8 @@ package grant_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"path/filepath"
@@ -42,7 +44,30 @@ func openOn(t testing.TB, db *store.DB, now func() time.Time) *grant.Book {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.Close)
+	prove(t, db, b, true)
 	return b
+}
+
+func testMAC(message []byte) (sum [sha256.Size]byte, ok bool) {
+	h := hmac.New(sha256.New, []byte("the key of the seal"))
+	h.Write(message)
+	return [sha256.Size]byte(h.Sum(nil)), true
+}
+
+// prove opens the seal, as the agent does when the keychain has answered. With adopt, whatever is in the database is taken to
+// be Oaklock's; without, it must be.
+func prove(t interface {
+	Helper()
+	Fatal(...any)
+}, db *store.DB, b *grant.Book, adopt bool) {
+	t.Helper()
+	v, err := db.Seal().Open(context.Background(), testMAC, 0, adopt)
+	if err != nil || !adopt && (v.Whole || len(v.Changed)+len(v.Gone) > 0) {
+		t.Fatal("the seal: ", v, err)
+	}
+	if err := b.Judge(context.Background(), db.Seal().Proven, v.Gone); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func site(t testing.TB, s string) origin.Origin {

@@ -38,6 +38,7 @@ func allowUntilKilled(dir string) {
 	}
 	b, err := grant.Open(ctx, db, grant.Options{})
 	check(err)
+	prove(failing{}, db, b, !db.Seal().Sealed())
 	for i := 0; ; i++ {
 		o, err := origin.FromHeader(fmt.Sprintf("https://n%d.run%s.example", i, os.Getenv(allowerName)))
 		check(err)
@@ -88,7 +89,13 @@ func TestKillLosesNothing(t *testing.T) {
 		t.Errorf("only %d sites were acknowledged: the processes hardly ran", len(said))
 	}
 
-	b := open(t, dir, nil)
+	db := openDB(t, dir)
+	b, err := grant.Open(t.Context(), db, grant.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	prove(t, db, b, false) // every kill left a seal that fits
 	for name, want := range said {
 		for _, p := range []string{"openai", "google"} {
 			if got, _ := b.Lookup(site(t, name), p); got.String() != want {
@@ -99,4 +106,14 @@ func TestKillLosesNothing(t *testing.T) {
 	if len(b.Skipped()) > 0 {
 		t.Errorf("rows could not be read: %v", b.Skipped())
 	}
+}
+
+// failing is a testing.TB of the process that is killed.
+type failing struct{}
+
+func (failing) Helper() {}
+
+func (failing) Fatal(v ...any) {
+	fmt.Fprintln(os.Stderr, v...)
+	os.Exit(1)
 }

@@ -177,7 +177,7 @@ func (b *Book) Deny(ctx context.Context, o origin.Origin, providerIDs []string) 
 	s := b.sites[o].copy()
 	var last time.Duration
 	for _, id := range ids {
-		if h := s.grants[id]; h != nil && !h.expired(now) {
+		if h := s.grants[id]; h != nil && !h.expired(now) && h.proof.Load() != unproven {
 			continue
 		}
 		b.overtake(o, id)

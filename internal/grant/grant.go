@@ -33,6 +33,8 @@ const (
 	Denied
 	// Blocked holds for good, and for the whole origin.
 	Blocked
+	// Unproven is a grant that stands in the database, and nobody knows yet whether Oaklock wrote it: see [Book.Judge].
+	Unproven
 )
 
 func (s State) String() string {
@@ -43,6 +45,8 @@ func (s State) String() string {
 		return "denied"
 	case Blocked:
 		return "blocked"
+	case Unproven:
+		return "unproven"
 	case Unknown:
 	}
 	return "unknown"
@@ -77,8 +81,18 @@ type held struct {
 	used  atomic.Int64    // wall time in milliseconds since 1970; 0: never
 	dirty atomic.Bool     // used is not written yet
 	ended atomic.Bool     // done is closed
+	proof atomic.Uint32   // a proof
 	tell  chan<- struct{} // of the book's Ended
 }
+
+// proof is what is known of who wrote a grant's row.
+type proof = uint32
+
+const (
+	proven   proof = iota // Oaklock
+	pending               // nobody could tell yet
+	unproven              // not Oaklock: it is shown, and gives nothing
+)
 
 func (h *held) expired(now time.Duration) bool { return h.ends != 0 && now >= h.ends }
 

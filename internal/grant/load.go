@@ -100,6 +100,7 @@ func (b *Book) loadGrant(scan func(...any) error) (string, error) {
 		h.Origin, _ = origin.FromStored(name) // edit has tried it
 		h.Expires, h.Given = fromMillis(expires), fromMillis(given)
 		h.used.Store(used)
+		h.proof.Store(pending)
 		s.grants[h.Provider] = h
 		b.lastID = max(b.lastID, h.ID)
 		return nil

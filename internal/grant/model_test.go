@@ -97,6 +97,7 @@ func TestBookIsItsModel(t *testing.T) {
 			if b, err = grant.Open(ctx, db, grant.Options{Now: now}); err != nil {
 				r.Fatal(err)
 			}
+			prove(r, db, b, !db.Seal().Sealed())
 		}
 		reopen()
 		defer func() { b.Close(); db.Close() }()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/oaklock/oaklock/internal/origin"
+	"github.com/oaklock/oaklock/internal/store"
 )
 
 // write makes the database say what is in force for these origins, and when these grants were last used; turn must be
@@ -27,9 +28,9 @@ func (b *Book) writeSites(ctx context.Context, sites map[origin.Origin]*site, us
 	clock := b.clock
 	b.mu.RUnlock()
 	ctx = context.WithoutCancel(ctx)
-	return b.db.Write(ctx, func(tx *sql.Tx) error {
+	return b.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
 		for o, s := range sites {
-			if err := writeSite(ctx, tx, o, s); err != nil {
+			if err := writeSite(ctx, tx, c, o, s); err != nil {
 				return err
 			}
 		}
@@ -38,14 +39,17 @@ func (b *Book) writeSites(ctx context.Context, sites map[origin.Origin]*site, us
 				return err
 			}
 		}
+		c.Put("grant_clock", "1")
 		_, err := tx.ExecContext(ctx, `INSERT INTO grant_clock (one, at, lead) VALUES (1, ?, ?)
 			ON CONFLICT (one) DO UPDATE SET at = excluded.at, lead = excluded.lead`, clock.at.Milliseconds(), clock.lead.Milliseconds())
 		return err
 	})
 }
 
-func writeSite(ctx context.Context, tx *sql.Tx, o origin.Origin, s *site) error {
+// writeSite writes what is in force for a site, and tells the seal; but not of grants that are not proven, which stay so.
+func writeSite(ctx context.Context, tx *sql.Tx, c *store.Changes, o origin.Origin, s *site) error {
 	for _, table := range []string{"grant", "denial", "block"} {
+		c.DropAll(table, o.String())
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE origin = ?", o.String()); err != nil { //nolint:gosec // one of the three above
 			return err
 		}
@@ -54,11 +58,13 @@ func writeSite(ctx context.Context, tx *sql.Tx, o origin.Origin, s *site) error 
 		return nil
 	}
 	if !s.blocked.IsZero() {
+		c.Put("block", o.String())
 		if _, err := tx.ExecContext(ctx, "INSERT INTO block (origin, blocked) VALUES (?, ?)", o.String(), toMillis(s.blocked)); err != nil {
 			return err
 		}
 	}
 	for p, d := range s.denials {
+		c.Put("denial", o.String(), p)
 		if _, err := tx.ExecContext(ctx, "INSERT INTO denial (origin, provider, count, last, until) VALUES (?, ?, ?, ?, ?)",
 			o.String(), p, d.count, d.last.Milliseconds(), d.until.Milliseconds()); err != nil {
 			return err
@@ -67,6 +73,9 @@ func writeSite(ctx context.Context, tx *sql.Tx, o origin.Origin, s *site) error 
 	for _, h := range s.grants {
 		if h.UntilQuit {
 			continue
+		}
+		if h.proof.Load() == proven { // what is not becomes nobody's own by being written again
+			c.Put("grant", o.String(), h.Provider)
 		}
 		if err := writeGrant(ctx, tx, h); err != nil {
 			return err

@@ -23,6 +23,7 @@ type SiteGrant struct {
 	*Grant
 	LastUsed time.Time
 	Expired  bool
+	Unproven bool // it stands in the database, but Oaklock did not write it: it gives nothing
 }
 
 // Sites are all origins with a grant, an expired one too, a block, or a denial in force; first the one that was last used
@@ -39,7 +40,7 @@ func (b *Book) Sites() []Site {
 	for o, s := range b.sites {
 		d := dated{Site{Origin: o, Blocked: !s.blocked.IsZero()}, s.blocked}
 		for _, h := range s.grants {
-			g := SiteGrant{h.Grant, h.lastUsed(), h.expired(now)}
+			g := SiteGrant{h.Grant, h.lastUsed(), h.expired(now), h.proof.Load() == unproven}
 			d.Grants = append(d.Grants, g)
 			d.LastUsed = later(d.LastUsed, g.LastUsed)
 			d.at = later(d.at, later(g.LastUsed, g.Given))

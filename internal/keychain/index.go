@@ -12,9 +12,10 @@ import (
 // row is a line of the table credential.
 type row struct {
 	Credential
-	second  bool // the secret lies in the second of two places, see inVault
-	unsaved bool // LastUsed is newer than the database's
-	aside   bool // removed by the user, who may still take that back; the secret is in the vault until Sweep
+	second   bool // the secret lies in the second of two places, see inVault
+	unsaved  bool // LastUsed is newer than the database's
+	unproven bool // the row is not as Oaklock wrote it
+	aside    bool // removed by the user, who may still take that back; the secret is in the vault until Sweep
 }
 
 // secondMark cannot be part of a label. asideMark stands behind the name of the vault, after the other.
@@ -61,7 +62,10 @@ func (k *Keys) writeRow(ctx context.Context, r row) error {
 	if r.aside {
 		vault += asideMark
 	}
-	return k.db.Write(ctx, func(tx *sql.Tx) error {
+	return k.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+		if !r.unproven { // what somebody else wrote does not become ours by being set aside
+			c.Put("credential", r.Provider, r.Label)
+		}
 		_, err := tx.ExecContext(ctx,
 			`INSERT OR REPLACE INTO credential (provider, label, hint, endpoint, added, last_used, vault) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			r.Provider, r.Label, r.Hint, r.Endpoint, millis(r.Added), millis(r.LastUsed), vault)
@@ -70,7 +74,8 @@ func (k *Keys) writeRow(ctx context.Context, r row) error {
 }
 
 func (k *Keys) deleteRow(ctx context.Context, id ID) error {
-	return k.db.Write(ctx, func(tx *sql.Tx) error {
+	return k.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+		c.Put("credential", id.Provider, id.Label)
 		_, err := tx.ExecContext(ctx, `DELETE FROM credential WHERE provider = ? AND label = ?`, id.Provider, id.Label)
 		return err
 	})

@@ -19,6 +19,9 @@ var (
 	// ErrMoved says that there are keys, but given for another address of the provider: a key goes where the user gave
 	// it for, and nowhere else. It is an [ErrNotFound].
 	ErrMoved = fmt.Errorf("%w for this address of the provider", ErrNotFound)
+	// ErrUnproven says that the entry of a key was changed by another program, so that it might be sent to another place
+	// than the user gave it for. It is an [ErrUnavailable].
+	ErrUnproven = fmt.Errorf("%w: its entry was changed by another program", ErrUnavailable)
 	// ErrOtherVault says that a key lies in the vault that is not in use now. It is an [ErrUnavailable].
 	ErrOtherVault = fmt.Errorf("%w that holds this key", ErrUnavailable)
 )
@@ -106,6 +109,8 @@ func (k *Keys) Pick(providerID, label, endpoint string) (Credential, error) {
 		c := r.Credential
 		switch {
 		case r.aside || c.Provider != providerID || label != "" && c.Label != label:
+		case r.unproven:
+			err = ErrUnproven
 		case c.Endpoint != endpoint:
 			if errors.Is(err, ErrNotFound) {
 				err = ErrMoved
@@ -150,6 +155,9 @@ func (k *Keys) fromMemory(id ID) (secret.Secret, *fetch, error) {
 	if !known || r.aside {
 		return secret.Secret{}, nil, ErrNotFound
 	}
+	if r.unproven {
+		return secret.Secret{}, nil, ErrUnproven
+	}
 	if s, ok := k.memory[id]; ok {
 		r.LastUsed, r.unsaved = time.Now(), true
 		k.index[id] = r
@@ -190,6 +198,27 @@ func (k *Keys) fetched(id ID, f *fetch, s secret.Secret, err error) {
 	r := k.index[id]
 	r.LastUsed, r.unsaved = time.Now(), true
 	k.index[id] = r
+}
+
+// Judge tells which entries Oaklock has written itself. The others are listed, and their keys are not used: an entry says
+// where a key may be sent.
+func (k *Keys) Judge(proves func(table string, key ...string) bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for id, r := range k.index {
+		r.unproven = !proves("credential", id.Provider, id.Label)
+		k.index[id] = r
+		if r.unproven {
+			k.forget(id)
+		}
+	}
+}
+
+// Proven says whether the entry of a key may be used.
+func (k *Keys) Proven(id ID) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return !k.index[id].unproven
 }
 
 // InMemory is the secrets that the redactor looks for.

@@ -125,7 +125,7 @@ func (l *Ledger) loadKeyLimits(ctx context.Context) error {
 		}
 		limits, err := grant.DecodeLimits(text)
 		if err != nil { // a limit that cannot be read lets nothing through, until it is set anew
-			limits = grant.Limits{CostDay: 1, TokensDay: 1}
+			limits = NothingGoes
 		}
 		l.books.keys[k] = limits
 		return nil

@@ -82,10 +82,11 @@ type pageLimits struct {
 func (x *exchange) status() pageStatus {
 	h := x.h
 	s := pageStatus{Version: h.Version, State: "ungranted", Providers: []pageProvider{}}
-	denied := false
+	denied, unproven := false, false
 	for _, p := range h.Catalogue().Providers() {
 		st, g := h.Grants.Lookup(x.origin, p.ID)
 		denied = denied || st == grant.Denied
+		unproven = unproven || st == grant.Unproven
 		if st != grant.Granted {
 			continue
 		}
@@ -96,7 +97,7 @@ func (x *exchange) status() pageStatus {
 		s.Providers = append(s.Providers, pp)
 	}
 	switch {
-	case h.State() == Locked:
+	case h.State() == Locked, unproven:
 		s.State = "locked"
 	case h.State() == Paused:
 		s.State = "paused"
@@ -136,6 +137,8 @@ func (x *exchange) connect() error {
 			return provider.ErrUnknownProvider
 		}
 		switch st, _ := x.h.Grants.Lookup(x.origin, id); st {
+		case grant.Unproven:
+			return errUnproven
 		case grant.Denied:
 			return errDenied
 		case grant.Granted, grant.Blocked: // nothing to ask; a blocked origin does not come here

@@ -61,6 +61,8 @@ var (
 	ErrNoKey      = errors.New("there is no key for this provider")
 	ErrKeysLocked = errors.New("the keys are locked")
 	ErrKeysSilent = errors.New("the keychain does not answer")
+	// ErrKeyUnproven is a key whose entry another program has changed.
+	ErrKeyUnproven = errors.New("the key's entry was changed")
 )
 
 // Config is what the handler stands on; all of it is needed.
@@ -70,6 +72,7 @@ type Config struct {
 	Prices    func() *provider.Prices
 	Ceiling   func() int64 // most output tokens of an answer for which a page names no ceiling
 	Grants    *grant.Book
+	Prove     func(ctx context.Context) error // waits until the grants are proven; the error says why not
 	Consent   *consent.Broker
 	Apps      func(key string) origin.Origin // whose key this is; the zero value: nobody's
 	Ledger    *ledger.Ledger
@@ -256,6 +259,8 @@ func (h *Handler) heard(o origin.Origin, providerID string) bool {
 		return true
 	case grant.Blocked:
 		return false
+	case grant.Unproven:
+		return true
 	case grant.Denied:
 		return h.Questions() || o.Kind() == origin.App
 	case grant.Unknown:
@@ -277,7 +282,15 @@ func (x *exchange) grant() (*grant.Grant, error) {
 			return nil, err
 		}
 		st, g := h.Grants.Lookup(x.origin, x.route.Provider.ID)
+		if st == grant.Unproven { // Oaklock has just started, or its keychain is locked
+			if err := h.Prove(x.r.Context()); err != nil {
+				return nil, errUnproven
+			}
+			st, g = h.Grants.Lookup(x.origin, x.route.Provider.ID)
+		}
 		switch {
+		case st == grant.Unproven:
+			return nil, errUnproven
 		case st == grant.Granted:
 			if class := x.route.Endpoint.Class; !g.AllowsClass(class) {
 				if class == provider.Stored {

@@ -34,6 +34,7 @@ var (
 	errApp         = errors.New("app without a grant")
 	errPaused      = errors.New("paused")
 	errLocked      = errors.New("locked")
+	errUnproven    = errors.New("not proven")
 	errStopped     = errors.New("stopped by the user")
 	errSlept       = errors.New("the machine has slept")
 	errTooLarge    = errors.New("body too large")
@@ -84,6 +85,8 @@ var refusals = []said{
 	{brake.ErrPaused, 423, "paused", "Oaklock has paused this site because it ran away: the same request over and over, error after error, or a sudden cost. The user can let it go on in Oaklock."},
 	{errPaused, 423, "paused", "The user has paused Oaklock."},
 	{errLocked, 423, "locked", "Oaklock is locked. The user must unlock it first."},
+	{errUnproven, 423, "locked", "Oaklock cannot check yet what this site may do, because the user's keychain is locked or does not answer. The user must unlock it first."},
+	{ErrKeyUnproven, 423, "no_key", "The user's key for this provider is not used, because its entry was changed outside Oaklock. The user must add it again."},
 	{ErrKeysLocked, 423, "locked", "The user's keychain is locked. The user must unlock it first."},
 	{ErrKeysSilent, 423, "locked", "The user's keychain does not answer. The user may have to unlock it."},
 	{ErrNoKey, 423, "no_key", "The user has no key for this provider in Oaklock yet."},

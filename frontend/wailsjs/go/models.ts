@@ -94,6 +94,7 @@ export namespace control {
 	    givenBy: string;
 	    lastUsed: number;
 	    expired: boolean;
+	    unproven: boolean;
 	    used: Limits;
 	    held: Limits;
 	    left: Limits;
