@@ -218,6 +218,7 @@ const grant = (provider: string, name: string, some: Partial<Site['grants'][numb
   givenBy: 'window',
   lastUsed: 0,
   expired: false,
+  unproven: false,
   ...noUse(Date.now()),
   ...some,
 })

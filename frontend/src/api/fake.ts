@@ -132,6 +132,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         givenBy: 'window',
         lastUsed: 0,
         expired: false,
+        unproven: false,
         ...noUse(at),
       }
       found.grants = [...found.grants.filter((g) => g.provider !== id), grant]
