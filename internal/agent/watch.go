@@ -20,17 +20,9 @@ type watcher struct {
 	window bool
 }
 
-// Watch calls tell for every event until cancel is called. A window that joins while a site asks is told to be seen at once: the
-// question may have come while it was starting.
+// Watch calls tell for every event until cancel is called.
 func (a *Agent) Watch(ctx context.Context, tell func(control.Event)) (cancel func()) {
-	cancel = a.watchers.add(ctx, tell)
-	if control.Door(ctx) == control.Window && len(a.consent.Questions()) > 0 {
-		tell(control.Rise)
-	}
-	return cancel
-}
-
-func (w *watchers) add(ctx context.Context, tell func(control.Event)) (cancel func()) {
+	w := &a.watchers
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.all == nil {
