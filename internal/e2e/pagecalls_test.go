@@ -20,6 +20,8 @@ type pageStatus struct {
 		Provider  string
 		Models    []string
 		Limits    map[string]int64
+		Left      map[string]int64
+		DayEnds   int64
 		ExpiresAt int64
 	}
 }
@@ -69,6 +71,18 @@ func TestAPageAsksForItsState(t *testing.T) {
 		time.Until(time.UnixMilli(g.ExpiresAt)) < 23*time.Hour {
 		t.Errorf("the page reads of its grant %+v", g)
 	}
+	used, _ := s.spent(t, site)
+	if g := p.Providers[0]; used < 1 || g.Left["costDay"] != 1_000_000-used || g.Left["requestsPerMinute"] != 29 || g.Left["costWeek"] != 0 || time.Until(time.UnixMilli(g.DayEnds)) > 25*time.Hour {
+		t.Errorf("with %d used the page reads %+v", used, g)
+	}
+	terms.Limits.CostDay = used
+	s.must(nil, s.AllowSite(ctx, control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: terms}))
+	if p := is(site, "over_limit", 1); p.Providers[0].Left["costDay"] != 0 {
+		t.Errorf("at the limit the page reads %+v", p)
+	}
+	terms.Limits.CostDay = used + 1
+	s.must(nil, s.AllowSite(ctx, control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: terms}))
+	is(site, "granted", 1)
 	s.must(nil, s.Pause(ctx))
 	is(site, "paused", 1)
 	s.must(nil, s.Lock(ctx))

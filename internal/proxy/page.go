@@ -54,7 +54,7 @@ func (x *exchange) answer(status int, v any) {
 // pageStatus is what a page may know: its own state and what it was given.
 type pageStatus struct {
 	Version   string         `json:"version"`
-	State     string         `json:"state"` // ungranted, pending, granted, denied, locked, paused
+	State     string         `json:"state"` // ungranted, pending, granted, over_limit, denied, locked, paused
 	Providers []pageProvider `json:"providers"`
 }
 
@@ -62,6 +62,10 @@ type pageProvider struct {
 	Provider  string     `json:"provider"`
 	Models    []string   `json:"models"`
 	Limits    pageLimits `json:"limits"`
+	Left      pageLimits `json:"left"` // of each limit, with what running requests have reserved taken off
+	DayEnds   int64      `json:"dayEnds"`
+	WeekEnds  int64      `json:"weekEnds"`
+	MonthEnds int64      `json:"monthEnds"`
 	ExpiresAt int64      `json:"expiresAt"` // milliseconds since 1970 UTC; 0 means never
 }
 
@@ -82,7 +86,7 @@ type pageLimits struct {
 func (x *exchange) status() pageStatus {
 	h := x.h
 	s := pageStatus{Version: h.Version, State: "ungranted", Providers: []pageProvider{}}
-	denied, unproven := false, false
+	denied, unproven, open := false, false, false
 	for _, p := range h.Catalogue().Providers() {
 		st, g := h.Grants.Lookup(x.origin, p.ID)
 		denied = denied || st == grant.Denied
@@ -90,7 +94,11 @@ func (x *exchange) status() pageStatus {
 		if st != grant.Granted {
 			continue
 		}
-		pp := pageProvider{Provider: p.ID, Models: g.Models, Limits: pageLimits(g.Limits)}
+		use := h.Ledger.SiteUse(x.origin, p.ID)
+		left := use.Left(g.Limits)
+		open = open || !usedUp(g.Limits, left)
+		pp := pageProvider{Provider: p.ID, Models: g.Models, Limits: pageLimits(g.Limits), Left: pageLimits(left),
+			DayEnds: use.Day.UnixMilli(), WeekEnds: use.Week.UnixMilli(), MonthEnds: use.Month.UnixMilli()}
 		if !g.Expires.IsZero() {
 			pp.ExpiresAt = g.Expires.UnixMilli()
 		}
@@ -103,12 +111,24 @@ func (x *exchange) status() pageStatus {
 		s.State = "paused"
 	case h.Consent.Waits(x.origin):
 		s.State = "pending"
-	case len(s.Providers) > 0:
+	case open:
 		s.State = "granted"
+	case len(s.Providers) > 0:
+		s.State = "over_limit"
 	case denied:
 		s.State = "denied"
 	}
 	return s
+}
+
+// usedUp says that nothing is left of a limit that comes back only with its period.
+func usedUp(limits, left grant.Limits) bool {
+	for _, n := range []grant.LimitName{grant.CostDay, grant.CostWeek, grant.CostMonth, grant.TokensDay, grant.TokensWeek, grant.TokensMonth} {
+		if *limits.Of(n) != 0 && *left.Of(n) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // connect opens the question ahead of the first request.

@@ -34,6 +34,12 @@ export interface Status {
     models: string[]
     /** Costs are in millionths of a US dollar; 0 means that there is no such limit. */
     limits: Record<string, number>
+    /** What is left of each limit, with what running requests have reserved taken off. */
+    left: Record<string, number>
+    /** When the periods of the limits end, in milliseconds since 1970. */
+    dayEnds: number
+    weekEnds: number
+    monthEnds: number
     /** Milliseconds since 1970; 0 means until Oaklock quits. */
     expiresAt: number
   }[]
