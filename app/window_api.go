@@ -37,6 +37,10 @@ type windowAgent interface {
 	TestKey(ctx context.Context, k control.KeyRef) (control.KeyTest, error)
 	SetKeyAside(ctx context.Context, k control.KeyRef) error
 	TakeKeyBack(ctx context.Context, k control.KeyRef) error
+	Apps(ctx context.Context) ([]control.App, error)
+	AddApp(ctx context.Context, a control.AddApp) (control.App, error)
+	RemoveApp(ctx context.Context, name string) error
+	TakeAppBack(ctx context.Context, name string) error
 	Providers(ctx context.Context) ([]control.Provider, error)
 	SetProvider(ctx context.Context, p control.SetProvider) (control.Provider, error)
 	RemoveProvider(ctx context.Context, id string) error

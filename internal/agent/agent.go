@@ -104,6 +104,7 @@ type Agent struct {
 	seal      sealing
 	judged    atomic.Bool // it is known which rows of the database are Oaklock's own
 	told      atomic.Bool // and their owners have been told
+	removed   removedApps
 
 	changes sync.Mutex // one change of settings or providers at a time
 	work    sync.WaitGroup

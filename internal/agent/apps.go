@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"sync"
+	"time"
 
 	"github.com/oaklock/oaklock/internal/appkey"
 	"github.com/oaklock/oaklock/internal/control"
@@ -47,27 +50,87 @@ func (a *Agent) AddApp(ctx context.Context, in control.AddApp) (control.App, err
 	}
 	err = a.grants.Allow(ctx, app.Origin, in.Providers, t, control.Door(ctx))
 	if err := a.decided(err); err != nil {
-		return control.App{}, errors.Join(err, a.apps.Remove(ctx, in.Name))
+		_, unmade := a.apps.Remove(ctx, in.Name)
+		return control.App{}, errors.Join(err, unmade)
 	}
 	return control.App{Name: app.Name(), Origin: app.Origin.String(), Hint: app.Hint, Added: millis(app.Added), State: "allowed",
 		Grants: []control.Grant{}}, nil
 }
 
-// RemoveApp makes an app's key worth nothing and takes back all that it was allowed, also in the middle of an answer.
+// removedApps are those that can be taken back for a moment, by name. There is nothing secret in them: sums, and what was allowed.
+type removedApps struct {
+	mu   sync.Mutex
+	apps map[string]removedApp // guarded by mu
+}
+
+type removedApp struct {
+	app    appkey.App
+	grants []grant.SiteGrant
+	until  time.Time
+}
+
+// put keeps one, and forgets those whose moment is over.
+func (r *removedApps) put(a removedApp) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.apps == nil {
+		r.apps = map[string]removedApp{}
+	}
+	maps.DeleteFunc(r.apps, func(_ string, b removedApp) bool { return time.Now().After(b.until) })
+	r.apps[a.app.Name()] = a
+}
+
+// take gives one to whoever is first.
+func (r *removedApps) take(name string) (removedApp, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a, ok := r.apps[name]
+	delete(r.apps, name)
+	return a, ok && time.Now().Before(a.until)
+}
+
+// RemoveApp makes an app's key worth nothing and takes back all that it was allowed, also in the middle of an answer. For a
+// moment TakeAppBack undoes it.
 func (a *Agent) RemoveApp(ctx context.Context, name string) error {
 	o, err := origin.ForApp(name)
 	if err != nil {
 		return a.appError(err)
 	}
-	unsaved := a.apps.Remove(ctx, name)
+	var grants []grant.SiteGrant
+	for _, s := range a.grants.Sites() {
+		if s.Origin == o {
+			grants = s.Grants
+		}
+	}
+	app, unsaved := a.apps.Remove(ctx, name)
 	if errors.Is(unsaved, appkey.ErrNotFound) {
 		return a.appError(unsaved)
 	}
+	a.removed.put(removedApp{app, grants, time.Now().Add(undoTime)})
 	err = a.grants.Revoke(ctx, o, "")
 	if errors.Is(err, grant.ErrNotFound) {
 		err = nil
 	}
 	return a.tookAway(errors.Join(unsaved, err))
+}
+
+// TakeAppBack undoes RemoveApp: the app's key opens again what it opened. Permissions that have ended stay ended.
+func (a *Agent) TakeAppBack(ctx context.Context, name string) error {
+	gone, ok := a.removed.take(name)
+	if !ok {
+		return &control.Error{Code: control.NotFound, Message: "This app can no longer be taken back. Make it a new key with: oaklock apps add."}
+	}
+	if err := a.apps.Restore(ctx, gone.app); err != nil {
+		return a.appError(err)
+	}
+	var unsaved error
+	for _, g := range gone.grants {
+		if g.Expired || !g.Expires.IsZero() && time.Now().After(g.Expires) {
+			continue
+		}
+		unsaved = errors.Join(unsaved, a.grants.Allow(ctx, gone.app.Origin, []string{g.Provider}, g.Terms, g.GivenBy))
+	}
+	return a.decided(unsaved)
 }
 
 // appError turns the errors about apps into sentences.

@@ -1,7 +1,8 @@
 // Package appkey knows the programs of this machine that the user gave a key of Oaklock's own: apps.
 //
 // [Make] makes a key. Only the command line calls it: the key is shown to the user there, once, and its [Sum] alone goes to
-// the agent. So the agent, its files and its log never have the key, and nothing that it answers can give it away.
+// the agent. So the agent, its files and its log never have the key, and nothing that it answers can give it away. The page in the
+// window makes its keys itself, so that no method answers one; [Parse] says whether what it made is one.
 //
 // [Ring] is the agent's side: [Ring.Add] and [Ring.Remove] keep sums by name, and [Ring.Find] says whose key a request
 // brought. What an app may do is no matter of this package: that stands in the grants, under [origin.ForApp].
@@ -25,6 +26,9 @@ const size = 32
 
 var keyLength = len(prefix) + base64.RawURLEncoding.EncodedLen(size)
 
+// ErrKey is text that is not an app's key.
+var ErrKey = errors.New("this is not an app's key")
+
 // ErrSum is text that is not the sum of a key.
 var ErrSum = errors.New("this is not the SHA-256 of an app's key")
 
@@ -37,6 +41,16 @@ func Make() (key string, sum Sum) {
 	_, _ = rand.Read(random[:]) // crypto/rand.Read never fails (its documentation)
 	key = prefix + base64.RawURLEncoding.EncodeToString(random[:])
 	return key, SumOf(key)
+}
+
+// Parse gives the sum of a key that Make did not make: the right form, and as much chance in it as can be told from its length.
+func Parse(key string) (Sum, error) {
+	rest, ok := strings.CutPrefix(key, prefix)
+	b, err := base64.RawURLEncoding.Strict().DecodeString(rest)
+	if !ok || err != nil || len(b) != size || len(key) != keyLength { // the decoder passes over line breaks
+		return Sum{}, ErrKey
+	}
+	return SumOf(key), nil
 }
 
 // SumOf is what is kept of a key.

@@ -59,6 +59,45 @@ func TestKeysAreNew(t *testing.T) {
 	}
 }
 
+func TestParseTakesAKeyAndNothingNearIt(t *testing.T) {
+	key, sum := appkey.Make()
+	if got, err := appkey.Parse(key); err != nil || got != sum {
+		t.Errorf("%v, %v", got, err)
+	}
+	rest := strings.TrimPrefix(key, "oaklock-app-")
+	for _, bad := range []string{"", "oaklock-app-", rest, key + "A", key[:54], "oaklock-app-" + rest[:42] + "\n", " " + key, strings.ToUpper(key), "oaklock-app-" + rest[:42] + "=",
+		"oaklock-app-" + rest[:20] + "\n\n" + rest[22:] + "AA", "oaklock-app-" + strings.Repeat("!", 43)} {
+		if _, err := appkey.Parse(bad); !errors.Is(err, appkey.ErrKey) {
+			t.Errorf("%q is a key: %v", bad, err)
+		}
+	}
+}
+
+// What Remove gave back is as it was: its key opens the same, also after a restart, and it is as old as before.
+func TestRestore(t *testing.T) {
+	dir := t.TempDir() + "/home"
+	r, db := open(t, dir)
+	key := add(t, r, "notes")
+	before := r.List()
+	app, err := r.Remove(t.Context(), "notes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Restore(t.Context(), app); err != nil || r.Find(key).String() != "app:notes" || r.List()[0] != before[0] {
+		t.Errorf("%+v, %v", r.List(), err)
+	}
+	if err := r.Restore(t.Context(), app); !errors.Is(err, appkey.ErrTaken) {
+		t.Errorf("restored twice: %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, _ = open(t, dir)
+	if r.Find(key).String() != "app:notes" || !r.List()[0].Added.Equal(before[0].Added) {
+		t.Errorf("after a restart: %+v", r.List())
+	}
+}
+
 func TestFindKnowsTheKeyAndNothingNearIt(t *testing.T) {
 	r, _ := open(t, t.TempDir()+"/home")
 	if o := r.Find(""); !o.IsZero() {
@@ -88,10 +127,10 @@ func TestAppsSurvive(t *testing.T) {
 	dir := t.TempDir() + "/home"
 	r, db := open(t, dir)
 	kept, gone := add(t, r, "kept"), add(t, r, "gone")
-	if err := r.Remove(t.Context(), "gone"); err != nil || !r.Find(gone).IsZero() {
+	if _, err := r.Remove(t.Context(), "gone"); err != nil || !r.Find(gone).IsZero() {
 		t.Errorf("removed: %v", err)
 	}
-	if err := r.Remove(t.Context(), "gone"); !errors.Is(err, appkey.ErrNotFound) {
+	if _, err := r.Remove(t.Context(), "gone"); !errors.Is(err, appkey.ErrNotFound) {
 		t.Errorf("removed again: %v", err)
 	}
 	if err := db.Close(); err != nil {

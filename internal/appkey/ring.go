@@ -142,46 +142,55 @@ func (r *Ring) Add(ctx context.Context, name, sum, hint string) (App, error) {
 		return App{}, err
 	}
 	a.Added = time.UnixMilli(time.Now().UnixMilli())
-	r.turn <- struct{}{}
-	defer func() { <-r.turn }()
-	apps := r.List()
-	at, taken := slices.BinarySearchFunc(apps, name, func(a App, name string) int { return strings.Compare(a.Name(), name) })
-	switch {
-	case taken, slices.ContainsFunc(apps, func(b App) bool { return b.sum == a.sum }):
-		return App{}, ErrTaken
-	case len(apps) >= maxApps:
-		return App{}, ErrTooMany
-	}
-	ctx = context.WithoutCancel(ctx) // a write that has begun has a certain end
-	err = r.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
-		c.Put("app", name)
-		// A row that could not be read is in the way of nobody.
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO app (name, hash, hint, added) VALUES (?, ?, ?, ?)",
-			name, a.sum.String(), hint, a.Added.UnixMilli())
-		return err
-	})
-	if err != nil {
+	if err := r.Restore(ctx, a); err != nil {
 		return App{}, err
 	}
-	apps = slices.Insert(apps, at, a)
-	r.apps.Store(&apps)
 	return a, nil
 }
 
-// Remove makes an app's key worth nothing, at once. An error other than [ErrNotFound] says that this could not be written, so
-// that the key would count again after a restart.
-func (r *Ring) Remove(ctx context.Context, name string) error {
+// Restore makes an app known again that Remove gave back, as it was. Its errors are those of Add.
+func (r *Ring) Restore(ctx context.Context, a App) error {
+	r.turn <- struct{}{}
+	defer func() { <-r.turn }()
+	apps := r.List()
+	at, taken := slices.BinarySearchFunc(apps, a.Name(), func(a App, name string) int { return strings.Compare(a.Name(), name) })
+	switch {
+	case taken, slices.ContainsFunc(apps, func(b App) bool { return b.sum == a.sum }):
+		return ErrTaken
+	case len(apps) >= maxApps:
+		return ErrTooMany
+	}
+	ctx = context.WithoutCancel(ctx) // a write that has begun has a certain end
+	err := r.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+		c.Put("app", a.Name())
+		// A row that could not be read is in the way of nobody.
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO app (name, hash, hint, added) VALUES (?, ?, ?, ?)",
+			a.Name(), a.sum.String(), a.Hint, a.Added.UnixMilli())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	apps = slices.Insert(apps, at, a)
+	r.apps.Store(&apps)
+	return nil
+}
+
+// Remove makes an app's key worth nothing, at once, and gives back what Restore takes. An error other than [ErrNotFound] says that
+// this could not be written, so that the key would count again after a restart.
+func (r *Ring) Remove(ctx context.Context, name string) (App, error) {
 	r.turn <- struct{}{}
 	defer func() { <-r.turn }()
 	apps := r.List()
 	at := slices.IndexFunc(apps, func(a App) bool { return a.Name() == name })
 	if at < 0 {
-		return ErrNotFound
+		return App{}, ErrNotFound
 	}
+	gone := apps[at]
 	apps = slices.Delete(apps, at, at+1)
 	r.apps.Store(&apps)
 	ctx = context.WithoutCancel(ctx)
-	return r.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+	return gone, r.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
 		c.Put("app", name)
 		_, err := tx.ExecContext(ctx, "DELETE FROM app WHERE name = ?", name)
 		return err

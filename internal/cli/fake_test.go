@@ -145,7 +145,8 @@ func (f *fake) AddApp(_ context.Context, a control.AddApp) (control.App, error) 
 	a.Hint = fmt.Sprintf("%d characters", len(a.Hint))
 	return control.App{Name: a.Name, Origin: "app:" + a.Name}, f.saw("AddApp", a)
 }
-func (f *fake) RemoveApp(_ context.Context, name string) error { return f.saw("RemoveApp", name) }
+func (f *fake) RemoveApp(_ context.Context, name string) error   { return f.saw("RemoveApp", name) }
+func (f *fake) TakeAppBack(_ context.Context, name string) error { return f.saw("TakeAppBack", name) }
 func (f *fake) Providers(context.Context) ([]control.Provider, error) {
 	return answer[[]control.Provider](f, "providers.json", f.saw("Providers", nil))
 }

@@ -54,6 +54,8 @@ type Agent interface {
 	// AddApp makes a program of this machine known by the sum of its key; whoever made the key shows it to the user.
 	AddApp(ctx context.Context, a AddApp) (App, error)
 	RemoveApp(ctx context.Context, name string) error
+	// TakeAppBack undoes RemoveApp for some seconds.
+	TakeAppBack(ctx context.Context, name string) error
 
 	Providers(ctx context.Context) ([]Provider, error)
 	SetProvider(ctx context.Context, p SetProvider) (Provider, error)

@@ -65,6 +65,7 @@ func calls() map[string]call {
 		"apps":        look(Agent.Apps),
 		"apps/add":    ask(Agent.AddApp),
 		"apps/remove": tell(func(a Agent, ctx context.Context, p byID) error { return a.RemoveApp(ctx, p.ID) }),
+		"apps/back":   tell(func(a Agent, ctx context.Context, p byID) error { return a.TakeAppBack(ctx, p.ID) }),
 
 		"prices/set":   ask(Agent.SetPrice),
 		"prices/reset": tell(Agent.ResetPrice),

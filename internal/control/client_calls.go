@@ -133,6 +133,11 @@ func (c *Client) RemoveApp(ctx context.Context, name string) error {
 	return c.call(ctx, http.MethodPost, "apps/remove", byID{name}, nil)
 }
 
+// TakeAppBack calls Agent.TakeAppBack.
+func (c *Client) TakeAppBack(ctx context.Context, name string) error {
+	return c.call(ctx, http.MethodPost, "apps/back", byID{name}, nil)
+}
+
 // SetKeyAside calls Agent.SetKeyAside.
 func (c *Client) SetKeyAside(ctx context.Context, k KeyRef) error {
 	return c.call(ctx, http.MethodPost, "keys/aside", k, nil)

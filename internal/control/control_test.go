@@ -85,6 +85,7 @@ func TestEveryCall(t *testing.T) {
 		{"Apps", nil, func(c *control.Client) (any, error) { return c.Apps(ctx) }, filled[[]control.App]()},
 		{"AddApp", filled[control.AddApp](), func(c *control.Client) (any, error) { return c.AddApp(ctx, filled[control.AddApp]()) }, filled[control.App]()},
 		{"RemoveApp", "notes", func(c *control.Client) (any, error) { return tell(c.RemoveApp(ctx, "notes")) }, nil},
+		{"TakeAppBack", "notes", func(c *control.Client) (any, error) { return tell(c.TakeAppBack(ctx, "notes")) }, nil},
 		{"RemoveProvider", "mine", func(c *control.Client) (any, error) { return tell(c.RemoveProvider(ctx, "mine")) }, nil},
 		{"Prices", nil, func(c *control.Client) (any, error) { return c.Prices(ctx) }, filled[[]control.Price]()},
 		{"SetPrice", filled[control.SetPrice](), func(c *control.Client) (any, error) { return c.SetPrice(ctx, filled[control.SetPrice]()) }, filled[control.Price]()},

@@ -131,6 +131,9 @@ func (f *fake) AddApp(ctx context.Context, a control.AddApp) (control.App, error
 func (f *fake) RemoveApp(ctx context.Context, name string) error {
 	return f.saw(ctx, "RemoveApp", name)
 }
+func (f *fake) TakeAppBack(ctx context.Context, name string) error {
+	return f.saw(ctx, "TakeAppBack", name)
+}
 func (f *fake) SetKeyAside(ctx context.Context, k control.KeyRef) error {
 	return f.saw(ctx, "SetKeyAside", k)
 }

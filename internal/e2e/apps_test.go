@@ -196,6 +196,38 @@ func TestAnAppStaysInItsGrant(t *testing.T) {
 	}
 }
 
+// An app that was removed in the window: its key opens nothing at once, and Undo brings it back as it was, once and without
+// what has ended meanwhile.
+func TestAppTakenBack(t *testing.T) {
+	s := begin(t)
+	key := s.app("notes", "openai", "anthropic")
+	before, err := s.Apps(t.Context())
+	s.must(nil, err)
+	chat := func() answer {
+		return do(s.program(http.MethodPost, chatPath, chatBody, "Authorization", "Bearer "+key))
+	}
+	s.must(nil, s.RemoveApp(t.Context(), "notes"))
+	if a := chat(); a.status != 403 || a.code() != "" {
+		t.Errorf("removed: %v", a)
+	}
+	s.must(nil, s.TakeAppBack(t.Context(), "notes"))
+	if a := chat(); a.status != 200 {
+		t.Errorf("taken back: %v", a)
+	}
+	after, err := s.Apps(t.Context())
+	s.must(nil, err)
+	if len(after) != 1 || after[0].Added != before[0].Added || after[0].Hint != before[0].Hint || len(after[0].Grants) != 2 ||
+		after[0].Grants[0].ExpiresAt != before[0].Grants[0].ExpiresAt || after[0].Grants[0].Limits != before[0].Grants[0].Limits {
+		t.Errorf("before %+v\nafter  %+v", before, after)
+	}
+	if err := s.TakeAppBack(t.Context(), "notes"); err == nil {
+		t.Error("taken back twice")
+	}
+	if err := s.TakeAppBack(t.Context(), "nobody"); err == nil {
+		t.Error("an app came back that never was")
+	}
+}
+
 // An app and what it may do survive a restart; one that was removed stays away.
 func TestAppsOverARestart(t *testing.T) {
 	s := begin(t)

@@ -1,3 +1,14 @@
+export namespace app {
+	
+	export interface NewApp {
+	    name: string;
+	    key: string;
+	    providers: string[];
+	    terms: control.Terms;
+	}
+
+}
+
 export namespace control {
 	
 	export interface AddKey {
@@ -35,6 +46,38 @@ export namespace control {
 	    id: string;
 	    providers: string[];
 	    terms?: Terms;
+	}
+	export interface Grant {
+	    provider: string;
+	    name: string;
+	    classes: string[];
+	    models: string[];
+	    limits: Limits;
+	    days: number;
+	    expiresAt: number;
+	    untilQuit: boolean;
+	    credential: string;
+	    givenAt: number;
+	    givenBy: string;
+	    lastUsed: number;
+	    expired: boolean;
+	    unproven: boolean;
+	    used: Limits;
+	    held: Limits;
+	    left: Limits;
+	    dayEnds: number;
+	    weekEnds: number;
+	    monthEnds: number;
+	}
+	export interface App {
+	    name: string;
+	    origin: string;
+	    hint: string;
+	    added: number;
+	    state: string;
+	    lastUsed: number;
+	    requests: number;
+	    grants: Grant[];
 	}
 	export interface Check {
 	    code: string;
@@ -80,28 +123,7 @@ export namespace control {
 	    where: string;
 	    keys: FoundKey[];
 	}
-	export interface Grant {
-	    provider: string;
-	    name: string;
-	    classes: string[];
-	    models: string[];
-	    limits: Limits;
-	    days: number;
-	    expiresAt: number;
-	    untilQuit: boolean;
-	    credential: string;
-	    givenAt: number;
-	    givenBy: string;
-	    lastUsed: number;
-	    expired: boolean;
-	    unproven: boolean;
-	    used: Limits;
-	    held: Limits;
-	    left: Limits;
-	    dayEnds: number;
-	    weekEnds: number;
-	    monthEnds: number;
-	}
+	
 	export interface Key {
 	    provider: string;
 	    name: string;
