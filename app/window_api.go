@@ -27,6 +27,9 @@ type windowAgent interface {
 	DenySite(ctx context.Context, s control.SiteRef) error
 	BlockSite(ctx context.Context, s control.SiteRef) error
 	UnblockSite(ctx context.Context, s control.SiteRef) error
+	ResumeSite(ctx context.Context, s control.SiteRef) error
+	Doubts(ctx context.Context) ([]string, error)
+	Trust(ctx context.Context) error
 	AnswerAllow(ctx context.Context, a control.Answer) error
 	AnswerDeny(ctx context.Context, a control.Answer) error
 	AnswerBlock(ctx context.Context, a control.Answer) error
@@ -37,6 +40,7 @@ type windowAgent interface {
 	TestKey(ctx context.Context, k control.KeyRef) (control.KeyTest, error)
 	SetKeyAside(ctx context.Context, k control.KeyRef) error
 	TakeKeyBack(ctx context.Context, k control.KeyRef) error
+	LimitKey(ctx context.Context, k control.LimitKey) (control.Key, error)
 	Apps(ctx context.Context) ([]control.App, error)
 	AddApp(ctx context.Context, a control.AddApp) (control.App, error)
 	RemoveApp(ctx context.Context, name string) error
@@ -48,6 +52,8 @@ type windowAgent interface {
 	SetPrice(ctx context.Context, p control.SetPrice) (control.Price, error)
 	ResetPrice(ctx context.Context, p control.PriceRef) error
 	Log(ctx context.Context, f control.LogFilter) ([]control.Entry, error)
+	Usage(ctx context.Context, f control.UsageFilter) ([]control.UsageSum, error)
+	RaiseLimit(ctx context.Context, r control.RaiseLimit) error
 	Settings(ctx context.Context) ([]control.Setting, error)
 	SetSetting(ctx context.Context, name, value string) (control.Setting, error)
 	Examine(ctx context.Context) ([]control.Check, error)

@@ -295,6 +295,38 @@ export const fakeSites = (now: number): Site[] => [
   },
 ]
 
+/** One that ran away, and one that asked for what has no price. */
+export const stoppedSites = (now: number): Site[] =>
+  ['https://swarm.example', 'https://research.acorns.example'].map((origin, i) => ({
+    origin,
+    site: origin.replace('https://', '').replace('research.', ''),
+    state: i ? 'allowed' : 'paused',
+    until: 0,
+    lastUsed: now - (i + 1) * minute,
+    requests: i ? 12 : 214,
+    grants: [
+      grant(i ? 'google' : 'openai', i ? 'Google' : 'OpenAI', {
+        expiresAt: now + 3 * day,
+        givenAt: now - 4 * day,
+        lastUsed: now - (i + 1) * minute,
+      }),
+    ],
+  }))
+
+/** The same ones after another program has written to the database. */
+export const doubtedSites = (now: number): Site[] =>
+  fakeSites(now).map((s, i) =>
+    i === 0
+      ? { ...s, grants: s.grants.map((g, j) => ({ ...g, unproven: j === 1 })) }
+      : i === 2
+        ? {
+            ...s,
+            state: 'unproven',
+            grants: s.grants.map((g) => ({ ...g, unproven: true, expired: false, expiresAt: now + 300 * day })),
+          }
+        : s,
+  )
+
 /** As many as somebody has after a year. */
 export const manySites = (now: number): Site[] => [
   ...fakeSites(now),

@@ -10,6 +10,7 @@ import {
   type FoundKey,
   type Grant,
   type Key,
+  type Limits,
   type Provider,
   type Question,
   type Setting,
@@ -19,6 +20,7 @@ import {
 } from './index'
 import {
   demoKey,
+  doubtedSites,
   fakeEntries,
   fakeFound,
   fakeKeys,
@@ -31,11 +33,26 @@ import {
   minute,
   noLimits,
   noUse,
+  stoppedSites,
 } from './fake-data'
+import { fakeOverLimit, fakePaused, fakeUsage, inDoubt, sumUp, todayOf, useOf, withUse } from './fake-money'
 
 /** Which story the fake tells at first. */
 export type Scene =
-  'full' | 'empty' | 'question' | 'queue' | 'locked' | 'paused' | 'no-keychain' | 'gone' | 'broken' | 'first' | 'unsaved' | 'many'
+  | 'full'
+  | 'empty'
+  | 'question'
+  | 'queue'
+  | 'locked'
+  | 'paused'
+  | 'no-keychain'
+  | 'gone'
+  | 'broken'
+  | 'first'
+  | 'unsaved'
+  | 'many'
+  | 'stopped' // sites that came to a limit or ran away
+  | 'doubted' // another program has changed what was allowed
 
 /** What tests may do with the fake beside the door. */
 export interface FakeHost extends Door {
@@ -70,7 +87,21 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
   let keys: Key[] = filled ? fakeKeys(now) : []
   let aside: Key[] = []
   let found: FoundKey[] = []
-  let sites: Site[] = scene === 'many' ? manySites(now) : filled ? fakeSites(now) : []
+  let sites: Site[] =
+    scene === 'many'
+      ? manySites(now)
+      : scene === 'doubted'
+        ? doubtedSites(now)
+        : scene === 'stopped'
+          ? [...fakeSites(now), ...stoppedSites(now)]
+          : filled
+            ? fakeSites(now)
+            : []
+  const spent = filled ? fakeUsage(now) : []
+  let overLimit = scene === 'stopped' ? fakeOverLimit(now) : []
+  let halted = scene === 'stopped' ? fakePaused(now) : []
+  let doubts = scene === 'doubted' ? inDoubt : []
+  const overall = { ...noLimits(), costMonth: filled ? 60_000_000 : 0 }
   const providers: Provider[] = fakeProviders()
   const usual: Record<string, string> = scene === 'first' ? {} : { first_steps: 'done' }
   const settings: Setting[] = fakeSettings().map((s) => ({ ...s, value: changed[s.name] ?? usual[s.name] ?? s.value }))
@@ -84,6 +115,13 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         },
       ]
     : []
+  if (scene === 'doubted') {
+    problems.push({
+      code: 'changed_outside',
+      message: `Another program has changed what Oaklock was told: ${inDoubt.join(', ')}. This is not in force; a block or a denial holds all the same.`,
+      fix: 'See it with: oaklock sites list. If it is all as you want it, confirm it with: oaklock sites trust. If not, allow anew what you want.',
+    })
+  }
 
   let demo: State['demo'] = { running: false, page: '' }
 
@@ -154,8 +192,15 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
     found.until = until
     if (state === 'blocked') {
       found.grants = []
+      halted = halted.filter((p) => p.origin !== origin)
+      overLimit = overLimit.filter((o) => o.origin !== origin)
       running = running.filter((r) => r.origin !== origin)
     }
+  }
+
+  function goOn(origin: string): void {
+    halted = halted.filter((p) => p.origin !== origin)
+    for (const s of sites) if (s.origin === origin && s.state === 'paused') s.state = 'allowed'
   }
 
   const needSite = (origin: string) => sites.find((s) => s.origin === origin) ?? no('not_found', 'There is no such site.')
@@ -189,21 +234,19 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           pid: 4242,
           started: now - 3 * 60 * minute,
           home: '~/.config/oaklock',
-          needsYou: questions.length > 0,
+          needsYou: questions.length + halted.length > 0,
           vault,
           problems,
           questions: questions.map(withKeys),
           missed: missed.map(withKeys),
           running,
-          today: filled
-            ? { requests: 148, refused: 6, input: 214_380, output: 61_204, cost: 412_530, estimated: 1_240, unpriced: 0 }
-            : { requests: 0, refused: 0, input: 0, output: 0, cost: 0, estimated: 0, unpriced: 0 },
+          today: todayOf(spent, now),
           sites: sites.filter((s) => s.grants.some((g) => !g.expired)).length,
           keys: keys.length,
           demo,
-          overall: { limits: noLimits(), ...noUse(now) },
-          overLimit: [],
-          paused: [],
+          overall: { limits: overall, ...useOf(spent, overall, now) },
+          overLimit,
+          paused: halted,
         }),
         false,
       ),
@@ -233,7 +276,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         setState(q.origin, q.site, 'blocked')
       }),
 
-    sites: () => answer('sites', null, () => sites, false),
+    sites: () => answer('sites', null, () => sites.map((s) => withUse(spent, s, now, running)), false),
     allowSite: (a) =>
       answer('allowSite', a, () => {
         if (!/^https:\/\/[a-z0-9.-]+(:\d+)?$|^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(a.origin)) {
@@ -254,6 +297,23 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
     denySite: (ref) => answer('denySite', ref, () => setState(ref.origin, ref.origin, 'denied', Date.now() + 10 * minute)),
     blockSite: (ref) => answer('blockSite', ref, () => setState(ref.origin, ref.origin, 'blocked')),
     unblockSite: (ref) => answer('unblockSite', ref, () => void (sites = sites.filter((s) => s.origin !== ref.origin))),
+
+    resumeSite: (ref) =>
+      answer('resumeSite', ref, () => {
+        if (!halted.some((p) => p.origin === ref.origin)) no('not_found', 'This site is not paused.')
+        goOn(ref.origin)
+      }),
+
+    doubts: () => answer('doubts', null, () => doubts, false),
+    trust: () =>
+      answer('trust', null, () => {
+        doubts = []
+        problems.splice(0, problems.length, ...problems.filter((p) => p.code !== 'changed_outside'))
+        for (const s of sites) {
+          if (s.state === 'unproven') s.state = 'allowed'
+          for (const g of s.grants) g.unproven = false
+        }
+      }),
 
     keys: () => answer('keys', null, () => keys, false),
     addKey: (k: AddKey) =>
@@ -291,6 +351,13 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         keys = keys.filter((k) => !aside.includes(k))
       }),
     takeKeyBack: (ref) => answer('takeKeyBack', ref, () => void (keys = [...aside, ...keys])),
+
+    limitKey: (l) =>
+      answer('limitKey', l, () => {
+        const key = keys.find((k) => k.provider === l.provider && k.label === l.label) ?? no('not_found', 'There is no such key.')
+        key.limits = l.limits
+        return key
+      }),
 
     findKeys: (where) =>
       answer(
@@ -363,6 +430,27 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
             .slice(0, f.limit || 100),
         false,
       ),
+
+    usage: (f) => answer('usage', f, () => sumUp(spent, f), false),
+    raiseLimit: (r) =>
+      answer('raiseLimit', r, () => {
+        const name = r.limit as keyof Limits
+        const stopped = overLimit
+        overLimit = overLimit.filter((o) => o.scope !== r.scope || o.limit !== r.limit || o.provider !== r.provider)
+        if (r.scope === 'all') overall[name] = r.to
+        const limits = [
+          ...keys.filter((k) => r.scope === 'key' && k.provider === r.provider && k.label === r.credential),
+          ...sites
+            .filter((s) => r.scope === 'site' && s.origin === r.origin)
+            .flatMap((s) => s.grants.filter((g) => g.provider === r.provider)),
+        ]
+        for (const one of limits) one.limits = { ...one.limits, [name]: r.to }
+        // Lowered again, it stops the site again.
+        for (const o of fakeOverLimit(now)) {
+          if (o.scope === r.scope && o.limit === r.limit && o.provider === r.provider && r.to <= o.ceiling && stopped.length < 4)
+            overLimit = [o, ...overLimit]
+        }
+      }),
 
     settings: () => answer('settings', null, () => settings, false),
     setSetting: (name, value) =>

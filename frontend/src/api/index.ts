@@ -29,6 +29,13 @@ export type Demo = control.Demo
 export type Today = control.Today
 export type Entry = control.Entry
 export type LogFilter = control.LogFilter
+export type OverLimit = control.OverLimit
+export type PausedSite = control.PausedSite
+export type Use = Pick<control.Overall, 'used' | 'held' | 'left' | 'dayEnds' | 'weekEnds' | 'monthEnds'>
+export type UsageFilter = control.UsageFilter
+export type UsageSum = control.UsageSum
+export type RaiseLimit = control.RaiseLimit
+export type LimitKey = control.LimitKey
 export type Setting = control.Setting
 export type Unlock = control.Unlock
 
@@ -49,6 +56,13 @@ export interface Door {
   denySite(ref: SiteRef): Promise<void>
   blockSite(ref: SiteRef): Promise<void>
   unblockSite(ref: SiteRef): Promise<void>
+  /** Lets a site go on that was paused because it ran away. */
+  resumeSite(ref: SiteRef): Promise<void>
+
+  /** In words, what another program has changed and is therefore not in force. */
+  doubts(): Promise<string[]>
+  /** Puts all of that in force as it stands. */
+  trust(): Promise<void>
 
   keys(): Promise<Key[]>
   addKey(key: AddKey): Promise<Key>
@@ -56,6 +70,8 @@ export interface Door {
   /** Takes a key out of use at once; for some seconds it can be taken back. */
   removeKey(ref: KeyRef): Promise<void>
   takeKeyBack(ref: KeyRef): Promise<void>
+  /** Sets what all sites together may take of a key. */
+  limitKey(limit: LimitKey): Promise<Key>
 
   /** Looks for keys in the agent's environment or in a file that the user picks now; empty forgets what was found. */
   findKeys(where: 'environment' | 'file' | ''): Promise<FoundKeys>
@@ -68,6 +84,9 @@ export interface Door {
   openKeysPage(provider: string): Promise<void>
 
   log(filter: LogFilter): Promise<Entry[]>
+  usage(filter: UsageFilter): Promise<UsageSum[]>
+  /** Changes one limit and nothing else. */
+  raiseLimit(raise: RaiseLimit): Promise<void>
 
   settings(): Promise<Setting[]>
   setSetting(name: string, value: string): Promise<Setting>

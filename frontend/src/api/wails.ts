@@ -30,6 +30,8 @@ const state = (s: State): State => ({
   questions: list(s.questions).map(question),
   missed: list(s.missed).map(question),
   running: list(s.running),
+  overLimit: list(s.overLimit),
+  paused: list(s.paused),
 })
 
 const found = (f: FoundKeys): FoundKeys => ({ ...f, keys: list(f.keys).map((k) => ({ ...k, variables: list(k.variables) })) })
@@ -51,12 +53,17 @@ export function wailsDoor(): Door {
     denySite: (ref) => through(bound.DenySite(ref)),
     blockSite: (ref) => through(bound.BlockSite(ref)),
     unblockSite: (ref) => through(bound.UnblockSite(ref)),
+    resumeSite: (ref) => through(bound.ResumeSite(ref)),
+
+    doubts: async () => list(await through(bound.Doubts())),
+    trust: () => through(bound.Trust()),
 
     keys: async () => list(await through(bound.Keys())),
     addKey: (key) => through(bound.AddKey(key)),
     testKey: (ref) => through(bound.TestKey(ref)),
     removeKey: (ref) => through(bound.RemoveKey(ref)),
     takeKeyBack: (ref) => through(bound.TakeKeyBack(ref)),
+    limitKey: (limit) => through(bound.LimitKey(limit)),
 
     findKeys: async (where) => found(await through(bound.FindKeys(where))),
     importKey: (id, label) => through(bound.ImportKey(id, label)),
@@ -67,6 +74,8 @@ export function wailsDoor(): Door {
     openKeysPage: (provider) => through(bound.OpenKeysPage(provider)),
 
     log: async (filter) => list(await through(bound.Log(filter))),
+    usage: async (filter) => list(await through(bound.Usage(filter))),
+    raiseLimit: (raise) => through(bound.RaiseLimit(raise)),
 
     settings: async () => list(await through(bound.Settings())),
     setSetting: (name, value) => through(bound.SetSetting(name, value)),

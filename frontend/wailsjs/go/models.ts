@@ -150,6 +150,11 @@ export namespace control {
 	    status: number;
 	    message: string;
 	}
+	export interface LimitKey {
+	    provider: string;
+	    label: string;
+	    limits: Limits;
+	}
 	
 	export interface LogFilter {
 	    origin?: string;
@@ -268,6 +273,14 @@ export namespace control {
 	    offer: Terms;
 	}
 	
+	export interface RaiseLimit {
+	    scope: string;
+	    origin: string;
+	    provider: string;
+	    credential: string;
+	    limit: string;
+	    to: number;
+	}
 	export interface Running {
 	    id: string;
 	    origin: string;
@@ -351,6 +364,28 @@ export namespace control {
 	export interface Unlock {
 	    passphrase: string;
 	    create: boolean;
+	}
+	export interface UsageFilter {
+	    by: string[];
+	    since: number;
+	    until: number;
+	    origin: string;
+	    provider: string;
+	    model: string;
+	}
+	export interface UsageSum {
+	    day: string;
+	    origin: string;
+	    provider: string;
+	    model: string;
+	    key: string;
+	    requests: number;
+	    refused: number;
+	    input: number;
+	    output: number;
+	    cost: number;
+	    estimated: number;
+	    unpriced: number;
 	}
 	
 

@@ -21,6 +21,8 @@ export function Deny(arg1:control.Answer):Promise<void>;
 
 export function DenySite(arg1:control.SiteRef):Promise<void>;
 
+export function Doubts():Promise<Array<string>>;
+
 export function Examine():Promise<Array<control.Check>>;
 
 export function FindKeys(arg1:string):Promise<control.FoundKeys>;
@@ -28,6 +30,8 @@ export function FindKeys(arg1:string):Promise<control.FoundKeys>;
 export function ImportKey(arg1:string,arg2:string):Promise<control.Key>;
 
 export function Keys():Promise<Array<control.Key>>;
+
+export function LimitKey(arg1:control.LimitKey):Promise<control.Key>;
 
 export function Lock():Promise<void>;
 
@@ -43,6 +47,8 @@ export function Prices():Promise<Array<control.Price>>;
 
 export function Providers():Promise<Array<control.Provider>>;
 
+export function RaiseLimit(arg1:control.RaiseLimit):Promise<void>;
+
 export function RemoveApp(arg1:string):Promise<void>;
 
 export function RemoveKey(arg1:control.KeyRef):Promise<void>;
@@ -52,6 +58,8 @@ export function RemoveProvider(arg1:string):Promise<void>;
 export function ResetPrice(arg1:control.PriceRef):Promise<void>;
 
 export function Resume():Promise<void>;
+
+export function ResumeSite(arg1:control.SiteRef):Promise<void>;
 
 export function RevokeSite(arg1:control.SiteRef):Promise<void>;
 
@@ -81,6 +89,10 @@ export function TakeKeyBack(arg1:control.KeyRef):Promise<void>;
 
 export function TestKey(arg1:control.KeyRef):Promise<control.KeyTest>;
 
+export function Trust():Promise<void>;
+
 export function UnblockSite(arg1:control.SiteRef):Promise<void>;
 
 export function Unlock(arg1:control.Unlock):Promise<void>;
+
+export function Usage(arg1:control.UsageFilter):Promise<Array<control.UsageSum>>;

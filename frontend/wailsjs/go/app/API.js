@@ -38,6 +38,10 @@ export function DenySite(arg1) {
   return window['go']['app']['API']['DenySite'](arg1);
 }
 
+export function Doubts() {
+  return window['go']['app']['API']['Doubts']();
+}
+
 export function Examine() {
   return window['go']['app']['API']['Examine']();
 }
@@ -52,6 +56,10 @@ export function ImportKey(arg1, arg2) {
 
 export function Keys() {
   return window['go']['app']['API']['Keys']();
+}
+
+export function LimitKey(arg1) {
+  return window['go']['app']['API']['LimitKey'](arg1);
 }
 
 export function Lock() {
@@ -82,6 +90,10 @@ export function Providers() {
   return window['go']['app']['API']['Providers']();
 }
 
+export function RaiseLimit(arg1) {
+  return window['go']['app']['API']['RaiseLimit'](arg1);
+}
+
 export function RemoveApp(arg1) {
   return window['go']['app']['API']['RemoveApp'](arg1);
 }
@@ -100,6 +112,10 @@ export function ResetPrice(arg1) {
 
 export function Resume() {
   return window['go']['app']['API']['Resume']();
+}
+
+export function ResumeSite(arg1) {
+  return window['go']['app']['API']['ResumeSite'](arg1);
 }
 
 export function RevokeSite(arg1) {
@@ -158,10 +174,18 @@ export function TestKey(arg1) {
   return window['go']['app']['API']['TestKey'](arg1);
 }
 
+export function Trust() {
+  return window['go']['app']['API']['Trust']();
+}
+
 export function UnblockSite(arg1) {
   return window['go']['app']['API']['UnblockSite'](arg1);
 }
 
 export function Unlock(arg1) {
   return window['go']['app']['API']['Unlock'](arg1);
+}
+
+export function Usage(arg1) {
+  return window['go']['app']['API']['Usage'](arg1);
 }

@@ -1,0 +1,244 @@
+// The money of the fake door: what the days of one person have cost, and which sites were stopped for it.
+
+import { noLimits } from './fake-data'
+import type { Grant, Limits, OverLimit, PausedSite, Site, Today, UsageFilter, UsageSum, Use } from './index'
+
+/** A moment's date in the time zone of this machine, as the agent writes it. */
+export function dateOf(at: number): string {
+  const d = new Date(at)
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`
+}
+
+/** Noon some days before, so that a change of the clocks never leads into another day. */
+const noonBefore = (now: number, days: number): number => {
+  const d = new Date(now)
+  return new Date(d.getFullYear(), d.getMonth(), d.getDate() - days, 12).getTime()
+}
+
+const noSum: UsageSum = {
+  day: '',
+  origin: '',
+  provider: '',
+  model: '',
+  key: '',
+  requests: 0,
+  refused: 0,
+  input: 0,
+  output: 0,
+  cost: 0,
+  estimated: 0,
+  unpriced: 0,
+}
+
+/** Who uses what, at which mean cost a day in millionths of a dollar, and from how many days ago until how many. */
+const habits: [origin: string, provider: string, model: string, key: string, cost: number, from: number, to: number][] = [
+  ['https://board.kaiban.example', 'openai', 'gpt-4o-mini', 'personal', 340_000, 44, 0],
+  ['https://board.kaiban.example', 'anthropic', 'claude-sonnet-4-5', 'default', 610_000, 26, 0],
+  ['http://localhost:6256', 'openai', 'gpt-4o-mini', 'personal', 42_000, 30, 0],
+  ['https://notes.example', 'openai', 'gpt-4o', 'work', 510_000, 44, 14],
+  ['https://research.acorns.example', 'google', 'gemini-2.5-flash', 'default', 120_000, 19, 3],
+  ['https://draw.example', 'openai', 'gpt-image-1', 'work', 260_000, 12, 6],
+]
+
+/** Numbers that look like chance and are the same each time. */
+function dice(seed: number): () => number {
+  let n = seed
+  return () => (n = (n * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648
+}
+
+/** The sums of each day, told apart by everything; what is older comes first. */
+export function fakeUsage(now: number): UsageSum[] {
+  const next = dice(7)
+  const rows: UsageSum[] = []
+  for (let ago = 44; ago >= 0; ago--) {
+    const at = noonBefore(now, ago)
+    const weekend = [0, 6].includes(new Date(at).getDay()) && ago > 0
+    for (const [origin, provider, model, key, mean, from, to] of habits) {
+      const chance = next()
+      if (ago > from || ago < to || (weekend && chance < 0.6)) continue
+      const cost = Math.round(mean * (0.35 + chance * 1.3))
+      const requests = Math.max(1, Math.round(cost / (provider === 'anthropic' ? 9_000 : 3_500)))
+      rows.push({
+        ...noSum,
+        day: dateOf(at),
+        origin,
+        provider,
+        model,
+        key,
+        requests,
+        input: requests * 1_310,
+        output: requests * 402,
+        cost,
+        estimated: chance > 0.7 ? Math.round(cost * 0.01) : 0,
+      })
+    }
+    if (next() > 0.4) rows.push({ ...noSum, day: dateOf(at), refused: Math.round(next() * 9) + 1 })
+  }
+  return rows
+}
+
+const dimensions = { day: 'day', site: 'origin', provider: 'provider', model: 'model', key: 'key' } as const
+
+/** The sums that a filter asks for: by day where that is asked for, else the dearest first. */
+export function sumUp(rows: UsageSum[], f: UsageFilter): UsageSum[] {
+  const by = f.by.map((d) => dimensions[d as keyof typeof dimensions])
+  const sums = new Map<string, UsageSum>()
+  for (const r of rows) {
+    if ((f.since && r.day < dateOf(f.since)) || (f.until && r.day > dateOf(f.until))) continue
+    if ((f.origin && r.origin !== f.origin) || (f.provider && r.provider !== f.provider) || (f.model && r.model !== f.model))
+      continue
+    const id = JSON.stringify(by.map((d) => r[d]))
+    const sum = sums.get(id) ?? { ...noSum, ...Object.fromEntries(by.map((d) => [d, r[d]])) }
+    for (const n of ['requests', 'refused', 'input', 'output', 'cost', 'estimated', 'unpriced'] as const) sum[n] += r[n]
+    sums.set(id, sum)
+  }
+  return [...sums.values()].sort((a, b) => a.day.localeCompare(b.day) || b.cost - a.cost || b.requests - a.requests)
+}
+
+const total = (rows: UsageSum[], f: Partial<UsageFilter>): UsageSum =>
+  sumUp(rows, { by: [], since: 0, until: 0, origin: '', provider: '', model: '', ...f })[0] ?? noSum
+
+export function todayOf(rows: UsageSum[], now: number): Today {
+  const { requests, refused, input, output, cost, estimated, unpriced } = total(rows, { since: now, until: now })
+  return { requests, refused, input, output, cost, estimated, unpriced }
+}
+
+/** The beginnings of the day, the week and the month, and of the next ones. */
+function periods(now: number) {
+  const d = new Date(now)
+  const at = (month: number, date: number) => new Date(d.getFullYear(), month, date).getTime()
+  const monday = d.getDate() - ((d.getDay() + 6) % 7)
+  return {
+    day: at(d.getMonth(), d.getDate()),
+    week: at(d.getMonth(), monday),
+    month: at(d.getMonth(), 1),
+    dayEnds: at(d.getMonth(), d.getDate() + 1),
+    weekEnds: at(d.getMonth(), monday + 7),
+    monthEnds: at(d.getMonth() + 1, 1),
+  }
+}
+
+const none = noLimits()
+
+/** How much of the limits of a site at a provider, or of everything, is used. */
+export function useOf(
+  rows: UsageSum[],
+  limits: Limits,
+  now: number,
+  of: Partial<UsageFilter> = {},
+  held: Partial<Limits> = {},
+): Use {
+  const p = periods(now)
+  const [d, w, m] = [p.day, p.week, p.month].map((since) => total(rows, { ...of, since }))
+  const used: Limits = {
+    ...none,
+    costDay: d?.cost ?? 0,
+    costWeek: w?.cost ?? 0,
+    costMonth: m?.cost ?? 0,
+    tokensDay: (d?.input ?? 0) + (d?.output ?? 0),
+    tokensWeek: (w?.input ?? 0) + (w?.output ?? 0),
+    tokensMonth: (m?.input ?? 0) + (m?.output ?? 0),
+    requestsPerMinute: held.atOnce ? 4 : 0,
+  }
+  const taken: Limits = { ...none, ...held }
+  const left = { ...none, outputTokens: limits.outputTokens }
+  for (const name of Object.keys(none) as (keyof Limits)[]) {
+    if (limits[name] && name !== 'outputTokens') left[name] = Math.max(0, limits[name] - used[name] - taken[name])
+  }
+  return { used, held: taken, left, dayEnds: p.dayEnds, weekEnds: p.weekEnds, monthEnds: p.monthEnds }
+}
+
+export function withUse(
+  rows: UsageSum[],
+  site: Site,
+  now: number,
+  running: { origin: string; provider: string; reserved: number }[],
+): Site {
+  const grants = site.grants.map((g): Grant => {
+    const held = running.filter((r) => r.origin === site.origin && r.provider === g.provider)
+    const cost = held.reduce((sum, r) => sum + r.reserved, 0)
+    const of = { origin: site.origin, provider: g.provider }
+    return { ...g, ...useOf(rows, g.limits, now, of, { costDay: cost, costWeek: cost, costMonth: cost, atOnce: held.length }) }
+  })
+  return { ...site, grants }
+}
+
+const over = (now: number, some: Partial<OverLimit>): OverLimit => ({
+  origin: 'https://board.kaiban.example',
+  provider: 'openai',
+  name: 'OpenAI',
+  code: 'budget_exhausted',
+  model: 'gpt-4o-mini',
+  scope: 'site',
+  credential: '',
+  limit: 'costDay',
+  ceiling: 1_000_000,
+  used: 954_210,
+  held: 24_600,
+  need: 81_920,
+  resets: periods(now).dayEnds,
+  at: now - 40_000,
+  raiseTo: 2_000_000,
+  message: 'https://board.kaiban.example has come to the limit of $1.00 a day for OpenAI.',
+  ...some,
+})
+
+export const fakeOverLimit = (now: number): OverLimit[] => [
+  over(now, {}),
+  over(now, {
+    provider: 'anthropic',
+    name: 'Anthropic',
+    model: 'claude-sonnet-4-5',
+    scope: 'key',
+    credential: 'default',
+    limit: 'costMonth',
+    ceiling: 20_000_000,
+    used: 19_988_400,
+    held: 0,
+    need: 122_880,
+    resets: periods(now).monthEnds,
+    raiseTo: 40_000_000,
+  }),
+  over(now, {
+    origin: 'http://localhost:6256',
+    code: 'rate_limited',
+    limit: 'requestsPerMinute',
+    ceiling: 10,
+    used: 10,
+    held: 0,
+    need: 1,
+    resets: 0,
+    raiseTo: 20,
+  }),
+  over(now, {
+    origin: 'https://research.acorns.example',
+    code: 'price_unknown',
+    model: 'gpt-6-preview',
+    scope: '',
+    limit: '',
+    ceiling: 0,
+    used: 0,
+    held: 0,
+    need: 0,
+    resets: 0,
+    raiseTo: 0,
+  }),
+]
+
+export const fakePaused = (now: number): PausedSite[] => [
+  {
+    origin: 'https://swarm.example',
+    reason: 'same_requests',
+    count: 34,
+    cost: 418_200,
+    at: now - 90_000,
+    message: 'https://swarm.example is paused: it sent 34 nearly equal requests within a minute ($0.4182 in that minute).',
+  },
+]
+
+export const inDoubt = [
+  'the permission of https://notes.example for openai',
+  'the limits of the key openai/personal',
+  'the setting limit',
+]
