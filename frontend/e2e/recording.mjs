@@ -68,6 +68,12 @@ export class Recording {
       if (!this.#exchanges.has(key)) this.#exchanges.set(key, { page: number, chunks: [] })
       return this.#exchanges.get(key)
     }
+    // Said once an exchange, when its first bytes are kept and the later ones will be: who cuts it off now loses none of them.
+    const kept = (e) => {
+      if (e.kept || !summary(e).bytes) return
+      e.kept = true
+      this.#say({ event: 'bytes', page: number, ...summary(e) })
+    }
     const end = (id, how) => {
       const e = exchange(id)
       e.end = how
@@ -84,7 +90,10 @@ export class Recording {
       this.#say({ event: 'response', page: number, ...summary(e) })
       // From here the bytes come as they arrive, so that also those of an answer that is cut off are seen.
       e.streaming = cdp.send('Network.streamResourceContent', { requestId }).then(
-        ({ bufferedData }) => e.chunks.unshift(Buffer.from(bufferedData, 'base64')),
+        ({ bufferedData }) => {
+          e.chunks.unshift(Buffer.from(bufferedData, 'base64'))
+          kept(e)
+        },
         () => (e.late = true),
       )
     })
@@ -92,7 +101,9 @@ export class Recording {
       exchange(requestId).raw = { status: statusCode, headers }
     })
     cdp.on('Network.dataReceived', ({ requestId, data }) => {
-      if (data) exchange(requestId).chunks.push(Buffer.from(data, 'base64'))
+      if (!data) return
+      exchange(requestId).chunks.push(Buffer.from(data, 'base64'))
+      kept(exchange(requestId))
     })
     cdp.on('Network.loadingFinished', async ({ requestId }) => {
       const e = exchange(requestId)

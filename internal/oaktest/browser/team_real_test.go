@@ -78,7 +78,7 @@ func TestWhatThePageSeesIsObserved(t *testing.T) {
 		gate <- marker
 		gate <- "second" // the first is out
 		b.WaitEvent(minute(t), func(e browser.Event) bool {
-			return e.Kind == "response" && strings.Contains(string(e.JSON), "event-stream")
+			return e.Kind == "bytes" && strings.Contains(string(e.JSON), "event-stream")
 		})
 		p.Server.CloseClientConnections()
 		b.WaitEvent(minute(t), func(e browser.Event) bool {
