@@ -3,6 +3,7 @@ package provider_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -193,6 +194,59 @@ func FuzzMeter(f *testing.F) {
 		for _, n := range []int64{whole.Input, whole.Output, whole.CachedInput, whole.CacheWrite, whole.Reasoning} {
 			if n < -1 {
 				t.Fatalf("%+v", whole)
+			}
+		}
+	})
+}
+
+// headersThatPass are those of a page that may reach a provider, as design/security.md has them (R10), and what every request of
+// ours has, written again by hand.
+var headersThatPass = strings.Fields("Accept Accept-Encoding Anthropic-Beta Anthropic-Version Content-Type Openai-Beta User-Agent X-Goog-Api-Client")
+
+// FuzzHeader lets a page send any two headers: what reaches the provider has a name that may, and the key in one slot alone.
+func FuzzHeader(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"Authorization", "Bearer oaklock"}, {"X-Api-Key", "oaklock"}, {"Cookie", "a=b"}, {"X-HTTP-Method-Override", "DELETE"},
+		{"Connection", "Authorization"}, {"connection", "X-Api-Key, Content-Type"}, {"Content-Type", "application/json"}, {"content-type", ""},
+		{"Accept-Encoding", "br"}, {"Transfer-Encoding", "chunked"}, {"X-Goog-Api-Key", "x"}, {"Proxy-Authorization", "Basic x"},
+		{"Anthropic-Beta", "a"}, {"OpenAI-Organization", "o"}, {"Idempotency-Key", "1"}, {"X-Forwarded-For", "1.2.3.4"}, {"Te", "trailers"},
+		{"Origin", "https://a.example"}, {"X\x00", "y"}, {"Expect", "100-continue"},
+	} {
+		f.Add(seed[0], seed[1], "X-Api-Key", "oaklock")
+		f.Add("Authorization", "Bearer oaklock", seed[0], seed[1])
+	}
+	key := realKey(f)
+	routes := []*provider.Route{route(f, "POST", chat), route(f, "POST", messages)}
+	for _, path := range []string{"/llm/google/v1beta/models/gemini-2.5-flash:generateContent", "/llm/mistral/chat/completions", "/llm/openrouter/chat/completions"} {
+		routes = append(routes, route(f, "POST", path))
+	}
+	f.Fuzz(func(t *testing.T, name, value, name2, value2 string) {
+		page := http.Header{}
+		page.Add(name, value)
+		page.Add(name2, value2)
+		for _, r := range routes {
+			h := r.Header(page)
+			for n := range h {
+				if !slices.Contains(headersThatPass, n) {
+					t.Fatalf("%q passes to %s", n, r.Provider.ID)
+				}
+			}
+			if got := h["Accept-Encoding"]; len(got) != 1 || got[0] != "identity" {
+				t.Fatalf("%s is asked for %q, which would blind the redactor", r.Provider.ID, got)
+			}
+			r.Authorize(h, page, key)
+			slots := 0
+			for n, values := range h {
+				if slices.Contains(headersThatPass, n) {
+					continue
+				}
+				slots++
+				if len(values) != 1 || values[0] != keyText && values[0] != "Bearer "+keyText {
+					t.Fatalf("%q goes to %s as %d values that are not the key", n, r.Provider.ID, len(values))
+				}
+			}
+			if slots != 1 {
+				t.Fatalf("%s gets %d credentials", r.Provider.ID, slots)
 			}
 		}
 	})

@@ -282,6 +282,10 @@ func passHeaders(to, from http.Header, r *secret.Redactor) {
 		if len(values) != 1 || len(values[0]) > 1024 || r.Contains(values[0]) {
 			continue
 		}
+		// net/http has changed the case of the name, but a key that is a UUID is the same key in lower case.
+		if !passed[name] && r.Contains(strings.ToLower(name)) {
+			continue
+		}
 		to[name] = []string{values[0]}
 	}
 	if to.Get("Content-Type") == "" {
