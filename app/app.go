@@ -25,6 +25,9 @@ func Main(args []string) int {
 	if isWindow {
 		return runWindow(args)
 	}
+	if len(args) > 0 && args[0] == "agent" {
+		withoutTraces()
+	}
 	return cli.Main(args, cli.Host{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Version:    version,

@@ -28,7 +28,7 @@ import (
 
 // Main runs a command with its arguments (without the program's name) until it is done or a signal ends it, and returns the exit status.
 func Main(args []string, host Host) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program whatever it is doing
 	p := &program{host: host, screen: screen{host.Stdout}, notes: screen{host.Stderr}, now: time.Now}

@@ -29,6 +29,8 @@ type terminal struct {
 	*control.Client
 	home string
 	env  []string
+	// attributes are how programs are started that go on running; nil: as usual.
+	attributes *syscall.SysProcAttr
 }
 
 // sit gives a new terminal. The profile folder is not there yet.
@@ -109,9 +111,18 @@ type background struct {
 // starts runs a command line without a shell between, so that signals reach the program.
 func (u *terminal) starts(args ...string) *background {
 	u.Helper()
+	words := &buffer{}
+	b := u.startsInto(words, args...)
+	b.words = words
+	return b
+}
+
+// startsInto is starts with what the program says going somewhere else.
+func (u *terminal) startsInto(to io.Writer, args ...string) *background {
+	u.Helper()
 	b := &background{u: u, words: &buffer{}, ended: make(chan struct{})}
 	b.Cmd = exec.Command(filepath.Join(strings.TrimPrefix(strings.SplitN(u.env[0], ":", 2)[0], "PATH="), "oaklock"), args...)
-	b.Env, b.Stdout, b.Stderr, b.WaitDelay = u.env, b.words, b.words, time.Second
+	b.Env, b.Stdout, b.Stderr, b.WaitDelay, b.SysProcAttr = u.env, to, to, time.Second, u.attributes
 	if err := b.Start(); err != nil {
 		u.Fatal(err)
 	}
