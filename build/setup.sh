@@ -56,6 +56,7 @@ if [ "$mode" = test ]; then
     chromium fonts-dejavu-core                   # the browser that the pages run in
     lintian appstream desktop-file-utils         # what says whether a package is in order
     ca-certificates curl                         # what the package needs, and a page's stand-in
+    python3-websockets                           # a page's and a provider's WebSocket of another make
   )
 elif [ "$mode" = package ]; then
   packages+=(nsis) # the installer for Windows

@@ -226,6 +226,8 @@ func TestErrorsThatAPageMayRead(t *testing.T) {
 		{"a second model", post("https://narrow.example", chatPath, `{"model":"gpt-4o","fallbacks":["gpt-4o-mini"]}`), 403, "model_denied"},
 		{"stored endpoint", post(site, "/llm/openai/files", `{}`), 403, "stored_data_denied"},
 		{"stored reference", post(site, "/llm/openai/responses", `{"model":"m","input":"x","previous_response_id":"resp_1"}`), 403, "stored_data_denied"},
+		{"stored reference that names none", post(site, "/llm/openai/responses", `{"model":"m","input":"x","previous_response_id":["resp_1"]}`), 403, "stored_data_denied"},
+		{"stored preset", post(site, chatPath, `{"model":"@preset/resp_1","messages":[]}`), 403, "stored_data_denied"},
 		{"provider", post(site, "/llm/nobody/chat/completions", chatBody), 404, "provider_unknown"},
 		{"endpoint", post(site, "/llm/openai/nothing", chatBody), 404, "endpoint_unknown"},
 		{"media type", post(site, chatPath, chatBody, "Content-Type", "text/plain"), 415, "media_type"},
