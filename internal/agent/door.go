@@ -15,6 +15,7 @@ import (
 	"github.com/oaklock/oaklock/internal/admission"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/ledger"
+	"github.com/oaklock/oaklock/internal/origin"
 	"github.com/oaklock/oaklock/internal/provider"
 	"github.com/oaklock/oaklock/internal/proxy"
 	"github.com/oaklock/oaklock/internal/store"
@@ -43,6 +44,9 @@ func (a *Agent) State(context.Context) (control.State, error) {
 	}
 	s.NeedsYou = len(s.Questions) > 0 || len(s.Paused) > 0
 	for _, site := range a.grants.Sites() {
+		if site.Origin.Kind() == origin.App {
+			continue // what people read is about pages; apps have a list of their own
+		}
 		for _, g := range site.Grants {
 			if !g.Expired && !g.Unproven && !site.Blocked {
 				s.Sites++

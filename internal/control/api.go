@@ -37,7 +37,7 @@ type State struct {
 	Overall   Overall      `json:"overall"`
 	OverLimit []OverLimit  `json:"overLimit"`
 	Paused    []PausedSite `json:"paused"`
-	Sites     int          `json:"sites"`
+	Sites     int          `json:"sites"` // those that may use something now, apps not among them
 	Keys      int          `json:"keys"`
 	Demo      Demo         `json:"demo"`
 }

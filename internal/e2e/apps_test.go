@@ -65,6 +65,9 @@ func TestAnAppUsesItsKey(t *testing.T) {
 		apps[0].LastUsed == 0 || apps[0].Hint != key[len(key)-4:] {
 		t.Errorf("the list: %+v, %v", apps, err)
 	}
+	if n := s.state().Sites; n != 0 {
+		t.Errorf("%d web sites may use keys, and there is an app alone", n)
+	}
 	oaktest.Scan(t, key, oaktest.Path(s.home), s.log.Bytes())
 }
 

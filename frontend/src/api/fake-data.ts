@@ -209,7 +209,7 @@ export const demoKey = (now: number): Key => ({
   ...noUse(now),
 })
 
-const grant = (provider: string, name: string, some: Partial<Site['grants'][number]>): Site['grants'][number] => ({
+export const grant = (provider: string, name: string, some: Partial<Site['grants'][number]>): Site['grants'][number] => ({
   ...offer(),
   provider,
   name,

@@ -18,6 +18,7 @@ import {
   type State,
   type Terms,
 } from './index'
+import { fakeAppDoor, fakeApps, sitesOfApps } from './fake-apps'
 import {
   demoKey,
   doubtedSites,
@@ -97,6 +98,8 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           : filled
             ? fakeSites(now)
             : []
+  const apps = filled ? fakeApps(now) : []
+  if (filled) sites = [...sites, ...sitesOfApps(now)]
   const spent = filled ? fakeUsage(now) : []
   let overLimit = scene === 'stopped' ? fakeOverLimit(now) : []
   let halted = scene === 'stopped' ? fakePaused(now) : []
@@ -241,7 +244,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           missed: missed.map(withKeys),
           running,
           today: todayOf(spent, now),
-          sites: sites.filter((s) => s.grants.some((g) => !g.expired)).length,
+          sites: sites.filter((s) => !s.origin.startsWith('app:') && s.grants.some((g) => !g.expired)).length,
           keys: keys.length,
           demo,
           overall: { limits: overall, ...useOf(spent, overall, now) },
@@ -279,7 +282,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
     sites: () => answer('sites', null, () => sites.map((s) => withUse(spent, s, now, running)), false),
     allowSite: (a) =>
       answer('allowSite', a, () => {
-        if (!/^https:\/\/[a-z0-9.-]+(:\d+)?$|^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(a.origin)) {
+        if (!/^app:|^https:\/\/[a-z0-9.-]+(:\d+)?$|^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(a.origin)) {
           no(
             'bad_input',
             'This is not the address of a site. It looks like https://research.example, with no path behind it. Nothing was changed.',
@@ -314,6 +317,15 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           for (const g of s.grants) g.unproven = false
         }
       }),
+
+    ...fakeAppDoor({
+      apps,
+      answer,
+      sites: () => sites,
+      setSites: (to) => (sites = to),
+      give,
+      no,
+    }),
 
     keys: () => answer('keys', null, () => keys, false),
     addKey: (k: AddKey) =>

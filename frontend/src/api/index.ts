@@ -1,7 +1,7 @@
 // The one door between the interface and its host. Views and state know only the type Door; wails.ts stands in the window,
 // fake.ts in a plain browser tab, and tests make their own.
 
-import type { control } from '../../wailsjs/go/models'
+import type { app, control } from '../../wailsjs/go/models'
 
 export type State = control.State
 export type Vault = control.Vault
@@ -14,6 +14,8 @@ export type Limits = control.Limits
 export type Answer = control.Answer
 export type Site = control.Site
 export type Grant = control.Grant
+export type App = control.App
+export type NewApp = app.NewApp
 export type AllowSite = control.AllowSite
 export type SiteRef = control.SiteRef
 export type Key = control.Key
@@ -64,6 +66,14 @@ export interface Door {
   /** Puts all of that in force as it stands. */
   trust(): Promise<void>
 
+  /** The programs of this machine that have a key of Oaklock's own. */
+  apps(): Promise<App[]>
+  /** Makes an app known by the key that the window has made for it. */
+  addApp(app: NewApp): Promise<App>
+  /** Makes an app's key worth nothing; for some seconds it can be taken back. */
+  removeApp(name: string): Promise<void>
+  takeAppBack(name: string): Promise<void>
+
   keys(): Promise<Key[]>
   addKey(key: AddKey): Promise<Key>
   testKey(ref: KeyRef): Promise<KeyTest>
@@ -101,7 +111,7 @@ export interface Door {
   unlock(unlock: Unlock): Promise<void>
   stopRunning(id: string): Promise<void>
 
-  /** Puts text on the clipboard. Never called with a key. */
+  /** Puts text on the clipboard. Never called with a provider's key; an app's own key is for its owner to carry. */
   copy(text: string): Promise<void>
 
   /** Calls back whenever something in the host is not what it was; nothing is said about what. Returns how to stop. */

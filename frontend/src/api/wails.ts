@@ -2,7 +2,7 @@
 
 import * as bound from '../../wailsjs/go/app/API'
 import { ClipboardSetText, EventsOn } from '../../wailsjs/runtime/runtime'
-import { doorError, type Door, type FoundKeys, type Grant, type Question, type Site, type State } from './index'
+import { doorError, type App, type Door, type FoundKeys, type Grant, type Question, type Site, type State } from './index'
 
 /** Go writes an empty list as null unless told otherwise, and the generated types do not say so. */
 const list = <T>(items: T[] | null | undefined): T[] => items ?? []
@@ -37,6 +37,7 @@ const state = (s: State): State => ({
 const found = (f: FoundKeys): FoundKeys => ({ ...f, keys: list(f.keys).map((k) => ({ ...k, variables: list(k.variables) })) })
 
 const grant = (g: Grant): Grant => ({ ...g, classes: list(g.classes), models: list(g.models) })
+const app = (a: App): App => ({ ...a, grants: list(a.grants).map(grant) })
 const site = (s: Site): Site => ({ ...s, grants: list(s.grants).map(grant) })
 
 export function wailsDoor(): Door {
@@ -57,6 +58,11 @@ export function wailsDoor(): Door {
 
     doubts: async () => list(await through(bound.Doubts())),
     trust: () => through(bound.Trust()),
+
+    apps: async () => list(await through(bound.Apps())).map(app),
+    addApp: async (a) => app(await through(bound.AddApp(a))),
+    removeApp: (name) => through(bound.RemoveApp(name)),
+    takeAppBack: (name) => through(bound.TakeAppBack(name)),
 
     keys: async () => list(await through(bound.Keys())),
     addKey: (key) => through(bound.AddKey(key)),

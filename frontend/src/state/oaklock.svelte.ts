@@ -25,6 +25,8 @@ export class Oaklock {
   readonly door: Door
   readonly state: Pulled<State>
   readonly sites
+  readonly apps
+  readonly doubts
   readonly keys
   readonly providers
   readonly settings
@@ -41,6 +43,8 @@ export class Oaklock {
       return state
     })
     this.sites = new Pulled(() => door.sites())
+    this.apps = new Pulled(() => door.apps())
+    this.doubts = new Pulled(() => door.doubts())
     this.keys = new Pulled(() => door.keys())
     this.providers = new Pulled(() => door.providers())
     this.settings = new Pulled(() => door.settings())
@@ -66,7 +70,8 @@ export class Oaklock {
   /** Pulls everything that is looked at. */
   look(): void {
     void this.state.load()
-    for (const pulled of [this.sites, this.keys, this.providers, this.settings, this.log.entries]) pulled.look()
+    const looked = [this.sites, this.apps, this.doubts, this.keys, this.providers, this.settings, this.log.entries]
+    for (const pulled of looked) pulled.look()
   }
 
   /** Does something through the door and says how it went. Answers whether it was done. */

@@ -265,7 +265,27 @@ const sites = {
   empty: 'No site has asked yet',
   emptyText: 'Open a page whose provider has Oaklock as its base URL. Its first request waits, and you are asked here.',
   add: 'Add a site',
-  states: { allowed: 'allowed', expired: 'ended', denied: 'denied', blocked: 'blocked' },
+  states: {
+    allowed: 'allowed',
+    paused: 'paused',
+    unproven: 'not confirmed',
+    expired: 'ended',
+    denied: 'denied',
+    blocked: 'blocked',
+  },
+  /** Why a site was paused, by the agent's reason, within a minute. */
+  isPaused: 'Paused, because it ran away. Nothing that you allowed is lost.',
+  pausedFor: {
+    same_requests: (n: number) => `It sent ${plural(n, 'nearly equal request')} within a minute`,
+    only_errors: (n: number) => `It got nothing but errors for ${plural(n, 'request')} within a minute`,
+    cost_surge: () => 'It cost far more in a minute than it usually does',
+  },
+  pausedCost: (why: string, cost: string) =>
+    `${why}, which cost ${cost}. It waits until you let it go on; what you allowed is kept.`,
+  goOn: 'Let it go on',
+  wentOn: (origin: string) => `${origin} goes on.`,
+  isUnproven: 'Written by another program, so it is not in force.',
+  notInForce: 'not in force',
   deniedUntil: (at: number, now: number) => `denied until ${moment(at, now)}`,
   isBlocked: 'May not ask, and is told nothing.',
   mayAskAfter: (at: number, now: number) => `May ask again after ${moment(at, now)}.`,
@@ -285,6 +305,7 @@ const sites = {
   revoke: 'Revoke',
   revokeLabel: (name: string) => `Revoke ${name}`,
   revokeAll: 'Revoke all',
+  revokedApp: (name: string, providers: string[]) => `${name} may no longer use ${and(providers)}. Its key stays.`,
   block: 'Block',
   unblock: 'Unblock',
   allowAgain: 'Let it ask again',
@@ -304,6 +325,51 @@ const sites = {
   noProvider: 'Choose at least one provider.',
   added: (origin: string) => `${origin} is allowed.`,
   allow: 'Allow this site',
+}
+
+/** Programs of this machine that are no pages. */
+const apps = {
+  tabs: 'What asks',
+  tabSites: 'Web sites',
+  tabApps: 'Apps on this machine',
+  title: 'Apps',
+  intro:
+    'Programs on this machine that are no web pages, such as an editor or a script. Each has a key of Oaklock’s own, which opens nothing anywhere else.',
+  empty: 'No app yet',
+  emptyText: 'Make a key for a program of yours. It never sees the provider’s key, and you can take its own back at any time.',
+  add: 'Add an app',
+  addTitle: 'Let a program use your keys',
+  name: 'Name of the app',
+  nameHint: 'As you want to find it in the log. Small letters, digits and hyphens.',
+  make: 'Make its key',
+  keyTitle: (name: string) => `The key of ${name}`,
+  keyText: 'Put it where the program wants the provider’s key. Only programs on this machine can use it.',
+  key: 'Key',
+  bases: 'And this as its base URL',
+  once: 'The key is shown this once and kept nowhere. If it gets lost, remove the app and make it a new one.',
+  done: 'Done',
+  added: (name: string) => `${name} has its key.`,
+  hint: (last: string) => `key ends in ${last}`,
+  nothing: 'It may use nothing now. Its key opens nothing until you allow something again.',
+  none: 'nothing allowed',
+  remove: 'Remove',
+  removeLabel: (name: string) => `Remove ${name}`,
+  removed: (name: string) => `${name} is removed. Its key opens nothing any more.`,
+  takenBack: (name: string) => `${name} is as it was, and its key opens again what it did.`,
+  find: 'Find an app',
+  noneFits: 'No app fits.',
+}
+
+/** What another program has written into Oaklock's database. */
+const doubts = {
+  title: 'Another program has changed what Oaklock was told.',
+  text: 'This is not in force until you confirm it:',
+  review: 'Confirm…',
+  askTitle: 'Is all of this as you want it?',
+  ask: 'Confirm only if you know why it was changed, for example because you have put back a backup. It then holds as it stands:',
+  askElse: 'If not, cancel, and revoke or allow anew what is listed here.',
+  confirm: 'Put it in force',
+  confirmed: 'Confirmed. It is in force as it stands.',
 }
 
 const keys = {
@@ -553,6 +619,8 @@ export const en = {
   question,
   terms,
   sites,
+  apps,
+  doubts,
   keys,
   find,
   vault,

@@ -2,17 +2,20 @@
 
 import {
   storedClass,
+  type App,
   type DoorError,
   type Entry,
   type Grant,
   type Limits,
+  type PausedSite,
   type Site,
   type State,
   type Vault,
   type Warning,
 } from '../api'
-import { count } from '../format'
+import { count, dollars } from '../format'
 import {
+  apps,
   errors,
   headlines,
   outcomes,
@@ -85,10 +88,23 @@ export function untilText(t: { expiresAt: number; untilQuit: boolean; expired?: 
 export const siteState = (s: Site, now: number): string =>
   s.state === 'denied' && s.until ? sites.deniedUntil(s.until, now) : (named(sites.states, s.state) ?? s.state)
 
+/** How good a state is, for its colour. */
+export const siteKind = (state: string): 'good' | 'calm' | 'warn' | 'bad' =>
+  named({ allowed: 'good', paused: 'warn', unproven: 'warn', denied: 'warn', blocked: 'bad' } as const, state) ?? 'calm'
+
+export const appState = (a: App): string => (a.state === 'none' ? apps.none : (named(sites.states, a.state) ?? a.state))
+
+export function pausedReason(p: PausedSite): string {
+  const why = named<(n: number) => string>(sites.pausedFor, p.reason)
+  return why ? sites.pausedCost(why(p.count), dollars(p.cost)) : p.message
+}
+
 export function siteSummary(s: Site, now: number): string {
+  if (s.state === 'paused') return sites.isPaused
+  if (s.state === 'unproven') return sites.isUnproven
   if (s.state === 'blocked') return sites.isBlocked
   if (s.state === 'denied') return s.until ? sites.mayAskAfter(s.until, now) : sites.mayNotAsk
-  const valid = s.grants.filter((g) => !g.expired)
+  const valid = s.grants.filter((g) => !g.expired && !g.unproven)
   return valid.length ? sites.mayUse(valid.map((g) => g.name)) : sites.hasEnded
 }
 

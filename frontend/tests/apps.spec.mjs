@@ -1,0 +1,100 @@
+// Apps: programs of this machine with a key of Oaklock's own. And what the agent has stopped or does not believe.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { begin } from './user.mjs'
+
+const user = begin()
+const { button, calls, says, dialog } = user
+
+describe('apps', () => {
+  test('make one: its key is shown once, copied, and nowhere afterwards', async () => {
+    const page = await user.open('empty', { view: 'apps' })
+    await page.getByText('No app yet').waitFor()
+    await button('Add an app').first().click()
+    await page.getByLabel('Name of the app').fill('My Notes')
+    await button('Make its key').click()
+    await page.getByText('Choose at least one provider.').waitFor()
+    await page.getByLabel('Mistral').check()
+    await button('Make its key').click()
+    await page.getByText('small letters, digits and hyphens, 32 at most').waitFor()
+    await page.getByLabel('Name of the app').fill('my-notes')
+    await button('Make its key').click()
+    await dialog().getByText('The key is shown this once').waitFor()
+    const key = await dialog().locator('code').first().textContent()
+    assert.match(key, /^oaklock-app-[A-Za-z0-9_-]{43}$/)
+    await dialog().getByText('http://127.0.0.1:6255/llm/mistral').waitFor()
+    await button('Copy Key').click()
+    await page.waitForFunction(() => window.oaklockFake.calls.some((c) => c.name === 'copy'))
+    assert.deepEqual(await calls('copy'), [key])
+    await button('Done').last().click()
+    await says('my-notes has its key.')
+    await page.getByText(`key ends in ${key.slice(-4)}`).waitFor()
+    assert.equal((await page.content()).includes(key), false, 'the key is gone with its dialog')
+    const [, app] = await calls('addApp')
+    assert.equal(app.terms.limits.costDay, 1_000_000)
+    assert.equal('key' in app, false)
+  })
+
+  test('narrow one, revoke and take back, remove and take back', async () => {
+    const page = await user.open('full', { view: 'apps' })
+    await page.getByRole('link', { name: /Apps on this machine/ }).waitFor()
+    assert.match(await page.locator('nav[aria-label="Main"] a[aria-current=page]').textContent(), /^\s*Sites\s*$/)
+    await button('Change what it may do with OpenAI').click()
+    await page.getByLabel('Limit').selectOption('$0.25 a day')
+    await button('Save').click()
+    await page.getByText('only gpt-4o-mini and text-embedding-3-small · $0.25 a day').waitFor()
+    await button('Revoke OpenAI').click()
+    await says('notes-plugin may no longer use OpenAI. Its key stays.')
+    await button('Undo').click()
+    await button('Revoke OpenAI').waitFor()
+    await button('Remove notes-plugin').click()
+    await says('notes-plugin is removed. Its key opens nothing any more.')
+    await button('Remove notes-plugin').waitFor({ state: 'detached' })
+    await page.keyboard.press('Control+z')
+    await button('Remove notes-plugin').waitFor()
+    await button('Revoke OpenAI').waitFor()
+    assert.deepEqual(await calls('takeAppBack'), ['notes-plugin'])
+  })
+
+  test('are no web sites', async () => {
+    const page = await user.open('full', { view: 'sites' })
+    await page.getByRole('button', { name: /board\.kaiban\.example/ }).waitFor()
+    assert.equal(await page.getByText('notes-plugin').count(), 0)
+    await page.getByRole('link', { name: /Apps on this machine/ }).click()
+    await page.getByText('notes-plugin').first().waitFor()
+    await page.reload()
+    await page.getByText('notes-plugin').first().waitFor()
+  })
+})
+
+describe('what is not in force', () => {
+  test('a site that ran away says why, and goes on when the user lets it', async () => {
+    const page = await user.open('stopped', { view: 'sites' })
+    await page.getByRole('button', { name: /swarm\.example/ }).click()
+    await page.getByText('It sent 34 nearly equal requests within a minute, which cost $0.4182.').waitFor()
+    await button('Let it go on').click()
+    await says('https://swarm.example goes on.')
+    await button('Let it go on').waitFor({ state: 'detached' })
+  })
+
+  test('what another program wrote says so, is not put back by Undo, and counts when the user confirms it', async () => {
+    const page = await user.open('doubted', { view: 'sites' })
+    await page.getByText('Another program has changed what Oaklock was told.').waitFor()
+    await page.getByText('the permission of https://notes.example for openai').waitFor()
+    await page.getByRole('button', { name: /board\.kaiban\.example/ }).click()
+    assert.equal(await page.getByText('not in force', { exact: true }).count(), 1)
+    await button('Revoke Anthropic').click()
+    await says('https://board.kaiban.example may no longer use Anthropic.')
+    assert.equal(await button('Undo').count(), 0, 'that would give what the user never gave')
+    await page.getByRole('button', { name: /notes\.example/ }).click()
+    await page.getByText('Written by another program, so it is not in force.').waitFor()
+    await button('Confirm…').click()
+    assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Cancel')
+    assert.deepEqual(await calls('trust'), [])
+    await button('Put it in force').click()
+    await says('Confirmed. It is in force as it stands.')
+    await page.getByText('Another program has changed what Oaklock was told.').waitFor({ state: 'detached' })
+    await page.getByText('not in force', { exact: true }).waitFor({ state: 'detached' })
+  })
+})
