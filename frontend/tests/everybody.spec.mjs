@@ -18,6 +18,7 @@ describe('for everybody', () => {
     ...views.map((view) => ['empty', { view }]),
     ...views.map((view) => ['full', { view, width: 480, height: 800 }]),
     ...[false, true].map((dark) => ['question', { dark }]),
+    ...[{}, { dark: true }, { width: 480 }].map((how) => ['stopped', how]),
     ['queue', { width: 480 }],
     ['locked', {}],
     ['no-keychain', { view: 'keys' }],

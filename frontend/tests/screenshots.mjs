@@ -1,10 +1,11 @@
-// Writes the pictures of the documentation, or with a folder as argument one of every view.
+// Writes the pictures of the documentation, or with a folder as argument one of every view; with more arguments only those whose
+// names begin so.
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { start } from './browser.mjs'
 
-const everything = process.argv[2]
+const [everything, ...only] = process.argv.slice(2)
 const folder = everything ?? new URL('../../docs/pictures/', import.meta.url).pathname
 await mkdir(folder, { recursive: true })
 
@@ -33,6 +34,9 @@ const all = [
   ['apps-empty', 'empty', { view: 'apps' }],
   ['sites-doubted', 'doubted', { view: 'sites', prepare: openFirstSite }],
   ['sites-stopped', 'stopped', { view: 'sites' }],
+  ...[false, true].map((dark) => [`stopped-${dark ? 'dark' : 'light'}`, 'stopped', { dark, height: 1500 }]),
+  ['stopped-narrow', 'stopped', { width: 480, height: 1900 }],
+  ['stopped-spanish', 'stopped', { height: 1500, locale: 'es-ES' }],
   ['question', 'question', {}],
   ['question-narrow', 'question', { width: 480 }],
   ['locked', 'locked', {}],
@@ -50,6 +54,7 @@ async function openFirstSite(page) {
 const rig = await start()
 try {
   for (const [name, scene, { prepare, ...how }] of everything ? all : documented) {
+    if (only.length && !only.some((begin) => name.startsWith(begin))) continue
     const page = await rig.open(scene, how)
     await page.waitForTimeout(900) // Allow is awake in the picture
     await prepare?.(page)

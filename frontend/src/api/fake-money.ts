@@ -1,7 +1,7 @@
 // The money of the fake door: what the days of one person have cost, and which sites were stopped for it.
 
 import { noLimits } from './fake-data'
-import type { Grant, Limits, OverLimit, PausedSite, Site, Today, UsageFilter, UsageSum, Use } from './index'
+import type { Grant, Limits, OverLimit, PausedSite, Price, Site, Today, UsageFilter, UsageSum, Use } from './index'
 
 /** A moment's date in the time zone of this machine, as the agent writes it. */
 export function dateOf(at: number): string {
@@ -213,8 +213,10 @@ export const fakeOverLimit = (now: number): OverLimit[] => [
   }),
   over(now, {
     origin: 'https://research.acorns.example',
+    provider: 'google',
+    name: 'Google',
     code: 'price_unknown',
-    model: 'gpt-6-preview',
+    model: 'gemini-next-preview',
     scope: '',
     limit: '',
     ceiling: 0,
@@ -241,4 +243,35 @@ export const inDoubt = [
   'the permission of https://notes.example for openai',
   'the limits of the key openai/personal',
   'the setting limit',
+]
+
+export const fakePrice = (provider: string, model: string, input: number, output: number): Price => ({
+  provider,
+  model,
+  aliases: [],
+  input,
+  cachedInput: 0,
+  cacheWrite: 0,
+  output,
+  audioInput: 0,
+  audioOutput: 0,
+  image: 0,
+  search: 0,
+  second: 0,
+  character: 0,
+  longAbove: 0,
+  longInput: 0,
+  longOutput: 0,
+  maxOutput: 0,
+  date: '2025-11-25',
+  source: `https://${provider}.example/pricing`,
+  note: '',
+  edited: false,
+  known: true,
+})
+
+export const fakePrices = (): Price[] => [
+  fakePrice('openai', 'gpt-4o-mini', 150_000, 600_000),
+  fakePrice('openai', 'gpt-4o', 2_500_000, 10_000_000),
+  fakePrice('anthropic', 'claude-sonnet-4-5', 3_000_000, 15_000_000),
 ]

@@ -11,6 +11,7 @@ import {
   type Grant,
   type Key,
   type Limits,
+  type Price,
   type Provider,
   type Question,
   type Setting,
@@ -36,7 +37,18 @@ import {
   noUse,
   stoppedSites,
 } from './fake-data'
-import { fakeOverLimit, fakePaused, fakeUsage, inDoubt, sumUp, todayOf, useOf, withUse } from './fake-money'
+import {
+  fakeOverLimit,
+  fakePaused,
+  fakePrice,
+  fakePrices,
+  fakeUsage,
+  inDoubt,
+  sumUp,
+  todayOf,
+  useOf,
+  withUse,
+} from './fake-money'
 
 /** Which story the fake tells at first. */
 export type Scene =
@@ -62,6 +74,8 @@ export interface FakeHost extends Door {
   ask(question: Partial<Question>): void
   timeOut(id: string): void
   vanish(): void
+  /** Makes what runs cost more, of which the real agent says nothing by itself. */
+  grow(id: string, cost: number): void
 }
 
 const no = (code: string, message: string): never => {
@@ -102,6 +116,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
   if (filled) sites = [...sites, ...sitesOfApps(now)]
   const spent = filled ? fakeUsage(now) : []
   let overLimit = scene === 'stopped' ? fakeOverLimit(now) : []
+  let prices = fakePrices()
   let halted = scene === 'stopped' ? fakePaused(now) : []
   let doubts = scene === 'doubted' ? inDoubt : []
   const overall = { ...noLimits(), costMonth: filled ? 60_000_000 : 0 }
@@ -222,6 +237,10 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
     vanish: () => {
       isGone = true
       look()
+    },
+
+    grow: (id, cost) => {
+      running = running.map((r) => (r.id === id ? { ...r, cost: r.cost + cost } : r))
     },
 
     state: () =>
@@ -426,6 +445,26 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         if (at >= 0) providers.splice(at, 1)
       }),
     openKeysPage: (provider) => answer('openKeysPage', provider, () => undefined, false),
+
+    prices: () => answer('prices', null, () => prices, false),
+    setPrice: (p) =>
+      answer('setPrice', p, () => {
+        const known = prices.find((one) => one.provider === p.provider && one.model === p.model)
+        const price: Price = {
+          ...(known ?? fakePrice(p.provider, p.model, 0, 0)),
+          ...p.rates,
+          edited: true,
+          source: 'set by you',
+        }
+        prices = [...prices.filter((one) => one !== known), price]
+        overLimit = overLimit.filter((o) => o.code !== 'price_unknown' || o.provider !== p.provider || o.model !== p.model)
+        return price
+      }),
+    resetPrice: (ref) =>
+      answer('resetPrice', ref, () => {
+        const own = fakePrices().find((one) => one.provider === ref.provider && one.model === ref.model)
+        prices = [...prices.filter((one) => one.provider !== ref.provider || one.model !== ref.model), ...(own ? [own] : [])]
+      }),
 
     log: (f) =>
       answer(

@@ -35,6 +35,9 @@ export type OverLimit = control.OverLimit
 export type PausedSite = control.PausedSite
 export type Use = Pick<control.Overall, 'used' | 'held' | 'left' | 'dayEnds' | 'weekEnds' | 'monthEnds'>
 export type UsageFilter = control.UsageFilter
+export type Price = control.Price
+export type PriceRef = control.PriceRef
+export type SetPrice = control.SetPrice
 export type UsageSum = control.UsageSum
 export type RaiseLimit = control.RaiseLimit
 export type LimitKey = control.LimitKey
@@ -92,6 +95,11 @@ export interface Door {
   setProvider(provider: SetProvider): Promise<Provider>
   removeProvider(id: string): Promise<void>
   openKeysPage(provider: string): Promise<void>
+
+  /** What models cost; what is not listed has no known price. */
+  prices(): Promise<Price[]>
+  setPrice(price: SetPrice): Promise<Price>
+  resetPrice(ref: PriceRef): Promise<void>
 
   log(filter: LogFilter): Promise<Entry[]>
   usage(filter: UsageFilter): Promise<UsageSum[]>

@@ -79,6 +79,10 @@ export function wailsDoor(): Door {
     removeProvider: (id) => through(bound.RemoveProvider(id)),
     openKeysPage: (provider) => through(bound.OpenKeysPage(provider)),
 
+    prices: async () => list(await through(bound.Prices())).map((p) => ({ ...p, aliases: list(p.aliases) })),
+    setPrice: (price) => through(bound.SetPrice(price)),
+    resetPrice: (ref) => through(bound.ResetPrice(ref)),
+
     log: async (filter) => list(await through(bound.Log(filter))),
     usage: async (filter) => list(await through(bound.Usage(filter))),
     raiseLimit: (raise) => through(bound.RaiseLimit(raise)),

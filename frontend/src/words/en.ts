@@ -3,7 +3,7 @@
 // Words sees to it, and words.test.ts that none was left in English there.
 
 import type { Limits } from '../api'
-import { ago as agoIn, and, count, dollars, moment, pagesWords, plurals, withoutUsualPort } from '../format'
+import { ago as agoIn, and, count, dollars, duration, moment, pagesWords, plurals, withoutUsualPort } from '../format'
 
 const plural = (n: number, one: string, many = one + 's') => plurals('en', n, one, many)
 
@@ -156,7 +156,14 @@ const overview = {
   stop: 'Stop',
   stopLabel: (origin: string) => `Stop the request of ${origin}`,
   stopped: 'Stopped. The page was told that its answer was cut off.',
+  soFar: (cost: number) => `${dollars(cost)} so far`,
+  atMost: (cost: number) => `at most ${dollars(cost)}`,
+  priceUnknown: 'price not known',
   today: 'Today',
+  cost: 'Cost',
+  estimatedPart: (cost: number) => `${dollars(cost)} of it estimated`,
+  unpriced: (n: number) => `without ${plural(n, 'request')} whose price is not known`,
+  overall: 'Over everything',
   requests: 'Requests',
   refused: 'Refused',
   tokensIn: 'Tokens asked',
@@ -188,7 +195,6 @@ const question = {
   key: 'Key',
   promise: 'It can ask the models. It cannot see the key, your files, or your account.',
   promiseStored: 'It can ask the models, and use everything saved under this key. It cannot see the key or your account.',
-  limitNote: 'Dollar limits are kept, but this version does not count dollars yet.',
   pageSays: (provider: string) => `For ${provider}, the page asked for the model`,
   denials: (n: number) => `You have denied this site ${plural(n, 'time')} lately. Block stops it from asking.`,
   /** Warnings by the agent's code. */
@@ -212,6 +218,63 @@ const question = {
   allowed: (origin: string, names: string[], until: string) => `${origin} may use ${keyOf(names)} ${until}.`,
   denied: (origin: string) => `${origin} was denied and may not ask again for a while.`,
   blocked: (origin: string) => `${origin} is blocked. You can unblock it under Sites.`,
+}
+
+/** Sites that came to a limit, or that the brake has paused. */
+const stopped = {
+  title: 'Stopped until you decide',
+  /** What a limit is of. */
+  ofSite: (ceiling: string, provider: string) => `has come to its limit of ${ceiling} for ${provider}.`,
+  ofKey: (ceiling: string, provider: string, label: string) =>
+    `was stopped by the limit of your ${provider} key “${label}”, which is ${ceiling} for all sites together.`,
+  ofAll: (ceiling: string) => `was stopped by your limit over everything, which is ${ceiling}.`,
+  noPrice: (provider: string) =>
+    `asked ${provider} for a model whose price Oaklock does not know, so a limit in dollars could not be held:`,
+  need: (amount: string) => `the next request can take ${amount}`,
+  raise: (ceiling: string) => `Raise to ${ceiling}`,
+  raiseLabel: (origin: string, ceiling: string) => `Raise to ${ceiling} the limit that stopped ${origin}`,
+  raised: (origin: string, ceiling: string) => `Raised to ${ceiling}. The next request of ${origin} goes by it.`,
+  lowered: (ceiling: string) => `The limit is ${ceiling} again.`,
+  change: 'Change…',
+  changeLabel: (origin: string, provider: string) => `Change what ${origin} may do with ${provider}`,
+  setPrice: 'Set its price',
+  setPriceLabel: (model: string) => `Set its price: ${pagesWords(model, 40)}`,
+  /** Why the brake has paused a site. */
+  reasons: {
+    same_requests: (n: number) => `It sent ${plural(n, 'nearly equal request')} within a minute`,
+    only_errors: (n: number) => `${plural(n, 'request')} in a row failed within a minute`,
+    cost_surge: (n: number) =>
+      `It suddenly cost more than five times as much as usual, with ${plural(n, 'request')} within a minute`,
+  },
+  inThatMinute: (cost: number) => `${dollars(cost)} in that minute`,
+  ranAway: 'was paused because it ran away.',
+  at: (at: number, now: number) => ago(at, now),
+  goOn: 'Let it go on',
+  goOnLabel: (origin: string) => `Let it go on: ${origin}`,
+  wentOn: (origin: string) => `${origin} goes on. Doing the same again does not pause it for an hour.`,
+  block: 'Block',
+  blockLabel: (origin: string) => `Block ${origin}`,
+}
+
+/** How much of a limit is used. */
+const use = {
+  of: (used: string, ceiling: string) => `${used} of ${ceiling}`,
+  held: (amount: string) => `${amount} reserved`,
+  left: (amount: string) => `${amount} left`,
+  none: 'nothing left',
+  resets: (at: number, now: number) => `resets in ${duration(at - now)}`,
+}
+
+/** A model without a known price. */
+const price = {
+  title: 'What this model costs',
+  of: (provider: string) => `The price of this model of ${provider}:`,
+  hint: 'In dollars for a million tokens, as providers write it. Oaklock reckons with it from the next request on, and keeps it until you change it.',
+  input: 'It reads (input)',
+  output: 'It writes (output)',
+  example: '1.25',
+  bad: 'Enter both as amounts, such as 1.25 or 0.075; 0 if it costs nothing.',
+  saved: (model: string) => `The price of “${pagesWords(model, 40)}” is set.`,
 }
 
 const periods = { day: 'a day', week: 'a week', month: 'a month' }
@@ -617,6 +680,9 @@ export const en = {
   first,
   overview,
   question,
+  stopped,
+  use,
+  price,
   terms,
   sites,
   apps,

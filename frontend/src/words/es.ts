@@ -2,7 +2,7 @@
 //
 // "Lock" es aquí "cerrar con llave" y "unlock" es "abrir", porque "bloquear" es lo que se hace con un sitio.
 
-import { ago as agoIn, and, count, dollars, moment, pagesWords, plurals, withoutUsualPort } from '../format'
+import { ago as agoIn, and, count, dollars, duration, moment, pagesWords, plurals, withoutUsualPort } from '../format'
 import type { Words } from './en'
 
 const plural = (n: number, one: string, many = one + 's') => plurals('es', n, one, many)
@@ -154,7 +154,14 @@ const overview: Words['overview'] = {
   stop: 'Detener',
   stopLabel: (origin) => `Detener la solicitud de ${origin}`,
   stopped: 'Detenida. Se le dijo a la página que su respuesta se cortó.',
+  soFar: (cost) => `${dollars(cost)} hasta ahora`,
+  atMost: (cost) => `como mucho ${dollars(cost)}`,
+  priceUnknown: 'precio desconocido',
   today: 'Hoy',
+  cost: 'Coste',
+  estimatedPart: (cost) => `de ellos, ${dollars(cost)} estimados`,
+  unpriced: (n) => `sin contar ${plural(n, 'solicitud', 'solicitudes')} de precio desconocido`,
+  overall: 'En total',
   requests: 'Solicitudes',
   refused: 'Rechazadas',
   tokensIn: 'Tokens enviados',
@@ -185,7 +192,6 @@ const question: Words['question'] = {
   key: 'Clave',
   promise: 'Puede preguntar a los modelos. No puede ver la clave, ni tus archivos, ni tu cuenta.',
   promiseStored: 'Puede preguntar a los modelos y usar todo lo guardado con esta clave. No puede ver la clave ni tu cuenta.',
-  limitNote: 'Los límites en dólares se guardan, pero esta versión aún no cuenta dólares.',
   pageSays: (provider) => `Para ${provider}, la página pidió el modelo`,
   denials: (n) => `Últimamente has denegado este sitio ${plural(n, 'vez', 'veces')}. «Bloquear» hace que deje de preguntar.`,
   warnings: {
@@ -208,6 +214,58 @@ const question: Words['question'] = {
   allowed: (origin, names, until) => `${origin} puede usar ${keyOf(names)} ${until}.`,
   denied: (origin) => `Se denegó a ${origin} y no podrá preguntar durante un tiempo.`,
   blocked: (origin) => `${origin} está bloqueado. Puedes desbloquearlo en Sitios.`,
+}
+
+const stopped: Words['stopped'] = {
+  title: 'Detenidos hasta que decidas',
+  ofSite: (ceiling, provider) => `ha llegado a su límite de ${ceiling} para ${provider}.`,
+  ofKey: (ceiling, provider, label) =>
+    `se detuvo por el límite de tu clave de ${provider} «${label}», que es de ${ceiling} para todos los sitios juntos.`,
+  ofAll: (ceiling) => `se detuvo por tu límite en total, que es de ${ceiling}.`,
+  noPrice: (provider) =>
+    `pidió a ${provider} un modelo cuyo precio Oaklock no conoce, así que no se pudo respetar un límite en dólares:`,
+  need: (amount) => `la próxima solicitud puede llevarse ${amount}`,
+  raise: (ceiling) => `Subir a ${ceiling}`,
+  raiseLabel: (origin, ceiling) => `Subir a ${ceiling} el límite que detuvo a ${origin}`,
+  raised: (origin, ceiling) => `Subido a ${ceiling}. La próxima solicitud de ${origin} se rige por él.`,
+  lowered: (ceiling) => `El límite vuelve a ser de ${ceiling}.`,
+  change: 'Cambiar…',
+  changeLabel: (origin, provider) => `Cambiar lo que ${origin} puede hacer con ${provider}`,
+  setPrice: 'Poner su precio',
+  setPriceLabel: (model) => `Poner su precio: ${pagesWords(model, 40)}`,
+  reasons: {
+    same_requests: (n) => `Envió ${plural(n, 'solicitud casi igual', 'solicitudes casi iguales')} en un minuto`,
+    only_errors: (n) => `${plural(n, 'solicitud falló', 'solicitudes fallaron')} una tras otra en un minuto`,
+    cost_surge: (n) =>
+      `De pronto costó más de cinco veces lo habitual, con ${plural(n, 'solicitud', 'solicitudes')} en un minuto`,
+  },
+  inThatMinute: (cost) => `${dollars(cost)} en ese minuto`,
+  ranAway: 'está en pausa porque se desbocó.',
+  at: (at, now) => ago(at, now),
+  goOn: 'Dejar que siga',
+  goOnLabel: (origin) => `Dejar que siga: ${origin}`,
+  wentOn: (origin) => `${origin} sigue. Si vuelve a hacer lo mismo, no se pausa durante una hora.`,
+  block: 'Bloquear',
+  blockLabel: (origin) => `Bloquear ${origin}`,
+}
+
+const use: Words['use'] = {
+  of: (used, ceiling) => `${used} de ${ceiling}`,
+  held: (amount) => `${amount} en reserva`,
+  left: (amount) => `quedan ${amount}`,
+  none: 'no queda nada',
+  resets: (at, now) => `se renueva en ${duration(at - now)}`,
+}
+
+const price: Words['price'] = {
+  title: 'Lo que cuesta este modelo',
+  of: (provider) => `El precio de este modelo de ${provider}:`,
+  hint: 'En dólares por un millón de tokens, como lo escriben los proveedores. Oaklock calcula con él desde la próxima solicitud, y lo guarda hasta que lo cambies.',
+  input: 'Lo que lee (entrada)',
+  output: 'Lo que escribe (salida)',
+  example: '1,25',
+  bad: 'Escribe los dos como importes, como 1,25 o 0,075; 0 si no cuesta nada.',
+  saved: (model) => `El precio de «${pagesWords(model, 40)}» está puesto.`,
 }
 
 const periods: Words['terms']['periods'] = { day: 'al día', week: 'a la semana', month: 'al mes' }
@@ -614,6 +672,9 @@ export const es: Words = {
   first,
   overview,
   question,
+  stopped,
+  use,
+  price,
   terms,
   sites,
   apps,

@@ -7,6 +7,7 @@ import {
   type Entry,
   type Grant,
   type Limits,
+  type OverLimit,
   type PausedSite,
   type Site,
   type State,
@@ -25,6 +26,7 @@ import {
   settings,
   sites,
   states,
+  stopped,
   sublines,
   terms,
   vault,
@@ -73,6 +75,23 @@ export function limitsText(l: Limits): string {
   const all = ceilings.filter((name) => l[name] > 0).map((name) => terms.ceilings[name](l[name]))
   return all.join(', ') || terms.noLimit
 }
+
+/** An amount in the unit of a limit: dollars, tokens or requests. */
+export const amountOf = (limit: keyof Limits, n: number): string => (limit.startsWith('cost') ? dollars(n) : count(n))
+
+/** A ceiling with its unit and its time, by the agent's name for it. */
+export const ceilingText = (limit: string, n: number): string => named(terms.ceilings, limit)?.(n) ?? count(n)
+
+/** Why a limit has stopped a site; what follows after the site's name. */
+export function overLimitText(o: OverLimit): string {
+  if (o.code === 'price_unknown') return stopped.noPrice(o.name)
+  const ceiling = ceilingText(o.limit, o.ceiling)
+  if (o.scope === 'key') return stopped.ofKey(ceiling, o.name, o.credential)
+  return o.scope === 'all' ? stopped.ofAll(ceiling) : stopped.ofSite(ceiling, o.name)
+}
+
+/** Why the brake has paused a site, with the numbers. */
+export const pauseReason = (p: PausedSite): string => named(stopped.reasons, p.reason)?.(p.count) ?? p.message
 
 export function modelsText(models: string[]): string {
   if (models.includes('*')) return terms.anyModel

@@ -1,0 +1,101 @@
+// What a user sees of the money, and does about it.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { begin } from './user.mjs'
+
+const user = begin()
+const { button, calls, says, dialog } = user
+
+/** What stands in the card of a stopped site. */
+const card = (text) => user.page.locator('main li', { hasText: text })
+
+describe('overview', () => {
+  test('today’s cost, and what runs with its cost so far, which grows by itself', async () => {
+    const page = await user.open('full')
+    const today = page.locator('section', { has: page.getByRole('heading', { name: 'Today' }) })
+    const { today: told } = await page.evaluate(() => window.oaklockFake.state())
+    assert.ok(told.cost > 0)
+    const exact = `$${(told.cost / 1e6).toFixed(6).replace(/0{1,4}$/, '')}`
+    await today.getByText(exact, { exact: true }).waitFor()
+    await today.getByRole('meter', { name: 'Over everything' }).waitFor()
+
+    const running = page.locator('section', { has: page.getByRole('heading', { name: 'Happening now' }) })
+    await running.getByText('$0.00231 so far').waitFor()
+    await running.getByText('at most $0.0246').waitFor()
+    await page.evaluate(() => window.oaklockFake.grow('r-1', 4_000))
+    await running.getByText('$0.00631 so far').waitFor()
+    await button('Stop the request of https://board.kaiban.example').click()
+    await page.getByText('No request is being answered right now.').waitFor()
+    assert.deepEqual(await calls('stopRunning'), ['r-1'])
+    // With nothing under way nothing is asked for.
+    await page.waitForTimeout(300)
+    const before = (await calls('state')).length
+    await page.waitForTimeout(1500)
+    assert.equal((await calls('state')).length, before)
+  })
+
+  test('a limit is raised with one click, and lowered again with another', async () => {
+    await user.open('stopped')
+    const stopped = card('has come to its limit of $1.00 a day for OpenAI.')
+    await stopped.getByText('$0.95421 of $1.00 a day').waitFor()
+    await stopped.getByText(/^\$0\.0246 reserved · \$0\.02119 left · resets in /).waitFor()
+    await stopped.getByText('the next request can take $0.08192').waitFor()
+    await button('Raise to $2.00 a day the limit that stopped https://board.kaiban.example').click()
+    await says('Raised to $2.00 a day.')
+    await stopped.waitFor({ state: 'detached' })
+    await button('Undo').click()
+    await says('The limit is $1.00 a day again.')
+    await stopped.waitFor()
+    const to = (n) => ({
+      scope: 'site',
+      origin: 'https://board.kaiban.example',
+      provider: 'openai',
+      credential: '',
+      limit: 'costDay',
+      to: n,
+    })
+    assert.deepEqual(await calls('raiseLimit'), [to(2_000_000), to(1_000_000)])
+
+    await button('Raise to $40.00 a month the limit that stopped https://board.kaiban.example').click()
+    await says('Raised to $40.00 a month.')
+    const last = (await calls('raiseLimit')).at(-1)
+    assert.deepEqual([last.scope, last.provider, last.credential, last.to], ['key', 'anthropic', 'default', 40_000_000])
+  })
+
+  test('a site that ran away is let go on, or blocked and unblocked', async () => {
+    const page = await user.open('stopped')
+    const paused = card('was paused because it ran away.')
+    await paused.getByText('It sent 34 nearly equal requests within a minute · $0.4182 in that minute').waitFor()
+    await button('Block https://swarm.example').click()
+    await says('https://swarm.example is blocked.')
+    await paused.waitFor({ state: 'detached' })
+    assert.deepEqual(await calls('blockSite'), [{ origin: 'https://swarm.example', provider: '' }])
+    await button('Undo').click()
+    await says('https://swarm.example is as it was.')
+    assert.deepEqual((await calls('allowSite'))[0].providers, ['openai'])
+
+    await page.reload()
+    await button('Let it go on: https://swarm.example').click()
+    await says('https://swarm.example goes on.')
+    await paused.waitFor({ state: 'detached' })
+    assert.deepEqual(await calls('resumeSite'), [{ origin: 'https://swarm.example', provider: '' }])
+  })
+
+  test('a model without a price gets one; what is no amount is not sent', async () => {
+    const page = await user.open('stopped')
+    await button('Set its price: gemini-next-preview').click()
+    await dialog().getByText('The price of this model of Google:').waitFor()
+    await page.getByLabel('It reads (input)').fill('cheap')
+    await page.getByLabel('It writes (output)').fill('5')
+    await button('Save').click()
+    await page.getByText('Enter both as amounts').waitFor()
+    await page.getByLabel('It reads (input)').fill('0.075')
+    await button('Save').click()
+    await says('The price of “gemini-next-preview” is set.')
+    await card('whose price Oaklock does not know').waitFor({ state: 'detached' })
+    assert.deepEqual(await calls('setPrice'), [
+      { provider: 'google', model: 'gemini-next-preview', rates: { input: 75_000, output: 5_000_000 } },
+    ])
+  })
+})
