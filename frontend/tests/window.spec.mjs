@@ -276,12 +276,25 @@ describe('settings', () => {
     const page = await user.open('full', { view: 'settings' })
     await page.getByRole('switch', { name: 'Ask me about new sites' }).click()
     const wait = page.getByLabel('How long a page waits for my answer', { exact: true })
-    await wait.fill('soon')
-    await wait.press('Enter')
-    await page.getByText('This takes a time such as 60s or 2m.').waitFor()
-    await wait.fill('2m')
+    await wait.selectOption('Another time…')
+    const own = page.getByLabel('How long a page waits for my answer: a value of your own')
+    assert.equal(await own.evaluate((e) => e === document.activeElement), true)
+    await own.fill('soon')
+    await own.press('Enter')
+    await page.getByText('it takes a time from 1s to 5m').waitFor()
+    await own.fill('90s')
     await button('Save How long a page waits for my answer').click()
     await says('Saved.')
+    await page.getByText('Usually A minute.').waitFor()
+    assert.equal(await own.inputValue(), '90s')
+    await wait.selectOption('2 minutes')
+    await own.waitFor({ state: 'detached' })
+    await page.getByLabel('Proxy on the way to providers').selectOption('The environment’s')
+    await page.getByLabel('Lock when unused for').selectOption('Never')
+    await page.getByRole('switch', { name: 'Lock when the machine goes to sleep' }).click()
+    await page.getByLabel('Port for pages', { exact: true }).fill('7000')
+    await page.getByLabel('Port for pages', { exact: true }).press('Enter')
+    await page.getByText('Pages use 6255 until Oaklock starts again.').waitFor()
     await page.getByLabel('Dark', { exact: true }).check()
     await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
     await page.getByLabel('Español').check()
@@ -292,7 +305,12 @@ describe('settings', () => {
     assert.deepEqual(await calls('setSetting'), [
       { name: 'questions', value: 'off' },
       { name: 'wait', value: 'soon' },
+      { name: 'wait', value: '90s' },
       { name: 'wait', value: '2m' },
+      { name: 'proxy', value: 'environment' },
+      { name: 'idle_lock', value: 'off' },
+      { name: 'lock_on_sleep', value: 'off' },
+      { name: 'port', value: '7000' },
       { name: 'theme', value: 'dark' },
       { name: 'language', value: 'es' },
       { name: 'language', value: 'en' },

@@ -1,6 +1,6 @@
 // What the fake door tells of: one person's ordinary day.
 
-import type { Entry, FoundKey, Grant, Key, Limits, Provider, Question, Running, Setting, Site, Terms } from './index'
+import type { Entry, FoundKey, Grant, Key, Limits, Provider, Question, Running, Site, Terms } from './index'
 
 type Uses = Pick<Grant, 'used' | 'held' | 'left' | 'dayEnds' | 'weekEnds' | 'monthEnds'>
 
@@ -374,37 +374,6 @@ export const fakeRunning = (now: number): Running[] => [
     cost: 2_310,
     reserved: 24_600,
   },
-]
-
-export const fakeSettings = (): Setting[] => [
-  {
-    name: 'questions',
-    value: 'on',
-    default: 'on',
-    help: 'Whether new sites may ask at all: on or off. When off, they are refused without a word.',
-  },
-  { name: 'wait', value: '60s', default: '60s', help: 'How long a request waits for your answer: a time such as 30s or 2m.' },
-  {
-    name: 'port',
-    value: '6255',
-    default: '6255',
-    help: 'The port that pages use: a number from 1024 to 65535. It changes when Oaklock starts again.',
-  },
-  {
-    name: 'vault',
-    value: 'keychain',
-    default: 'keychain',
-    help: 'Where keys lie: keychain, or file for a file that a passphrase protects.',
-  },
-  {
-    name: 'first_steps',
-    value: '1',
-    default: '1',
-    help: 'How far the first steps in the window have come: 1 to 4, or done.',
-  },
-  { name: 'autostart', value: 'off', default: 'off', help: 'Whether Oaklock starts when you log in: on or off.' },
-  { name: 'theme', value: 'system', default: 'system', help: 'Colours of the window: system, light or dark.' },
-  { name: 'language', value: 'system', default: 'system', help: 'Language of the window: system, en or es.' },
 ]
 
 /** A log with a little of everything, the newest first. */

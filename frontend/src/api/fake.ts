@@ -29,7 +29,6 @@ import {
   fakeProviders,
   fakeQuestions,
   fakeRunning,
-  fakeSettings,
   fakeSites,
   manySites,
   minute,
@@ -49,6 +48,7 @@ import {
   useOf,
   withUse,
 } from './fake-money'
+import { fakeSettings } from './fake-settings'
 
 /** Which story the fake tells at first. */
 export type Scene =
@@ -508,7 +508,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
       answer('setSetting', { name, value }, () => {
         const setting = settings.find((s) => s.name === name) ?? no('not_found', 'There is no such setting.')
         if (name === 'wait' && !/^\d+(s|m)$/.test(value))
-          no('bad_input', 'This takes a time such as 60s or 2m. Nothing was changed.')
+          no('bad_input', 'The setting wait was not changed: it takes a time from 1s to 5m, such as 60s.')
         setting.value = value
         if (name === 'vault' && value === 'file')
           vault = { kind: 'file', status: 'new', message: 'The file has no passphrase yet.' }

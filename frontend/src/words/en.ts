@@ -594,7 +594,15 @@ const settings = {
   themes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
   language: 'Language',
   languages: { system: 'Like the system', en: 'English', es: 'Español' },
-  general: 'General',
+  groups: {
+    asking: 'When a site asks',
+    money: 'Money',
+    locking: 'Locking',
+    machine: 'On this machine',
+    more: 'More',
+  },
+  portLater: (port: number) => `Pages use ${port} until Oaklock starts again.`,
+  ownValue: (name: string) => `${name}: a value of your own`,
   providers: 'Providers',
   providersHint: 'Where requests go. A key is tied to the address it was given for: another address asks for the key again.',
   addProvider: 'Add a provider',
@@ -627,7 +635,8 @@ const settings = {
   empty: 'There is nothing to set yet.',
 }
 
-/** The settings by the agent's names: what each is called, what it means, and what its values are called. */
+/** The settings by the agent's names: what each is called, what it means, what its values are called, and how a value of one's own
+ * is called where it takes one beside those. */
 const setting = {
   questions: {
     label: 'Ask me about new sites',
@@ -636,6 +645,36 @@ const setting = {
   wait: {
     label: 'How long a page waits for my answer',
     help: 'A time from 1s to 5m, such as 60s or 2m.',
+    values: { '30s': '30 seconds', '60s': 'A minute', '2m': '2 minutes', '5m': '5 minutes' },
+    other: 'Another time…',
+  },
+  default_limit: {
+    label: 'The limit that a question offers',
+    help: 'In US dollars a day, such as 1.00/day: 0.01/day to 1000.00/day.',
+    values: { '0.25/day': '$0.25 a day', '1.00/day': '$1.00 a day', '5.00/day': '$5.00 a day', '20.00/day': '$20.00 a day' },
+    other: 'Another limit…',
+  },
+  default_days: {
+    label: 'For how long a question offers',
+    help: 'From 1 to 366 days. A page on your own machine is offered one day.',
+    values: { '1': 'A day', '7': 'A week', '30': '30 days', '90': '90 days' },
+    other: 'Another time…',
+  },
+  limit: {
+    label: 'The most that all sites together may take',
+    help: 'Such as 20.00/day, 300.00/month, 1000000tokens/day or 60requests/minute, or several with commas between.',
+    values: { off: 'No limit' },
+    other: 'A limit…',
+  },
+  output_ceiling: {
+    label: 'Longest answer when a page names none',
+    help: 'In tokens, 1 to 1000000. It is written into the request, and that much is reserved.',
+    values: { '2048': '2,048 tokens', '8192': '8,192 tokens', '32768': '32,768 tokens' },
+    other: 'Another length…',
+  },
+  brake: {
+    label: 'Pause a site that runs away',
+    help: 'The same request over and over, error after error, a sudden cost: it waits until you let it go on.',
   },
   port: {
     label: 'Port for pages',
@@ -646,27 +685,23 @@ const setting = {
     help: 'In the keychain of your system, or in a file that a passphrase protects.',
     values: { keychain: 'System keychain', file: 'Protected file' },
   },
-  default_limit: {
-    label: 'The limit that a question offers',
-    help: 'In US dollars a day, such as 1.00/day: 0.01/day to 1000.00/day.',
-  },
-  default_days: {
-    label: 'For how many days a question offers',
-    help: 'From 1 to 366. A page on your own machine is offered one day.',
-  },
   proxy: {
     label: 'Proxy on the way to providers',
-    help: 'off, environment, or an address such as http://proxy.example:3128. It sees no key.',
+    help: 'It sees no key. The environment’s is that of HTTPS_PROXY, ALL_PROXY and NO_PROXY.',
+    values: { off: 'None', environment: 'The environment’s' },
+    other: 'An address…',
   },
   idle_lock: {
     label: 'Lock when unused for',
-    help: 'After no site has used a key for this long: 1m to 168h, or off.',
+    help: 'After no site has used a key for this long: 1m to 168h.',
+    values: { '15m': '15 minutes', '1h': 'An hour', '8h': '8 hours', '24h': 'A day', off: 'Never' },
+    other: 'Another time…',
   },
   lock_on_screen_lock: { label: 'Lock when the screen is locked', help: 'Every key leaves the memory, and pages wait for you.' },
   lock_on_sleep: { label: 'Lock when the machine goes to sleep', help: 'Every key leaves the memory before it sleeps.' },
   lock_on_user_switch: { label: 'Lock when another user takes the screen', help: 'Nobody else uses your keys meanwhile.' },
   autostart: { label: 'Start when I log in', help: 'Without a window: only the agent, which waits for pages.' },
-} satisfies Record<string, { label: string; help: string; values?: Record<string, string> }>
+} satisfies Record<string, { label: string; help: string; values?: Record<string, string>; other?: string }>
 
 export const en = {
   nav,

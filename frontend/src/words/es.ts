@@ -576,7 +576,15 @@ const settings: Words['settings'] = {
   themes: { system: 'Como el sistema', light: 'Claro', dark: 'Oscuro' },
   language: 'Idioma',
   languages: { system: 'Como el sistema', en: 'English', es: 'Español' },
-  general: 'General',
+  groups: {
+    asking: 'Cuando un sitio pregunta',
+    money: 'Dinero',
+    locking: 'Cerrar con llave',
+    machine: 'En este equipo',
+    more: 'Más',
+  },
+  portLater: (port) => `Las páginas usan ${port} hasta que Oaklock se inicie de nuevo.`,
+  ownValue: (name) => `${name}: un valor propio`,
   providers: 'Proveedores',
   providersHint:
     'Adónde van las solicitudes. Una clave está atada a la dirección para la que se dio: otra dirección la pide de nuevo.',
@@ -619,6 +627,41 @@ const setting: Words['setting'] = {
   wait: {
     label: 'Cuánto espera una página mi respuesta',
     help: 'Un tiempo de 1s a 5m, como 60s o 2m.',
+    values: { '30s': '30 segundos', '60s': 'Un minuto', '2m': '2 minutos', '5m': '5 minutos' },
+    other: 'Otro tiempo…',
+  },
+  default_limit: {
+    label: 'El límite que ofrece una pregunta',
+    help: 'En dólares al día, como 1.00/day: de 0.01/day a 1000.00/day.',
+    values: {
+      '0.25/day': '0,25 $ al día',
+      '1.00/day': '1,00 $ al día',
+      '5.00/day': '5,00 $ al día',
+      '20.00/day': '20,00 $ al día',
+    },
+    other: 'Otro límite…',
+  },
+  default_days: {
+    label: 'Para cuánto tiempo ofrece una pregunta',
+    help: 'De 1 a 366 días. A una página de tu propio equipo se le ofrece un día.',
+    values: { '1': 'Un día', '7': 'Una semana', '30': '30 días', '90': '90 días' },
+    other: 'Otro tiempo…',
+  },
+  limit: {
+    label: 'Lo máximo que pueden gastar todos los sitios juntos',
+    help: 'Como 20.00/day, 300.00/month, 1000000tokens/day o 60requests/minute, o varios separados por comas.',
+    values: { off: 'Sin límite' },
+    other: 'Un límite…',
+  },
+  output_ceiling: {
+    label: 'La respuesta más larga si una página no dice ninguna',
+    help: 'En tokens, de 1 a 1000000. Se escribe en la solicitud y se reserva esa cantidad.',
+    values: { '2048': '2.048 tokens', '8192': '8.192 tokens', '32768': '32.768 tokens' },
+    other: 'Otra longitud…',
+  },
+  brake: {
+    label: 'Poner en pausa un sitio que se desboca',
+    help: 'La misma solicitud una y otra vez, error tras error, un gasto repentino: espera hasta que lo dejes seguir.',
   },
   port: {
     label: 'Puerto para las páginas',
@@ -629,21 +672,17 @@ const setting: Words['setting'] = {
     help: 'En el llavero de tu sistema, o en un archivo protegido por una contraseña.',
     values: { keychain: 'Llavero del sistema', file: 'Archivo protegido' },
   },
-  default_limit: {
-    label: 'El límite que ofrece una pregunta',
-    help: 'En dólares al día, como 1.00/day: de 0.01/day a 1000.00/day.',
-  },
-  default_days: {
-    label: 'Para cuántos días ofrece una pregunta',
-    help: 'De 1 a 366. A una página de tu propio equipo se le ofrece un día.',
-  },
   proxy: {
     label: 'Proxy en el camino a los proveedores',
-    help: 'off, environment, o una dirección como http://proxy.example:3128. No ve ninguna clave.',
+    help: 'No ve ninguna clave. El del entorno es el de HTTPS_PROXY, ALL_PROXY y NO_PROXY.',
+    values: { off: 'Ninguno', environment: 'El del entorno' },
+    other: 'Una dirección…',
   },
   idle_lock: {
     label: 'Cerrar con llave si no se usa durante',
-    help: 'Cuando ningún sitio ha usado una clave durante este tiempo: de 1m a 168h, u off.',
+    help: 'Cuando ningún sitio ha usado una clave durante este tiempo: de 1m a 168h.',
+    values: { '15m': '15 minutos', '1h': 'Una hora', '8h': '8 horas', '24h': 'Un día', off: 'Nunca' },
+    other: 'Otro tiempo…',
   },
   lock_on_screen_lock: {
     label: 'Cerrar con llave al bloquear la pantalla',

@@ -161,6 +161,8 @@ interface SettingWords {
   label: string
   help: string
   values?: Record<string, string>
+  /** Where it takes values beside those. */
+  other?: string
 }
 
 /** What a setting is called and means. One that this window does not know speaks with the agent's words. */
