@@ -104,10 +104,14 @@ type Ledger struct {
 	closing sync.Once
 	tally   tally
 
+	auditing chan struct{} // held by who reads all lines, and by who deletes some
+
 	mu      sync.Mutex // guards the fields below
 	problem error
 	lost    int64
 	unsaved int
+	chain   chain // changed by the writer alone
+	sealed  mark  // the end of the chain as the sealed row has it
 }
 
 // Open starts the ledger of a database, which must stay open until [Ledger.Close]. What was under way when an earlier run
@@ -122,7 +126,7 @@ func Open(ctx context.Context, db *store.DB, o Options) (*Ledger, error) {
 	l := &Ledger{
 		db: db, books: newBooks(o.Now),
 		queue: make(chan *Hold, queued), surplus: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
-		quit: make(chan struct{}), stopped: make(chan struct{}),
+		quit: make(chan struct{}), stopped: make(chan struct{}), auditing: make(chan struct{}, 1),
 	}
 	w := &writer{l: l}
 	if err := l.load(ctx, w); err != nil {
@@ -182,6 +186,7 @@ type Hold struct {
 	count     int64
 
 	flushed chan struct{} // not nil: no request, but the question whether all before it is written
+	then    func(*writer) // what the writer does then
 }
 
 // Reserve comes before a request is sent: it takes the worst case out of every limit and writes that down, or does neither.
@@ -314,8 +319,21 @@ func (l *Ledger) nudge() {
 }
 
 // flush returns when all that was settled before is written, or cannot be.
-func (l *Ledger) flush(ctx context.Context) error {
-	h := &Hold{flushed: make(chan struct{})}
+func (l *Ledger) flush(ctx context.Context) error { return l.afterAll(ctx, nil) }
+
+// byWriter has the writer do something once all that was settled before is written. It is not done where the ledger is closed.
+func (l *Ledger) byWriter(ctx context.Context, do func(*writer) error) error {
+	err := errClosed
+	if wait := l.afterAll(ctx, func(w *writer) { err = do(w) }); wait != nil {
+		return wait // and err may still be written
+	}
+	return err
+}
+
+var errClosed = errors.New("the log is closed")
+
+func (l *Ledger) afterAll(ctx context.Context, then func(*writer)) error {
+	h := &Hold{flushed: make(chan struct{}), then: then}
 	l.nudge() // the queue may be full
 	select {
 	case l.queue <- h:

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"github.com/oaklock/oaklock/internal/provider"
+	"github.com/oaklock/oaklock/internal/store"
 )
 
 var noUsage = provider.NoUsage
@@ -23,8 +24,9 @@ func (w *writer) insert(lines []*Hold) error {
 	b.mu.Lock()
 	now := b.calendar
 	b.mu.Unlock()
-	err := w.l.db.Write(ctx, func(tx *sql.Tx) error {
-		if err := writeEntries(ctx, tx, lines); err != nil {
+	next := w.l.chain
+	write := func(tx *sql.Tx) error {
+		if err := next.extend(ctx, tx, lines); err != nil {
 			return err
 		}
 		if err := w.writeSums(ctx, tx, lines); err != nil {
@@ -33,30 +35,24 @@ func (w *writer) insert(lines []*Hold) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO usage_clock (one, day, back) VALUES (1, ?, ?)
 			ON CONFLICT (one) DO UPDATE SET day = excluded.day, back = excluded.back`, now.day, now.back)
 		return err
-	})
+	}
+	var err error
+	sealed := len(lines) > 0 && w.l.db.Seal().Opened()
+	if sealed {
+		err = w.l.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+			if err := write(tx); err != nil {
+				return err
+			}
+			return next.save(ctx, tx, c)
+		})
+	} else {
+		err = w.l.db.Write(ctx, write)
+	}
 	if err == nil {
 		w.saved = now
+		w.chained(next, sealed)
 	}
 	return err
-}
-
-func writeEntries(ctx context.Context, tx *sql.Tx, lines []*Hold) error {
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO entry (time, origin, provider, endpoint, model, credential, grant_id,
-		status, code, refused, count, input, output, cached_input, cache_write, reasoning, millis, bytes_in, bytes_out, day, tokens, cost, estimated, hold)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
-	for _, h := range lines {
-		r, o, u := h.request, h.outcome, h.outcome.Usage
-		if _, err := insert.ExecContext(ctx, r.Time.UnixMilli(), clean(r.Origin.String(), maxOrigin), r.Provider, r.Endpoint, r.Model, r.Credential, grantID(r),
-			o.Status, o.Code, h.refused, h.count, u.Input, u.Output, u.CachedInput, u.CacheWrite, u.Reasoning, o.Millis, r.BytesIn, o.BytesOut,
-			h.day, h.tokens, h.cost, h.estimated, h.id); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // usageKey is a row of the table usage.

@@ -27,6 +27,9 @@ func (l *Ledger) load(ctx context.Context, w *writer) error {
 			return err
 		}
 	}
+	if err := l.loadChain(ctx); err != nil {
+		return err
+	}
 	left, err := l.openHolds(ctx)
 	w.lines, w.saved = left, calendar{b.day, saved}
 	return err

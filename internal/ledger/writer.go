@@ -99,6 +99,9 @@ func (w *writer) take(h *Hold) {
 	if h.flushed != nil {
 		w.sums(true)
 		w.write()
+		if h.then != nil {
+			h.then(w)
+		}
 		close(h.flushed)
 		return
 	}

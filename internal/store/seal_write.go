@@ -85,7 +85,7 @@ func (c *Changes) touched(known sealState) map[Row]bool {
 func (s *Seal) commit(ctx context.Context, tx *sql.Tx, next *sealState, touched map[Row]bool, expected map[Row]digest) error {
 	counts := false
 	for r, own := range touched {
-		counts = counts || r.Table != loose
+		counts = counts || !loose[r.Table]
 		if err := s.take(ctx, tx, next, r, own, expected); err != nil {
 			return err
 		}

@@ -76,18 +76,21 @@ func open(ctx context.Context, dir string) (*DB, error) {
 	}
 	d := &DB{dir: dir}
 	var err error
-	if d.writer, err = sql.Open("sqlite", source(path, "_txlock=immediate", "_synchronous=FULL")); err != nil {
+	if d.reader, err = sql.Open("sqlite", source(path, "_query_only=1")); err != nil {
 		return nil, err
 	}
+	writer := &guarded{driver: d.reader.Driver(), source: source(path, "_txlock=immediate", "_synchronous=FULL")}
+	d.writer = sql.OpenDB(writer)
 	d.writer.SetMaxOpenConns(1)
-	if d.reader, err = sql.Open("sqlite", source(path, "_query_only=1")); err != nil {
-		return nil, errors.Join(err, d.writer.Close())
-	}
 	d.reader.SetMaxOpenConns(4)
 	d.reader.SetMaxIdleConns(1)
 	if err := bringUp(ctx, d.writer, path); err != nil {
 		return nil, errors.Join(explain(dir, err), d.Close())
 	}
+	if _, err := d.writer.ExecContext(ctx, guard); err != nil {
+		return nil, errors.Join(explain(dir, err), d.Close())
+	}
+	writer.on.Store(true)
 	if d.seal, err = readSeal(ctx, d); err != nil {
 		return nil, errors.Join(explain(dir, err), d.Close())
 	}

@@ -1,0 +1,332 @@
+package ledger_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/oaklock/oaklock/internal/ledger"
+	"github.com/oaklock/oaklock/internal/store"
+)
+
+// logbook is a ledger that a test stops, changes from outside and starts again.
+type logbook struct {
+	*testing.T
+	*ledger.Ledger
+	dir string
+	db  *store.DB
+}
+
+func logbookOf(t *testing.T, lines int) *logbook {
+	t.Helper()
+	b := &logbook{T: t, dir: filepath.Join(t.TempDir(), "oaklock")}
+	b.start()
+	t.Cleanup(b.stop)
+	b.write(lines)
+	return b
+}
+
+// start opens the ledger, and the seal after that, as the agent does.
+func (b *logbook) start() {
+	b.Helper()
+	b.locked()
+	b.unlock()
+}
+
+// locked opens the ledger while the key of the seal is not there.
+func (b *logbook) locked() {
+	b.Helper()
+	b.db = openDB(b, b.dir)
+	b.Ledger = openOn(b, b.db)
+}
+
+func (b *logbook) unlock() store.Verdict {
+	b.Helper()
+	v, err := b.db.Seal().Open(b.Context(), func(message []byte) (sum [sha256.Size]byte, ok bool) {
+		h := hmac.New(sha256.New, []byte("the key of the seal"))
+		h.Write(message)
+		return [sha256.Size]byte(h.Sum(nil)), true
+	}, 0, false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return v
+}
+
+func (b *logbook) stop() {
+	_ = b.Close()
+	_ = b.db.Close()
+}
+
+// write writes served lines, and as many refusals.
+func (b *logbook) write(lines int) {
+	b.Helper()
+	for i := range lines {
+		r := money(request(b, fmt.Sprintf("app%d.example", i%2)), 40)
+		r.Credential = "personal"
+		settle(b, b.Ledger, r, known(int64(1+i)))
+		b.Refuse(r, 403, fmt.Sprint("code", i))
+	}
+	if _, err := b.Entries(b.Context(), ledger.Filter{Limit: 1}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// outside changes the file while the ledger is not running, as another program can.
+func (b *logbook) outside(statements ...string) {
+	b.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(b.dir, store.FileName))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	for _, s := range statements {
+		res, err := db.ExecContext(b.Context(), s)
+		if err != nil {
+			b.Fatal(s, err)
+		}
+		if n, _ := res.RowsAffected(); n == 0 {
+			b.Fatal(s, "changed nothing")
+		}
+	}
+}
+
+func (b *logbook) verify() ledger.Check {
+	b.Helper()
+	c, err := b.Verify(b.Context(), false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+func (b *logbook) whole(lines int64) {
+	b.Helper()
+	if c := b.verify(); c.Break != nil || c.Lines != lines {
+		b.Errorf("of %d lines: %+v, %+v", lines, c, c.Break)
+	}
+}
+
+func (b *logbook) broken(want ledger.Break) {
+	b.Helper()
+	if c := b.verify(); c.Break == nil || *c.Break != want {
+		b.Errorf("found %+v, want %+v", c.Break, want)
+	}
+}
+
+func TestTheLogIsChained(t *testing.T) {
+	b := logbookOf(t, 0)
+	b.whole(0)
+	b.write(6)
+	b.whole(12)
+	b.stop()
+	b.start()
+	b.whole(12)
+	b.write(3)
+	b.whole(18)
+	b.stop()
+	b.locked() // lines that are written before the key is there are chained too
+	b.write(2)
+	b.whole(22)
+	b.stop()
+	b.locked()
+	b.write(1)
+	if v := b.unlock(); len(v.Changed)+len(v.Gone) > 0 {
+		t.Errorf("after a run without the key %+v", v)
+	}
+	b.write(1)
+	b.whole(26)
+	if id, hash := b.Head(); id != 26 || len(hash) != 64 {
+		t.Errorf("the newest line is %d, %q", id, hash)
+	}
+}
+
+// Every column of a line is covered, so that none that is added later is forgotten.
+func TestEveryColumnIsChained(t *testing.T) {
+	b := logbookOf(t, 3)
+	b.stop()
+	columns := map[string]string{}
+	db, err := sql.Open("sqlite", filepath.Join(b.dir, store.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := db.QueryContext(t.Context(), "SELECT name, type FROM pragma_table_info('entry')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var name, kind string
+		if err := rows.Scan(&name, &kind); err != nil {
+			t.Fatal(err)
+		}
+		columns[name] = kind
+	}
+	if err := rows.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(columns) < 25 {
+		t.Fatal(columns)
+	}
+	for _, name := range slices.Sorted(maps.Keys(columns)) {
+		to, back := name+" + 1", name+" - 1"
+		switch {
+		case name == "id":
+			to, back = "id + 100", "id - 100"
+		case name == "refused" || name == "estimated":
+			to, back = "1 - "+name, "1 - "+name
+		case columns[name] == "TEXT":
+			to, back = name+" || 'x'", "substr("+name+", 1, length("+name+") - 1)"
+		case columns[name] == "BLOB":
+			to, back = "CAST(CAST("+name+" AS TEXT) || 'x' AS BLOB)", "substr("+name+", 1, length("+name+") - 1)"
+		}
+		b.outside("UPDATE entry SET " + name + " = " + to + " WHERE id = 3")
+		b.locked()
+		found := b.verify().Break
+		if found == nil || found.Kind != ledger.LineChanged || found.Line != 3 && name != "id" {
+			t.Errorf("with another %s the log is found %+v", name, found)
+		}
+		b.stop()
+		b.outside("UPDATE entry SET " + name + " = " + back + " WHERE id = " + map[bool]string{true: "103", false: "3"}[name == "id"])
+	}
+	b.locked()
+	b.whole(6)
+}
+
+func TestWhatIsDoneToTheLogShows(t *testing.T) {
+	const columns = "time, origin, provider, endpoint, model, credential, grant_id, status, code, refused, count, input, output, cached_input," +
+		" cache_write, reasoning, millis, bytes_in, bytes_out, day, tokens, cost, estimated, hold, hash"
+	for name, c := range map[string]struct {
+		outside []string
+		want    ledger.Break
+	}{
+		"a line taken out":          {[]string{"DELETE FROM entry WHERE id = 4"}, ledger.Break{Kind: ledger.LineChanged, Line: 5}},
+		"the first taken out":       {[]string{"DELETE FROM entry WHERE id = 1"}, ledger.Break{Kind: ledger.LineChanged, Line: 2}},
+		"the newest taken out":      {[]string{"DELETE FROM entry WHERE id > 9"}, ledger.Break{Kind: ledger.EndMissing, Line: 9}},
+		"all taken out":             {[]string{"DELETE FROM entry"}, ledger.Break{Kind: ledger.EndMissing}},
+		"a copy put in at the end":  {[]string{"INSERT INTO entry (" + columns + ") SELECT " + columns + " FROM entry WHERE id = 12"}, ledger.Break{Kind: ledger.LineChanged, Line: 13}},
+		"a line put in before":      {[]string{"INSERT INTO entry (id, " + columns + ") SELECT 0, " + columns + " FROM entry WHERE id = 12"}, ledger.Break{}},
+		"two exchanged":             {[]string{"UPDATE entry SET id = 100 WHERE id = 4", "UPDATE entry SET id = 4 WHERE id = 5", "UPDATE entry SET id = 5 WHERE id = 100"}, ledger.Break{Kind: ledger.LineChanged, Line: 4}},
+		"a line without a hash":     {[]string{"UPDATE entry SET hash = x'' WHERE id = 7"}, ledger.Break{Kind: ledger.LineChanged, Line: 7}},
+		"the beginning moved":       {[]string{"UPDATE log_chain SET after = 5"}, ledger.Break{Kind: ledger.LineChanged, Line: 6}},
+		"the end moved":             {[]string{"DELETE FROM entry WHERE id > 9", "UPDATE log_chain SET last = 9"}, ledger.Break{Kind: ledger.EndChanged, Line: 9}},
+		"the end said to be before": {[]string{"UPDATE log_chain SET last = 9, head = (SELECT hash FROM entry WHERE id = 8)"}, ledger.Break{Kind: ledger.EndChanged, Line: 9}},
+		"sums made less":            {[]string{"UPDATE usage SET cost = 0, tokens = 0 WHERE origin = 'https://app1.example'"}, ledger.Break{Kind: ledger.SumsLow}},
+		"sums taken out":            {[]string{"DELETE FROM usage"}, ledger.Break{Kind: ledger.SumsLow}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := logbookOf(t, 6)
+			b.stop()
+			b.outside(c.outside...)
+			b.start()
+			if c.want.Kind == "" { // it is before the beginning, which is said
+				b.whole(12)
+				if c := b.verify(); c.Before != 1 || c.First != 1 || c.Last != 12 {
+					t.Errorf("%+v", c)
+				}
+				return
+			}
+			if c.want.Kind == ledger.SumsLow {
+				c.want.Day = entries(t, b.Ledger, ledger.Filter{Limit: 1})[0].Day
+			}
+			b.broken(c.want)
+			b.write(1) // it goes on
+			b.stop()
+			b.start()
+			if found := b.Broken(); found == nil || *found != c.want { // and is remembered, also before anybody has looked again
+				t.Errorf("after a restart %+v is known", found)
+			}
+			if n := int64(len(entries(t, b.Ledger, ledger.Filter{Limit: 1000}))); n < 2 {
+				t.Errorf("%d lines are there", n)
+			}
+			if err := b.Accept(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			b.write(2)
+			if c.want.Kind == ledger.SumsLow {
+				b.whole(4)
+			}
+			b.stop()
+			b.start()
+			b.whole(4)
+		})
+	}
+}
+
+// Who reckons the whole chain anew from a line on cannot write the row that says where it ends; the seal tells.
+func TestAChainThatWasReckonedAnew(t *testing.T) {
+	b := logbookOf(t, 6)
+	b.stop()
+	b.outside("UPDATE log_chain SET head = zeroblob(32)")
+	b.locked()
+	v := b.unlock()
+	if len(v.Changed) != 1 || v.Changed[0] != store.RowOf("log_chain", "1") || v.Whole {
+		t.Errorf("the seal tells of %+v", v)
+	}
+}
+
+// The keychain remembers a line; a log from before that line is an older copy.
+func TestWhatTheKeychainRemembers(t *testing.T) {
+	b := logbookOf(t, 2)
+	first, early := b.Head()
+	b.write(1)
+	second, late := b.Head()
+	for _, c := range []struct {
+		line int64
+		hash string
+		want bool
+	}{
+		{first, early, true}, {second, late, true}, {first, late, false}, {second + 1, late, false}, {second, strings.Repeat("0", 64), false}, {second, "rubbish", false},
+	} {
+		if ok, err := b.Holds(t.Context(), c.line, c.hash); ok != c.want || err != nil {
+			t.Errorf("line %d with %s: %v, %v", c.line, c.hash, ok, err)
+		}
+	}
+	if err := b.Accept(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for line, hash := range map[int64]string{first: early, second: late} {
+		if ok, err := b.Holds(t.Context(), line, hash); !ok || err != nil {
+			t.Errorf("line %d, which is before the chain: %v, %v", line, ok, err)
+		}
+	}
+}
+
+// Lines stay as they were written, whatever our own code tries.
+func TestLinesStay(t *testing.T) {
+	b := logbookOf(t, 3)
+	for _, s := range []string{"UPDATE entry SET cost = 0", "DELETE FROM entry WHERE id = 6", "DELETE FROM entry", "UPDATE entry SET hash = x'' WHERE id = 1"} {
+		err := b.db.Write(t.Context(), func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(t.Context(), s)
+			return err
+		})
+		if err == nil || !strings.Contains(err.Error(), "line of the log") {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+	b.whole(6)
+}
+
+func TestALogFromBeforeTheChain(t *testing.T) {
+	b := logbookOf(t, 3)
+	b.stop()
+	b.outside("UPDATE entry SET hash = x''", "DELETE FROM log_chain", "DELETE FROM seal_mark", "DELETE FROM seal")
+	b.start()
+	b.whole(0)
+	b.write(2)
+	b.whole(4)
+	b.stop()
+	b.start()
+	b.whole(4)
+	if c := b.verify(); c.Before != 6 || c.First != 7 || c.Last != 10 {
+		t.Errorf("%+v", c)
+	}
+}
