@@ -146,6 +146,7 @@ func Open(ctx context.Context, o Options) (_ *Agent, err error) {
 	})
 	a.work.Go(a.followGrants)
 	a.work.Go(a.followSeal)
+	a.work.Go(a.followLog)
 	_, _ = a.beginProving() //nolint:contextcheck // it goes on after Open; what is wrong then shows
 	a.sweepLater()          //nolint:contextcheck // it goes on after Open
 	a.work.Go(func() {      //nolint:contextcheck // a lock is no call that may be given up

@@ -15,6 +15,7 @@ import (
 func (a *Agent) judge(ctx context.Context, v store.Verdict) {
 	a.changes.Lock()
 	defer a.changes.Unlock()
+	v = a.judgeLog(ctx, v)
 	proves := a.db.Seal().Proven
 	a.judged.Store(true)
 	a.keys.Judge(proves)

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,11 +23,7 @@ import (
 // sealWait is how long a page's request waits for a vault that has not answered yet.
 const sealWait = 2500 * time.Millisecond
 
-const (
-	sealRest  = time.Second     // after an attempt that failed, before the next
-	noteDelay = 5 * time.Second // between a change and its note in the vault, so that many changes are one
-	noteLast  = 500 * time.Millisecond
-)
+const sealRest = time.Second // after an attempt that failed, before the next
 
 // sealing is how far the seal has come.
 type sealing struct {
@@ -168,10 +163,12 @@ func (a *Agent) openSeal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	verdict, err := seal.Open(ctx, key.MAC, had.counter, had.adopting || !seal.Sealed() && seal.Fresh())
+	wasSealed := seal.Sealed()
+	verdict, err := seal.Open(ctx, key.MAC, had.counter, had.adopting || !wasSealed && seal.Fresh())
 	if err != nil {
 		return fmt.Errorf("open the seal: %w", err)
 	}
+	a.lookUp(ctx, had, wasSealed)
 	a.setNoted(vault, had)
 	a.judge(ctx, verdict)
 	a.log.Debug("what was allowed is proven", "changed", len(verdict.Changed), "gone", len(verdict.Gone), "whole", !verdict.Whole)
@@ -241,6 +238,7 @@ func (a *Agent) moveSeal(ctx context.Context, vault keychain.Vault, key secret.S
 	if err != nil {
 		return fmt.Errorf("open the seal: %w", err)
 	}
+	a.lookUp(ctx, had, true)
 	var own secret.Secret
 	if none {
 		own, err = putKey(ctx, vault, keyID)
@@ -318,6 +316,12 @@ func (a *Agent) Trust(ctx context.Context) error {
 	if err := a.newSeal(ctx, a.keys.Vault(), true); err != nil {
 		return a.keyError(err)
 	}
+	if a.ledger.Broken() != nil {
+		if err := a.ledger.Accept(ctx); err != nil {
+			return saving(err)
+		}
+		a.tellLog()
+	}
 	a.log.Info("everything was confirmed by the user")
 	a.consent.Wake() // sites that ask anew for what is in force again
 	a.changed()
@@ -332,109 +336,10 @@ func (a *Agent) Doubts(context.Context) ([]string, error) {
 	for _, r := range a.seal.doubts {
 		out = append(out, a.nameRow(r))
 	}
+	if a.ledger.Broken() != nil {
+		out = append(out, "the log, which is then kept as it stands")
+	}
 	return out, nil
-}
-
-// note is what the vault remembers of the database.
-type note struct {
-	adopting bool // a key was made, and what it is to seal may not be sealed yet
-	counter  int64
-}
-
-func (n note) String() string {
-	if n.adopting {
-		return "adopting"
-	}
-	return fmt.Sprintf("counter=%d", n.counter)
-}
-
-// readNote reads the note; none is one that knows nothing, and so is one that is not understood.
-func readNote(ctx context.Context, vault keychain.Vault, id keychain.ID) (n note, err error) {
-	s, err := vault.Get(ctx, id)
-	if errors.Is(err, keychain.ErrNotFound) {
-		return note{}, nil
-	}
-	if err != nil {
-		return note{}, err
-	}
-	defer s.Wipe()
-	text, ok := s.Note()
-	if !ok {
-		return note{}, nil
-	}
-	n.adopting = text == "adopting"
-	for field := range strings.FieldsSeq(text) {
-		if name, value, _ := strings.Cut(field, "="); name == "counter" {
-			_, err = fmt.Sscan(value, &n.counter)
-		}
-	}
-	if err != nil {
-		return note{}, nil //nolint:nilerr // see above
-	}
-	return n, nil
-}
-
-// setNoted remembers what this vault knows.
-func (a *Agent) setNoted(vault keychain.Vault, n note) {
-	a.seal.mu.Lock()
-	defer a.seal.mu.Unlock()
-	a.seal.in, a.seal.noted = vault.Kind(), n
-}
-
-// takeNote tells the vault how far the database has come, if it does not know yet.
-func (a *Agent) takeNote(ctx context.Context) error {
-	s := &a.seal
-	s.noting.Lock()
-	defer s.noting.Unlock()
-	if !a.db.Seal().Opened() {
-		return nil
-	}
-	now, vault := note{counter: a.db.Seal().Counter()}, a.keys.Vault()
-	s.mu.Lock()
-	known := s.noted == now || s.in != vault.Kind()
-	s.mu.Unlock()
-	if known {
-		return nil
-	}
-	_, memoID := sealIDs(a.o.Home)
-	if err := vault.Put(ctx, memoID, secret.NewNote(now.String())); err != nil {
-		return fmt.Errorf("note the state of the database: %w", err)
-	}
-	a.setNoted(vault, now)
-	return nil
-}
-
-// followSeal tells the vault of changes, some seconds after each. It sleeps while nothing changes.
-func (a *Agent) followSeal() {
-	ctx, cancel := a.whileOpen()
-	defer cancel()
-	for {
-		select {
-		case <-a.db.Seal().Moved():
-		case <-a.closing:
-			return
-		}
-		select {
-		case <-time.After(noteDelay):
-		case <-a.closing: // Close takes the last note
-			return
-		}
-		if a.keys.Vault().Status(ctx) != nil {
-			continue // the note stays behind, until it is open again
-		}
-		if err := a.takeNote(ctx); err != nil && ctx.Err() == nil {
-			a.log.Warn("the vault does not know the last change", "error", err)
-		}
-	}
-}
-
-// lastNote is takeNote where somebody waits for something else.
-func (a *Agent) lastNote() {
-	ctx, cancel := context.WithTimeout(context.Background(), noteLast)
-	defer cancel()
-	if err := a.takeNote(ctx); err != nil {
-		a.log.Warn("the vault does not know the last change", "error", err)
-	}
 }
 
 // sealProblem shows why what was allowed cannot be proven, as far as the vault's own state does not say it.

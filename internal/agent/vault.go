@@ -147,6 +147,8 @@ func (a *Agent) Lock(context.Context) error {
 	}
 	if a.fileOpen() { //nolint:contextcheck // it asks nobody
 		a.lastNote() //nolint:contextcheck // a locked file could not be told any more
+	} else if a.keys.Vault().Kind() != "file" {
+		a.work.Go(a.lockNote) //nolint:contextcheck // a keychain takes its time, and a lock has none
 	}
 	a.keys.Lock() //nolint:contextcheck // locked is locked, also when the caller has hung up
 	a.file.Lock()

@@ -109,6 +109,9 @@ func (f *fake) RaiseLimit(_ context.Context, r control.RaiseLimit) error {
 func (f *fake) LimitKey(_ context.Context, k control.LimitKey) (control.Key, error) {
 	return control.Key{Provider: k.Provider, Label: k.Label, Limits: k.Limits}, f.saw("LimitKey", k)
 }
+func (f *fake) VerifyLog(context.Context) (control.LogCheck, error) {
+	return answer[control.LogCheck](f, "check.json", f.saw("VerifyLog", nil))
+}
 func (f *fake) Usage(_ context.Context, u control.UsageFilter) ([]control.UsageSum, error) {
 	return answer[[]control.UsageSum](f, "usage.json", f.saw("Usage", u))
 }

@@ -58,6 +58,7 @@ func (p *program) logCommand() *cobra.Command {
 	cmd.Flags().Int64Var(&f.Before, "before", 0, "only what came before the entry with this ID")
 	cmd.Flags().IntVarP(&f.Limit, "number", "n", 100, "how many, newest first")
 	jsonFlag(cmd, &asJSON)
+	cmd.AddCommand(p.logVerify())
 	return cmd
 }
 

@@ -69,6 +69,8 @@ type Agent interface {
 	ResetPrice(ctx context.Context, p PriceRef) error
 
 	Log(ctx context.Context, f LogFilter) ([]Entry, error)
+	// VerifyLog reads the whole log, which takes seconds where it is long, and says whether it is as Oaklock wrote it.
+	VerifyLog(ctx context.Context) (LogCheck, error)
 	Usage(ctx context.Context, f UsageFilter) ([]UsageSum, error)
 	RaiseLimit(ctx context.Context, r RaiseLimit) error
 

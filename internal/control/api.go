@@ -353,6 +353,20 @@ type LogFilter struct {
 	Limit    int    `json:"limit,omitempty"`  // 1 to 1000; 0 means 100
 }
 
+// LogCheck is what a look at the whole log found.
+type LogCheck struct {
+	Lines  int64 `json:"lines"`  // that are as Oaklock wrote them, up to the first that is not
+	First  int64 `json:"first"`  // the IDs of the first and the last of them; 0 where there is none
+	Last   int64 `json:"last"`   //
+	Before int64 `json:"before"` // lines that cannot be checked: from before Oaklock chained them, or accepted by the user
+	// Sealed says that the keychain was open, so that a chain that was made anew would show.
+	Sealed  bool   `json:"sealed"`
+	Broken  bool   `json:"broken"`
+	Kind    string `json:"kind"`    // "line_changed", "end_missing", "end_changed", "older_copy", "sums_low" or empty
+	Line    int64  `json:"line"`    // the first line that does not fit, or the last that does
+	Message string `json:"message"` // one sentence; empty where all fits
+}
+
 // Setting is one setting with its value in force.
 type Setting struct {
 	Name    string `json:"name"`

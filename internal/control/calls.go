@@ -25,15 +25,16 @@ type nameValue struct {
 // calls is everything that can be asked, by its path after /v1/. What only looks is GET; what acts, or takes a body, is POST.
 func calls() map[string]call {
 	return map[string]call{
-		"state":     look(Agent.State),
-		"examine":   look(Agent.Examine),
-		"sites":     look(Agent.Sites),
-		"keys":      look(Agent.Keys),
-		"providers": look(Agent.Providers),
-		"prices":    look(Agent.Prices),
-		"settings":  look(Agent.Settings),
-		"log":       ask(Agent.Log),
-		"usage":     ask(Agent.Usage),
+		"state":      look(Agent.State),
+		"examine":    look(Agent.Examine),
+		"sites":      look(Agent.Sites),
+		"keys":       look(Agent.Keys),
+		"providers":  look(Agent.Providers),
+		"prices":     look(Agent.Prices),
+		"settings":   look(Agent.Settings),
+		"log":        ask(Agent.Log),
+		"log/verify": do(Agent.VerifyLog),
+		"usage":      ask(Agent.Usage),
 
 		"sites/allow":   tell(Agent.AllowSite),
 		"sites/revoke":  tell(Agent.RevokeSite),

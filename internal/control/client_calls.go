@@ -188,6 +188,12 @@ func (c *Client) Log(ctx context.Context, f LogFilter) (out []Entry, err error) 
 	return out, err
 }
 
+// VerifyLog calls Agent.VerifyLog.
+func (c *Client) VerifyLog(ctx context.Context) (out LogCheck, err error) {
+	err = c.call(ctx, http.MethodPost, "log/verify", nil, &out)
+	return out, err
+}
+
 // Usage calls Agent.Usage.
 func (c *Client) Usage(ctx context.Context, f UsageFilter) (out []UsageSum, err error) {
 	err = c.call(ctx, http.MethodPost, "usage", f, &out)

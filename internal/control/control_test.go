@@ -63,6 +63,7 @@ func TestEveryCall(t *testing.T) {
 		{"ResumeSite", siteRef, func(c *control.Client) (any, error) { return tell(c.ResumeSite(ctx, siteRef)) }, nil},
 		{"RaiseLimit", filled[control.RaiseLimit](), func(c *control.Client) (any, error) { return tell(c.RaiseLimit(ctx, filled[control.RaiseLimit]())) }, nil},
 		{"LimitKey", filled[control.LimitKey](), func(c *control.Client) (any, error) { return c.LimitKey(ctx, filled[control.LimitKey]()) }, filled[control.Key]()},
+		{"VerifyLog", nil, func(c *control.Client) (any, error) { return c.VerifyLog(ctx) }, filled[control.LogCheck]()},
 		{"Usage", filled[control.UsageFilter](), func(c *control.Client) (any, error) { return c.Usage(ctx, filled[control.UsageFilter]()) }, filled[[]control.UsageSum]()},
 		{"Doubts", nil, func(c *control.Client) (any, error) { return c.Doubts(ctx) }, filled[[]string]()},
 		{"Trust", nil, func(c *control.Client) (any, error) { return tell(c.Trust(ctx)) }, nil},

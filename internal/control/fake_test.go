@@ -92,6 +92,9 @@ func (f *fake) RaiseLimit(ctx context.Context, r control.RaiseLimit) error {
 func (f *fake) LimitKey(ctx context.Context, k control.LimitKey) (control.Key, error) {
 	return filled[control.Key](), f.saw(ctx, "LimitKey", k)
 }
+func (f *fake) VerifyLog(ctx context.Context) (control.LogCheck, error) {
+	return filled[control.LogCheck](), f.saw(ctx, "VerifyLog", nil)
+}
 func (f *fake) Usage(ctx context.Context, u control.UsageFilter) ([]control.UsageSum, error) {
 	return filled[[]control.UsageSum](), f.saw(ctx, "Usage", u)
 }

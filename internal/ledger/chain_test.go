@@ -147,32 +147,38 @@ func TestTheLogIsChained(t *testing.T) {
 	}
 }
 
+// columns are those of a line, with their types.
+func (b *logbook) columns() map[string]string {
+	b.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(b.dir, store.FileName))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(b.Context(), "SELECT name, type FROM pragma_table_info('entry')")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	columns := map[string]string{}
+	for rows.Next() {
+		var name, kind string
+		if err := rows.Scan(&name, &kind); err != nil {
+			b.Fatal(err)
+		}
+		columns[name] = kind
+	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
+	}
+	return columns
+}
+
 // Every column of a line is covered, so that none that is added later is forgotten.
 func TestEveryColumnIsChained(t *testing.T) {
 	b := logbookOf(t, 3)
 	b.stop()
-	columns := map[string]string{}
-	db, err := sql.Open("sqlite", filepath.Join(b.dir, store.FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := db.QueryContext(t.Context(), "SELECT name, type FROM pragma_table_info('entry')")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for rows.Next() {
-		var name, kind string
-		if err := rows.Scan(&name, &kind); err != nil {
-			t.Fatal(err)
-		}
-		columns[name] = kind
-	}
-	if err := rows.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	columns := b.columns()
 	if len(columns) < 25 {
 		t.Fatal(columns)
 	}

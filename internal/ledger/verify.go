@@ -209,6 +209,8 @@ func (l *Ledger) Broken() *Break {
 }
 
 // Doubt remembers what was found not to fit, unless something was found earlier.
+//
+//nolint:contextcheck // what the writer has begun it ends, whoever has gone away since
 func (l *Ledger) Doubt(ctx context.Context, b Break) error {
 	return l.byWriter(ctx, func(w *writer) error {
 		if w.l.chain.broken != nil {
@@ -221,6 +223,8 @@ func (l *Ledger) Doubt(ctx context.Context, b Break) error {
 }
 
 // Accept takes the log as it stands: the chain begins anew after its last line. It is the user's word.
+//
+//nolint:contextcheck // see Doubt
 func (l *Ledger) Accept(ctx context.Context) error {
 	return l.byWriter(ctx, func(w *writer) error {
 		next := w.l.chain
