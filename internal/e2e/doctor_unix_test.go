@@ -47,6 +47,7 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.agent("--vault", "file", "--passphrase-file", pass)
+	u.doctor() // after it the agent has put into the vault what a first start does
 	before, err := os.ReadDir(filepath.Join(u.home, "vault"))
 	if err != nil {
 		t.Fatal(err)
