@@ -412,7 +412,7 @@ func late(to, from net.Conn, by time.Duration) {
 
 func roundTrip(t *testing.T, w way) float64 {
 	d := websocket.Dialer{Subprotocols: []string{"realtime", "openai-insecure-api-key.oaklock"}}
-	c, resp, err := d.DialContext(t.Context(), "ws"+strings.TrimPrefix(w.socket, "http")+"/realtime?model=gpt-realtime", http.Header{"Origin": {site}})
+	c, resp, err := d.DialContext(t.Context(), "ws"+strings.TrimPrefix(w.socket, "http")+"/realtime?model=gpt-realtime-1.5", http.Header{"Origin": {site}})
 	if err != nil {
 		t.Fatal(w.name, err)
 	}

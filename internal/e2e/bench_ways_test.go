@@ -211,6 +211,10 @@ func agentWay(t *testing.T, provider process) way {
 	if _, err := c.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: provider.url}); err != nil {
 		t.Fatal(err)
 	}
+	// It would pause the site: this is a site that runs away.
+	if _, err := c.SetSetting(t.Context(), "brake", "off"); err != nil {
+		t.Fatal(err)
+	}
 	s, err := c.State(t.Context())
 	if err != nil {
 		t.Fatal(err)
