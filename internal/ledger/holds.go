@@ -59,32 +59,29 @@ func firstHold() int64 {
 }
 
 // writeHold makes the reservation last until its line is written.
-func (l *Ledger) writeHold(h *Hold) (err error) {
-	h.slot, err = l.put(h, nil)
+func (l *Ledger) writeHold(h *Hold) error {
+	record, err := h.record(nil)
+	if err != nil {
+		return err
+	}
+	h.slot, err = l.slots.Put(record)
 	return err
 }
 
-func (l *Ledger) put(h *Hold, d *done) (slot int, err error) {
-	r := h.request
-	record, err := json.Marshal(held{h.id, r.Time.UnixMilli(), h.day, r.Origin.String(), r.Provider, r.Endpoint, r.Model, r.Credential,
-		grantID(r), r.BytesIn, r.Worst.Tokens, r.Worst.Cost, r.Worst.Priced, d})
-	if err != nil {
-		return 0, err
-	}
-	return l.slots.Put(record)
-}
-
-// writeDone writes down what a hold was settled at, so that a kill before its line is written does not make it count as a
-// whole. It takes another slot and frees the first after that: one of the two is there at every moment. Where that cannot
-// be, the first stays.
+// writeDone writes over the reservation what it was settled at, so that a kill before its line is written does not make it
+// count as a whole. Where that cannot be, the reservation stays, which is more.
 func (l *Ledger) writeDone(h *Hold) {
 	o := h.outcome
-	slot, err := l.put(h, &done{o.Status, o.Code, o.Usage, o.Millis, o.BytesOut, h.cost, h.tokens, h.estimated})
-	if err != nil {
-		return
+	record, err := h.record(&done{o.Status, o.Code, o.Usage, o.Millis, o.BytesOut, h.cost, h.tokens, h.estimated})
+	if err == nil {
+		_ = l.slots.Set(h.slot, record) // see above
 	}
-	_ = l.slots.Free(h.slot) // what stays there too is known by its number
-	h.slot = slot
+}
+
+func (h *Hold) record(d *done) ([]byte, error) {
+	r := h.request
+	return json.Marshal(held{h.id, r.Time.UnixMilli(), h.day, r.Origin.String(), r.Provider, r.Endpoint, r.Model, r.Credential,
+		grantID(r), r.BytesIn, r.Worst.Tokens, r.Worst.Cost, r.Worst.Priced, d})
 }
 
 // freeHolds forgets the holds whose lines are written. One that cannot be freed is found to be written by the next start.
@@ -114,18 +111,9 @@ func (l *Ledger) openHolds(ctx context.Context) (lines []*Hold, err error) {
 	if err != nil {
 		return nil, err
 	}
-	records, settled := make([]held, len(left)), map[int64]bool{}
-	for i, one := range left {
-		if json.Unmarshal(one.Record, &records[i]) != nil {
-			records[i] = held{}
-		}
-		if records[i].Done != nil {
-			settled[records[i].ID] = true
-		}
-	}
-	for i, one := range left {
-		x := records[i]
-		if x.ID == 0 || written[x.ID] || x.Done == nil && settled[x.ID] {
+	for _, one := range left {
+		var x held
+		if json.Unmarshal(one.Record, &x) != nil || written[x.ID] {
 			_ = slots.Free(one.Slot)
 			continue
 		}

@@ -166,43 +166,6 @@ func asKilled(t *testing.T, dir string, holds []byte) string {
 	return to
 }
 
-// A kill while a reservation makes place for what it was settled at leaves both: the second counts.
-func TestAKillBetweenTheTwoSlotsOfASettlement(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "oaklock")
-	db := openDB(t, dir)
-	l := openOn(t, db)
-	holds := func() []byte {
-		b, err := os.ReadFile(filepath.Join(dir, ledger.HoldsName))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	settle(t, l, money(request(t, "app.example"), 40), known(1))
-	entries(t, l, ledger.Filter{})
-	h := reserve(t, l, money(request(t, "app.example"), 40), 1)[0]
-	before := holds()
-	stuck(t, db)
-	h.Settle(known(7))
-	both := holds()
-	slots := 0
-	for at := 0; at < len(both); at += store.SlotSize {
-		if both[at] == 0 && both[at+1] == 0 {
-			copy(both[at:at+store.SlotSize], before[at:])
-		}
-		if both[at] != 0 || both[at+1] != 0 {
-			slots++
-		}
-	}
-	if slots != 2 {
-		t.Fatalf("%d slots are taken", slots)
-	}
-	l = openOn(t, openDB(t, asKilled(t, dir, both)))
-	if u := l.AllUse().Used; u.CostDay != 8 || len(entries(t, l, ledger.Filter{})) != 2 {
-		t.Errorf("used %+v", u)
-	}
-}
-
 // Slots are used again.
 func TestWhatIsWrittenDownStaysSmall(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "oaklock")

@@ -94,16 +94,14 @@ func decodeSlot(b []byte) ([]byte, bool) {
 // Put writes a record and gives its slot. It is there after a kill -9 once Put has returned nil. The error wraps [ErrSlots],
 // [ErrFull] or [ErrReadOnly] where one of them is the cause; then nothing was put.
 func (s *Slots) Put(record []byte) (slot int, err error) {
-	if len(record) == 0 || len(record) > SlotSize-slotHead {
-		return 0, ErrSlots
+	b, err := encodeSlot(record)
+	if err != nil {
+		return 0, err
 	}
 	if slot, err = s.take(); err != nil {
 		return 0, explain(s.dir, err)
 	}
-	b := make([]byte, slotHead, slotHead+len(record))
-	binary.LittleEndian.PutUint32(b, uint32(len(record))) //nolint:gosec // at most SlotSize
-	binary.LittleEndian.PutUint32(b[4:], crc32.ChecksumIEEE(record))
-	if _, err := s.f.WriteAt(append(b, record...), int64(slot)*SlotSize); err != nil {
+	if _, err := s.f.WriteAt(b, int64(slot)*SlotSize); err != nil {
 		return 0, explain(s.dir, errors.Join(err, s.Free(slot)))
 	}
 	return slot, nil
@@ -136,6 +134,29 @@ func (s *Slots) grow() error {
 	}
 	s.size += more
 	return nil
+}
+
+// Set puts another record into a slot that is taken. A kill leaves the one or the other: a slot lies within one page of memory,
+// which a write fills in one go.
+func (s *Slots) Set(slot int, record []byte) error {
+	b, err := encodeSlot(record)
+	if err != nil {
+		return err
+	}
+	if _, err := s.f.WriteAt(b, int64(slot)*SlotSize); err != nil {
+		return explain(s.dir, err)
+	}
+	return nil
+}
+
+func encodeSlot(record []byte) ([]byte, error) {
+	if len(record) == 0 || len(record) > SlotSize-slotHead {
+		return nil, ErrSlots
+	}
+	b := make([]byte, slotHead, slotHead+len(record))
+	binary.LittleEndian.PutUint32(b, uint32(len(record))) //nolint:gosec // at most SlotSize
+	binary.LittleEndian.PutUint32(b[4:], crc32.ChecksumIEEE(record))
+	return append(b, record...), nil
 }
 
 // Free clears a slot. Where that fails, its record is still there for the next run, and the slot is not used again.
