@@ -34,8 +34,11 @@ type conn struct {
 	addr string
 	r    *bufio.Reader
 	w    *bufio.Writer
-	left int64     // bytes that may still be read; bounds a head
-	used time.Time // when it was put back
+	// together is w under another name, which net/http does not know: it would send the head by itself, in a packet of its own,
+	// ahead of a body whose type it does not know either (Request.Write and FlushHeaders in its transfer.go).
+	together struct{ *bufio.Writer }
+	left     int64     // bytes that may still be read; bounds a head
+	used     time.Time // when it was put back
 }
 
 // Read reads for r, within the bound.
@@ -83,7 +86,7 @@ func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 	if r.Context().Err() != nil { // the deadline just set may have covered up the one that ends the exchange
 		return nil, r.Context().Err()
 	}
-	werr := r.Write(c.w)
+	werr := r.Write(&c.together)
 	if werr == nil {
 		werr = c.w.Flush()
 	}
@@ -143,6 +146,7 @@ func (p *Plain) connect(ctx context.Context, addr string) (*conn, error) {
 	}
 	c := &conn{Conn: raw, pool: p, addr: addr}
 	c.r, c.w = bufio.NewReader(c), bufio.NewWriter(raw)
+	c.together.Writer = c.w
 	return c, nil
 }
 
