@@ -81,7 +81,8 @@ var table = map[string]row{
 		why:      "it reads text that somebody else has got hold of, and says what is in it in the words of the user's door",
 	},
 	"internal/upstream": {
-		modules: []string{"golang.org/x/net", gorilla}, // what the environment says of proxies, SOCKS; a WebSocket's handshake is part of connecting
+		// What the environment says of proxies, SOCKS; a WebSocket's handshake is part of connecting; whether a server has hung up.
+		modules: []string{"golang.org/x/net", gorilla, sys},
 		why:     "connections to providers know nothing of what goes over them; the agent gives them to the proxy as interfaces",
 	},
 	"internal/agent": {

@@ -1,9 +1,8 @@
-//go:build unix
+//go:build unix && !linux
 
 package upstream
 
 import (
-	"errors"
 	"net"
 	"syscall"
 )
@@ -17,7 +16,7 @@ func hungUp(c net.Conn) bool {
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return !errors.Is(err, errors.ErrUnsupported) // of one through a proxy nothing is known
+		return !isUnknown(err)
 	}
 	gone := false
 	err = raw.Read(func(fd uintptr) bool {
