@@ -49,6 +49,11 @@ func Start(t testing.TB, bus *sessionbus.Env) *Desktop {
 	}
 	d.vars = append(d.vars, "DISPLAY=:"+strings.TrimSpace(number), "LANG=C.UTF-8")
 	d.run(d.command("openbox"))
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	d.Until(ctx, "a window manager that brings windows forward", func() bool { // which it says once it has set itself up
+		return strings.Contains(d.must("xprop", "-root", "_NET_SUPPORTED"), "_NET_ACTIVE_WINDOW")
+	})
 	d.run(d.command("/usr/libexec/at-spi-bus-launcher", "--launch-immediately"))
 	d.must("gdbus", "wait", "--session", "--timeout", "20", "org.a11y.Bus")
 	// Web engines build the tree only where somebody listens.
