@@ -26,7 +26,8 @@ type desktop struct {
 
 	// Of the goroutine that tells.
 	seen     map[string]bool // ids of the questions that an open window was shown for
-	notified map[string]bool // ids of the questions with a notification
+	notified map[string]bool // ids of what has a notification
+	told     map[string]bool // ids of what is notified once, also when it has been over meanwhile
 }
 
 const (
@@ -41,7 +42,7 @@ const lookPause = 150 * time.Millisecond
 // runDesktop shows tray and notifications until ctx ends or the user quits, which calls quit. atLogin: the desktop has started
 // it, so a tray may come in a while.
 func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logger, atLogin bool, behind <-chan struct{}) {
-	d := &desktop{a: a, log: log, notified: map[string]bool{}}
+	d := &desktop{a: a, log: log, notified: map[string]bool{}, told: map[string]bool{}}
 	if err := tray.Available(ctx); err != nil {
 		log.Info("no tray", "reason", err)
 		d.host(false)
@@ -155,21 +156,25 @@ func (d *desktop) tell(context.Context) {
 		d.a.Rise()
 	}
 	if d.notifier != nil {
-		d.notify(questions)
+		d.notify(append(questionNotes(questions), stoppedNotes(d.a.Stopped())...))
 	}
 }
 
-// notify shows one notification for each new question and takes back those that are over.
-func (d *desktop) notify(questions []control.Question) {
+// notify shows each new notification and takes back those that are over.
+func (d *desktop) notify(notes []note) {
 	now := map[string]bool{}
-	for _, q := range questions {
-		now[q.ID] = true
-		if d.notified[q.ID] {
+	for _, n := range notes {
+		now[n.id] = true
+		if d.notified[n.id] || n.once && d.told[n.id] {
 			continue
 		}
-		if err := d.notifier.Ask(q.ID, q.Origin+" asks to use your "+providerNames(q)+" key", through(q)+"Open Oaklock to allow or deny it. The page waits.", notify.Open, notify.Deny); err != nil {
-			d.log.Info("a question was not notified", "reason", err)
-			delete(now, q.ID) // a desktop that is still starting gets it with the next look
+		if err := d.notifier.Ask(n.id, n.title, n.body, n.actions...); err != nil {
+			d.log.Info("something that waits for the user was not notified", "reason", err)
+			delete(now, n.id) // a desktop that is still starting gets it with the next look
+			continue
+		}
+		if n.once {
+			d.told[n.id] = true
 		}
 	}
 	for id := range d.notified {
@@ -260,6 +265,10 @@ func statusSentence(s control.State) string {
 		return s.Questions[0].Origin + " waits for your answer"
 	case len(s.Questions) > 1:
 		return fmt.Sprintf("%d sites wait for your answer", len(s.Questions))
+	case len(s.Paused) == 1:
+		return s.Paused[0].Origin + " ran away and is paused"
+	case len(s.Paused) > 1:
+		return fmt.Sprintf("%d sites ran away and are paused", len(s.Paused))
 	case len(s.Running) == 1:
 		return s.Running[0].Origin + " is getting an answer"
 	case len(s.Running) > 1:
@@ -270,28 +279,4 @@ func statusSentence(s control.State) string {
 		return "Oaklock is on for 1 site"
 	}
 	return fmt.Sprintf("Oaklock is on for %d sites", s.Sites)
-}
-
-// through says in a notification which program asks, where that is known.
-func through(q control.Question) string {
-	if q.Browser == "" {
-		return ""
-	}
-	for _, w := range q.Warnings {
-		if w.Code == "not_browser" {
-			return "It comes from the program " + q.Browser + ", which is no browser that Oaklock knows. "
-		}
-	}
-	return "Through " + q.Browser + ". "
-}
-
-func providerNames(q control.Question) string {
-	var names []string
-	for _, p := range q.Providers {
-		names = append(names, p.Name)
-	}
-	if len(names) > 1 {
-		return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-	}
-	return strings.Join(names, "")
 }

@@ -167,6 +167,11 @@ func (a *Agent) paused() []control.PausedSite {
 	return out
 }
 
+// Stopped are the sites that wait for the user, because they ran away or because a limit refused them, the latest first.
+func (a *Agent) Stopped() ([]control.PausedSite, []control.OverLimit) {
+	return a.paused(), a.overLimit()
+}
+
 func pausedSentence(p brake.Pause) string {
 	what := ""
 	switch p.Reason {

@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -385,6 +386,9 @@ type Team struct {
 	// Model, Topic and Key have defaults; Key is what the page sends in place of a key.
 	Model, Topic, Key string
 	Streaming         bool
+	// Agents is 2 to 6, and 0 stands for 2; Parallel makes them work at the same time.
+	Agents   int
+	Parallel bool
 	// Held makes the team wait for window.startTeam().
 	Held bool
 }
@@ -399,6 +403,12 @@ func (x Team) Path() string {
 	}
 	if x.Streaming {
 		q.Set("streaming", "1")
+	}
+	if x.Agents != 0 {
+		q.Set("agents", strconv.Itoa(x.Agents))
+	}
+	if x.Parallel {
+		q.Set("parallel", "1")
 	}
 	if x.Held {
 		q.Set("start", "0")

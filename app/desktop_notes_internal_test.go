@@ -1,0 +1,51 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/notify"
+)
+
+func TestStoppedNotes(t *testing.T) {
+	const site = "https://app.example"
+	paused := []control.PausedSite{{Origin: site, At: 5, Message: site + " is paused: it sent 30."}}
+	over := []control.OverLimit{
+		{Origin: site, Provider: "openai", Code: "budget_exhausted", Limit: "costDay", Resets: 9, Message: "It has come to $1.00."},
+		{Origin: site, Provider: "openai", Code: "rate_limited", Limit: "requestsMinute"},
+		{Origin: site, Provider: "openai", Code: "price_unknown", Model: "new", Message: "It asked for new."},
+	}
+	notes := stoppedNotes(paused, over)
+	want := []struct {
+		title, body string
+		once        bool
+	}{
+		{site + " is paused", "it sent 30. Nothing that you allowed is lost.", false},
+		{site + " has come to a limit", "come to $1.00. Open Oaklock to raise it.", true},
+		{site + " asks for a model without a price", "asked for new. Open Oaklock to set one.", true},
+	}
+	if len(notes) != len(want) {
+		t.Fatalf("%+v", notes)
+	}
+	ids := map[string]bool{}
+	for i, n := range notes {
+		if n.title != want[i].title || !strings.Contains(n.body, want[i].body) || n.once != want[i].once {
+			t.Errorf("%+v, want %+v", n, want[i])
+		}
+		if len(n.actions) != 1 || n.actions[0] != notify.Open {
+			t.Errorf("%s can be answered with %v: only a question can be denied", n.title, n.actions)
+		}
+		ids[n.id] = true
+	}
+	if len(ids) != len(want) {
+		t.Errorf("ids are not told apart: %v", ids)
+	}
+	// The next period, and a new pause, are told again.
+	paused[0].At, over[0].Resets = 6, 10
+	for i, n := range stoppedNotes(paused, over)[:2] {
+		if n.id == notes[i].id {
+			t.Errorf("%q is the same as before", n.id)
+		}
+	}
+}
