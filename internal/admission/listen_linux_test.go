@@ -134,7 +134,7 @@ func TestOtherUserIsDropped(t *testing.T) {
 		return
 	}
 	l, why := serve(t)
-	cmd := exec.CommandContext(t.Context(), "/bin/bash", "-c", fmt.Sprintf(`exec 3<>/dev/tcp/127.0.0.1/%d; printf 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' >&3; cat <&3`, l.Port()))
+	cmd := exec.CommandContext(t.Context(), "/bin/bash", "-c", fmt.Sprintf(`exec 3<>/dev/tcp/127.0.0.1/%d; printf 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' >&3; cat <&3`, l.Port()))
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	out, err := cmd.CombinedOutput()

@@ -77,15 +77,28 @@ func (x *exchange) forward(g *grant.Grant) error {
 		return fail(upstreamError(ctx, err))
 	}
 	defer func() { _ = resp.Body.Close() }()
+	idle := time.AfterFunc(upstreamIdle, func() { cancel(errTimeout) })
+	defer idle.Stop()
+	resp.Body = &speaking{resp.Body, idle} // from here on: the head of a gzip stream, and what is read ahead, can fail to come too
 	read.status = resp.StatusCode
 	stream, err := decode(resp)
+	if why := cause(ctx); why != nil {
+		return fail(why)
+	}
 	if err != nil {
 		return fail(err)
 	}
 	read.meter = x.route.Meter(resp.Header.Get("Content-Type"))
+	inEvents := streams(resp, x.facts)
+	if !inEvents {
+		stream = read.ahead(stream, resp)
+	}
+	if why := cause(ctx); why != nil {
+		return fail(why) // nothing has gone out yet
+	}
 	ids := x.issues(resp)
 	out.Status = resp.StatusCode
-	if err := x.relay(ctx, cancel, resp, stream, read, ids, redactor); err != nil {
+	if err := x.relay(ctx, resp, stream, inEvents, read, ids, redactor); err != nil {
 		out.Code = cutCode(ctx, err)
 		// A cut answer must look cut: never a clean end of the chunks.
 		panic(http.ErrAbortHandler)
@@ -132,18 +145,11 @@ func decode(resp *http.Response) (io.Reader, error) {
 }
 
 // relay passes the answer's head by list and its body through the meter and the redactor, each event as it comes.
-func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response, from io.Reader, read *reading, ids *provider.IDs, redactor *secret.Redactor) error {
+func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reader, inEvents bool, read *reading, ids *provider.IDs, redactor *secret.Redactor) error {
 	passHeaders(x.w.Header(), resp.Header, redactor)
 	admission.Expose(x.w.Header(), x.origin)
 	safe(x.w.Header())
-	inEvents := streams(resp, x.facts)
-	if !inEvents {
-		from = read.ahead(from, resp)
-	}
 	x.tellCost(read)
-	if err := cause(ctx); err != nil {
-		return err
-	}
 	if read.all != nil {
 		return x.relayWhole(resp, read, ids, redactor)
 	}
@@ -153,8 +159,6 @@ func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, re
 	if err := flush(); err != nil { // the page learns that the answer has begun before its first event
 		return errPageGone
 	}
-	idle := time.AfterFunc(upstreamIdle, func() { cancel(errTimeout) })
-	defer idle.Stop()
 	to := x.asked.Filter(redactor.Writer(&counting{x.w, read.run}), resp.Header.Get("Content-Type"))
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
@@ -162,7 +166,6 @@ func (x *exchange) relay(ctx context.Context, cancel context.CancelCauseFunc, re
 	for {
 		n, err := from.Read(*buf)
 		if n > 0 {
-			idle.Reset(upstreamIdle)
 			_, _ = read.Write((*buf)[:n]) // never fails
 			if ids != nil {
 				_, _ = ids.Write((*buf)[:n]) // before the page has them, which may use them at once
@@ -222,6 +225,20 @@ func (x *exchange) relayWhole(resp *http.Response, read *reading, ids *provider.
 		return errPageGone
 	}
 	return nil
+}
+
+// speaking is an answer's body that puts off the end of our patience with everything that comes.
+type speaking struct {
+	io.ReadCloser
+	idle *time.Timer
+}
+
+func (s *speaking) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if n > 0 {
+		s.idle.Reset(upstreamIdle)
+	}
+	return n, err
 }
 
 // gone tells a page that left from a redactor whose secrets were wiped under way: unredacted text must not pass.
