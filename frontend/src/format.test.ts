@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { speak } from './locale.svelte'
 import {
   ago,
+  amountField,
+  amountOrNothing,
   and,
   bytes,
   count,
@@ -144,4 +146,13 @@ describe('in Spanish', () => {
     ['0,5 $', 500_000],
     ['1.000,25', 1_000_250_000],
   ])('%j typed is %d', (typed, amount) => expect(millionths(typed)).toBe(amount))
+})
+
+test('an amount in a field is read again as it was', () => {
+  for (const amount of [0, 75_000, 1_250_000, 10_000_000, 1]) expect(amountOrNothing(amountField(amount))).toBe(amount)
+  speak('es', [])
+  expect(amountField(75_000)).toBe('0,075')
+  for (const amount of [0, 75_000, 1_250_000, 10_000_000]) expect(amountOrNothing(amountField(amount))).toBe(amount)
+  expect(amountOrNothing('')).toBeNaN()
+  expect(amountOrNothing('-1')).toBeNaN()
 })

@@ -93,6 +93,12 @@ export function millionths(typed: string): number {
   return amount > 0 && amount < 1e13 ? amount : NaN
 }
 
+/** Like millionths, where nothing is an amount too. */
+export const amountOrNothing = (typed: string): number => (/^\$?0+([.,]0+)?$/.test(typed.trim()) ? 0 : millionths(typed))
+
+/** An amount as it stands in a field, so that millionths reads it again: "0.075", or where it is written so "0,075". */
+export const amountField = (amount: number): string => String(amount / 1_000_000).replace('.', marks().decimal)
+
 /** A whole number with thousands apart. */
 export const count = (n: number): string =>
   once('count', (tag) => new Intl.NumberFormat(tag, { maximumFractionDigits: 0 })).format(n)

@@ -30,6 +30,8 @@ const all = [
   ...views.map((view) => [`${view}-narrow`, 'full', { view, width: 480, height: 860 }]),
   ...views.map((view) => [`${view}-empty`, 'empty', { view }]),
   ['apps', 'full', { view: 'apps' }],
+  ['prices', 'full', { view: 'prices' }],
+  ['prices-narrow', 'full', { view: 'prices', width: 480, height: 860 }],
   ['apps-dark', 'full', { view: 'apps', dark: true }],
   ['apps-empty', 'empty', { view: 'apps' }],
   ['sites-doubted', 'doubted', { view: 'sites', prepare: openFirstSite }],

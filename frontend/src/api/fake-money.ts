@@ -270,8 +270,34 @@ export const fakePrice = (provider: string, model: string, input: number, output
   known: true,
 })
 
+const half = (rate: number, times: number): number => Math.round(rate / 2 ** times / 1000) * 1000
+
 export const fakePrices = (): Price[] => [
-  fakePrice('openai', 'gpt-4o-mini', 150_000, 600_000),
-  fakePrice('openai', 'gpt-4o', 2_500_000, 10_000_000),
-  fakePrice('anthropic', 'claude-sonnet-4-5', 3_000_000, 15_000_000),
+  { ...fakePrice('openai', 'gpt-4o-mini', 150_000, 600_000), cachedInput: 75_000 },
+  { ...fakePrice('openai', 'gpt-4o', 2_500_000, 10_000_000), cachedInput: 1_250_000 },
+  ...['gpt-5', 'gpt-5-mini', 'gpt-5-nano', 'gpt-4.1', 'gpt-4.1-mini', 'o3', 'o4-mini'].map((model, i) => ({
+    ...fakePrice('openai', model, half(1_250_000, i), half(10_000_000, i)),
+    cachedInput: 125_000,
+  })),
+  { ...fakePrice('openai', 'text-embedding-3-small', 20_000, 0) },
+  { ...fakePrice('openai', 'gpt-image-1', 5_000_000, 40_000_000), image: 42_000 },
+  { ...fakePrice('openai', 'whisper-1', 0, 0), second: 100_000_000 },
+  {
+    ...fakePrice('anthropic', 'claude-sonnet-4-5', 3_000_000, 15_000_000),
+    cachedInput: 300_000,
+    cacheWrite: 3_750_000,
+    search: 10_000,
+    longAbove: 200_000,
+    longInput: 6_000_000,
+    longOutput: 22_500_000,
+  },
+  { ...fakePrice('anthropic', 'claude-haiku-4-5', 1_000_000, 5_000_000), cachedInput: 100_000 },
+  ...['gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-2.5-flash-lite'].map((model, i) =>
+    fakePrice('google', model, half(1_250_000, i), half(10_000_000, i)),
+  ),
+  ...['mistral-large', 'mistral-medium', 'mistral-small'].map((model, i) =>
+    fakePrice('mistral', model, half(2_000_000, i), half(6_000_000, i)),
+  ),
+  { ...fakePrice('groq', 'llama-3.3-70b', 590_000, 790_000), input: 550_000, edited: true, source: 'set by you' },
+  { ...fakePrice('my-models', 'qwen3-32b', 0, 0), edited: true, known: false, source: 'set by you' },
 ]

@@ -451,7 +451,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
       answer('setPrice', p, () => {
         const known = prices.find((one) => one.provider === p.provider && one.model === p.model)
         const price: Price = {
-          ...(known ?? fakePrice(p.provider, p.model, 0, 0)),
+          ...(known ?? { ...fakePrice(p.provider, p.model, 0, 0), known: false }),
           ...p.rates,
           edited: true,
           source: 'set by you',
@@ -462,8 +462,11 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
       }),
     resetPrice: (ref) =>
       answer('resetPrice', ref, () => {
-        const own = fakePrices().find((one) => one.provider === ref.provider && one.model === ref.model)
-        prices = [...prices.filter((one) => one.provider !== ref.provider || one.model !== ref.model), ...(own ? [own] : [])]
+        const own = fakePrices().find((one) => one.known && one.provider === ref.provider && one.model === ref.model)
+        prices = [
+          ...prices.filter((one) => one.provider !== ref.provider || one.model !== ref.model),
+          ...(own ? [{ ...own, edited: false }] : []),
+        ]
       }),
 
     log: (f) =>

@@ -29,6 +29,7 @@ export class Oaklock {
   readonly doubts
   readonly keys
   readonly providers
+  readonly prices
   readonly settings
   readonly log: Log
   readonly queue = new Queue()
@@ -47,6 +48,7 @@ export class Oaklock {
     this.doubts = new Pulled(() => door.doubts())
     this.keys = new Pulled(() => door.keys())
     this.providers = new Pulled(() => door.providers())
+    this.prices = new Pulled(() => door.prices())
     this.settings = new Pulled(() => door.settings())
     this.log = new Log(door)
   }
@@ -70,7 +72,7 @@ export class Oaklock {
   /** Pulls everything that is looked at. */
   look(): void {
     void this.state.load()
-    const looked = [this.sites, this.apps, this.doubts, this.keys, this.providers, this.settings, this.log.entries]
+    const looked = [this.sites, this.apps, this.doubts, this.keys, this.providers, this.prices, this.settings, this.log.entries]
     for (const pulled of looked) pulled.look()
   }
 

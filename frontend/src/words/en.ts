@@ -277,6 +277,71 @@ const price = {
   saved: (model: string) => `The price of “${pagesWords(model, 40)}” is set.`,
 }
 
+/** What all models cost. */
+const prices = {
+  title: 'What models cost',
+  back: 'Settings',
+  link: 'What models cost…',
+  linkText: 'Each price with the day and the place it was read at. Limits in dollars rest on them.',
+  intro:
+    'In dollars for a million tokens. The prices come with Oaklock and are never fetched; where one is out of date, set it yourself.',
+  empty: 'No price is known',
+  emptyText: 'Set the price of a model that you use, so that limits in dollars can be kept for it.',
+  add: 'Set a price',
+  addTitle: 'What another model costs',
+  find: 'Find a model',
+  show: 'Show',
+  all: 'all providers',
+  mine: 'those that I set',
+  count: (n: number) => (n ? plural(n, 'model') : 'No model fits.'),
+  provider: 'Provider',
+  model: 'Model',
+  modelHint: 'As requests name it.',
+  input: 'Input',
+  cached: 'Cached',
+  output: 'Output',
+  acts: 'Change',
+  yours: 'yours',
+  setBy: (day: string) => `set by you on ${day}`,
+  readAt: (source: string, day: string) => `read at ${source} on ${day}`,
+  edit: 'Change',
+  editLabel: (model: string) => `Change the price of ${model}`,
+  editTitle: (model: string) => `What ${model} costs`,
+  restore: 'Restore',
+  restoreLabel: (model: string) => `Restore the price of ${model}`,
+  restored: (model: string) => `${model} costs again what Oaklock knows.`,
+  forget: 'Forget',
+  forgetLabel: (model: string) => `Forget the price of ${model}`,
+  forgotten: (model: string) => `${model} has no price any more: a site with a limit in dollars cannot use it.`,
+  putBack: (model: string) => `${model} has your price again.`,
+  rare: 'Sound, pictures, searches and writing to caches',
+  bad: 'Enter amounts, such as 1.25 or 0.075; 0 for what costs nothing.',
+  /** What each rate is for; those for a million of something come first. */
+  rates: {
+    input: 'Input',
+    output: 'Output',
+    cachedInput: 'Input from a cache',
+    cacheWrite: 'Input into a cache',
+    audioInput: 'Sound heard',
+    audioOutput: 'Sound spoken',
+    second: 'A million seconds heard',
+    character: 'A million letters read aloud',
+    image: 'A picture',
+    search: 'A search',
+  },
+  also: {
+    cacheWrite: (rate: string) => `into a cache ${rate}`,
+    audioInput: (rate: string) => `sound heard ${rate}`,
+    audioOutput: (rate: string) => `sound spoken ${rate}`,
+    second: (rate: string) => `a million seconds heard ${rate}`,
+    character: (rate: string) => `a million letters read aloud ${rate}`,
+    image: (rate: string) => `a picture ${rate}`,
+    search: (rate: string) => `a search ${rate}`,
+  },
+  long: (tokens: number, input: string, output: string) =>
+    `above ${plural(tokens, 'token')} ${input} for input and ${output} for output`,
+}
+
 const periods = { day: 'a day', week: 'a week', month: 'a month' }
 
 const terms = {
@@ -718,6 +783,7 @@ export const en = {
   stopped,
   use,
   price,
+  prices,
   terms,
   sites,
   apps,

@@ -9,6 +9,7 @@ import {
   type Limits,
   type OverLimit,
   type PausedSite,
+  type Price,
   type Site,
   type State,
   type Vault,
@@ -21,6 +22,7 @@ import {
   headlines,
   outcomes,
   outcomeWords,
+  prices,
   question,
   setting,
   settings,
@@ -174,3 +176,12 @@ export function settingWords(s: { name: string; help: string; default: string })
 /** What a setting's value is called. */
 export const settingValue = (words: SettingWords, value: string): string =>
   (words.values && named(words.values, value)) ?? named({ on: settings.on, off: settings.off }, value) ?? value
+
+/** What a model costs beside its input and output. */
+export function moreRates(p: Price): string {
+  const rates = Object.entries(prices.also) as [keyof typeof prices.also, (rate: string) => string][]
+  const all = rates.filter(([name]) => p[name] > 0).map(([name, say]) => say(dollars(p[name])))
+  if (p.longAbove > 0) all.push(prices.long(p.longAbove, dollars(p.longInput), dollars(p.longOutput)))
+  if (p.note) all.push(p.note)
+  return all.join(' · ')
+}
