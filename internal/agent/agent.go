@@ -105,6 +105,7 @@ type Agent struct {
 	judged    atomic.Bool // it is known which rows of the database are Oaklock's own
 	told      atomic.Bool // and their owners have been told
 	removed   removedApps
+	retain    chan struct{} // asks for old lines of the log to be looked for
 
 	changes sync.Mutex // one change of settings or providers at a time
 	work    sync.WaitGroup
@@ -119,7 +120,7 @@ type Agent struct {
 // admission.ErrPortTaken.
 func Open(ctx context.Context, o Options) (_ *Agent, err error) {
 	a := &Agent{o: o, log: o.Log, started: time.Now(), quit: make(chan struct{}), closing: make(chan struct{}),
-		idle: idleClock{poke: make(chan struct{}, 1)}}
+		idle: idleClock{poke: make(chan struct{}, 1)}, retain: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			_ = a.Close()

@@ -40,6 +40,7 @@ func (a *Agent) judge(ctx context.Context, v store.Verdict) {
 		a.log.Error("a block was not saved", "error", err)
 	}
 	a.told.Store(true)
+	a.retainNow()
 	a.tellVerdict(v)
 	a.changed()
 }

@@ -4,26 +4,78 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/store"
 )
 
-// followLog reads the whole log once, beside what goes on, and tells the user if something in it does not fit.
+// followLog reads the whole log once, beside what goes on, and tells the user if something in it does not fit. Then it sees to it
+// that lines go when they are old.
 func (a *Agent) followLog() {
 	ctx, cancel := a.whileOpen()
 	defer cancel()
 	a.tellLog() // what an earlier run has found
-	c, err := a.ledger.Verify(ctx, true)
-	if err != nil {
-		if ctx.Err() == nil {
-			a.log.Error("the log was not verified", "error", err)
-		}
-		return
+	if c, err := a.ledger.Verify(ctx, true); err == nil {
+		a.log.Debug("the log was verified", "lines", c.Lines, "fits", c.Break == nil)
+	} else if ctx.Err() == nil {
+		a.log.Error("the log was not verified", "error", err)
 	}
-	a.log.Debug("the log was verified", "lines", c.Lines, "fits", c.Break == nil)
 	a.tellLog()
+	for { // only now, so that what does not fit is found before it goes
+		a.dropOldLines(ctx)
+		select {
+		case <-a.retain:
+		case <-time.After(retainEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// retainEvery is how often old lines are looked for.
+const retainEvery = 6 * time.Hour
+
+func (a *Agent) dropOldLines(ctx context.Context) {
+	if !a.db.Seal().Opened() {
+		return // judge asks again
+	}
+	n, err := a.ledger.Retain(ctx, a.settings.logDays())
+	if err != nil && ctx.Err() == nil {
+		a.log.Error("old lines of the log were not deleted", "error", err)
+	}
+	if n > 0 {
+		a.log.Info("old lines of the log were deleted; their sums are kept", "lines", n)
+		a.changed()
+	}
+}
+
+// keptDays is how long lines may be kept.
+func keptDays(v string) (string, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(v))
+	if err != nil || n < ledger.LeastDays || n > 3650 {
+		return "", fmt.Errorf("it takes a number of days from %d to 3650, since limits of a month are checked against the log", ledger.LeastDays)
+	}
+	return strconv.Itoa(n), nil
+}
+
+func (s *settings) logDays() int {
+	n, err := strconv.Atoi(s.get(logDays))
+	if err != nil {
+		return 90 // check lets nothing else in
+	}
+	return n
+}
+
+// retainNow has old lines looked for, without waiting for that.
+func (a *Agent) retainNow() {
+	select {
+	case a.retain <- struct{}{}:
+	default: // it is about to look anyway
+	}
 }
 
 // judgeLog takes the row that says where the log ends out of a verdict: nobody's permission hangs on it.

@@ -33,6 +33,7 @@ var settingRows = []setting{
 	{"output_ceiling", "8192", "The most tokens of an answer when a page names no bound: 1 to 1000000. It is written into the request, and that much is reserved.", numberOfTokens},
 	{overallLimit, "off", "The most that all sites together may take, such as 20.00/day, 300.00/month, 1000000tokens/day or 60requests/minute, or several with commas between; or off.", limitText},
 	{brakeSetting, "on", "Whether a site that runs away (the same request over and over, error after error, a sudden cost) is paused until you let it go on: on or off.", oneOf("on", "off")},
+	{logDays, "90", "For how many days each request stays in the log; then only the sums of each day do: 31 to 3650.", keptDays},
 	{"port", "6255", "The port that pages talk to: 1024 to 65535, from the next start on.", portNumber},
 	{"vault", "keychain", "Where your keys lie: keychain (the system's) or file (encrypted with a passphrase).", oneOf("keychain", "file")},
 	{proxySetting, "off", "Whether Oaklock reaches providers through a proxy: off, environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), or the proxy's address. It sees no key.", proxyAddress},
@@ -56,6 +57,7 @@ const (
 	autostart        = "autostart"
 	overallLimit     = "limit"
 	brakeSetting     = "brake"
+	logDays          = "log_days"
 )
 
 func limitText(v string) (string, error) {
@@ -393,6 +395,8 @@ func (a *Agent) setSetting(ctx context.Context, name, value string) (control.Set
 		a.ledger.LimitAll(a.settings.limits())
 	case idleLock:
 		a.idle.set(a.settings.idle())
+	case logDays:
+		a.retainNow()
 	}
 	a.changed()
 	return a.settings.show(row), nil

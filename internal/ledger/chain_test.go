@@ -21,11 +21,14 @@ type logbook struct {
 	*ledger.Ledger
 	dir string
 	db  *store.DB
+	o   ledger.Options
 }
 
-func logbookOf(t *testing.T, lines int) *logbook {
+func logbookOf(t *testing.T, lines int) *logbook { return logbookWith(t, ledger.Options{}, lines) }
+
+func logbookWith(t *testing.T, o ledger.Options, lines int) *logbook {
 	t.Helper()
-	b := &logbook{T: t, dir: filepath.Join(t.TempDir(), "oaklock")}
+	b := &logbook{T: t, dir: filepath.Join(t.TempDir(), "oaklock"), o: o}
 	b.start()
 	t.Cleanup(b.stop)
 	b.write(lines)
@@ -43,7 +46,10 @@ func (b *logbook) start() {
 func (b *logbook) locked() {
 	b.Helper()
 	b.db = openDB(b, b.dir)
-	b.Ledger = openOn(b, b.db)
+	var err error
+	if b.Ledger, err = ledger.Open(b.Context(), b.db, b.o); err != nil {
+		b.Fatal(err)
+	}
 }
 
 func (b *logbook) unlock() store.Verdict {

@@ -26,6 +26,7 @@ const rows: [name: string, standard: string, help: string][] = [
     'on',
     'Whether a site that runs away (the same request over and over, error after error, a sudden cost) is paused until you let it go on: on or off.',
   ],
+  ['log_days', '90', 'For how many days each request stays in the log; then only the sums of each day do: 31 to 3650.'],
   ['port', '6255', 'The port that pages talk to: 1024 to 65535, from the next start on.'],
   ['vault', 'keychain', "Where your keys lie: keychain (the system's) or file (encrypted with a passphrase)."],
   [

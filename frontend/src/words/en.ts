@@ -741,6 +741,12 @@ const setting = {
     label: 'Pause a site that runs away',
     help: 'The same request over and over, error after error, a sudden cost: it waits until you let it go on.',
   },
+  log_days: {
+    label: 'How long each request stays in the log',
+    help: 'From 31 to 3650 days. After that only the sums of each day stay.',
+    values: { '31': '31 days', '90': '90 days', '365': 'A year' },
+    other: 'Another time…',
+  },
   port: {
     label: 'Port for pages',
     help: 'From 1024 to 65535. It changes when Oaklock starts again, and pages must then use it too.',

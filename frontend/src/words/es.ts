@@ -725,6 +725,12 @@ const setting: Words['setting'] = {
     label: 'Poner en pausa un sitio que se desboca',
     help: 'La misma solicitud una y otra vez, error tras error, un gasto repentino: espera hasta que lo dejes seguir.',
   },
+  log_days: {
+    label: 'Cuánto tiempo queda cada solicitud en el registro',
+    help: 'De 31 a 3650 días. Después solo quedan las sumas de cada día.',
+    values: { '31': '31 días', '90': '90 días', '365': 'Un año' },
+    other: 'Otro tiempo…',
+  },
   port: {
     label: 'Puerto para las páginas',
     help: 'De 1024 a 65535. Cambia cuando Oaklock se inicia de nuevo, y las páginas tienen que usarlo también.',
