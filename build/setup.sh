@@ -53,7 +53,7 @@ if [ "$mode" = test ]; then
     xvfb xauth openbox                           # a display and a window manager
     xdotool x11-utils imagemagick                # a hand and an eye
     at-spi2-core python3-gi gir1.2-atspi-2.0     # the window's buttons, found as a screen reader finds them
-    chromium fonts-dejavu-core                   # the browser that the pages run in
+    chromium firefox-esr fonts-dejavu-core       # the browsers that the pages run in
     lintian appstream desktop-file-utils         # what says whether a package is in order
     ca-certificates curl                         # what the package needs, and a page's stand-in
     python3-websockets                           # a page's and a provider's WebSocket of another make

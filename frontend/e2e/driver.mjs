@@ -2,6 +2,8 @@
 //
 //   { origins: [{ origin, port, spki, permission: 'granted' | 'denied' | 'unasked' }], executable?, headless? }
 //
+// With headless false it needs a display, and whoever listens on the accessibility bus hears the browser's own buttons too.
+//
 // Each origin is served on 127.0.0.1:port and counts as public; pages on localhost need none. Afterwards one JSON object per line: commands come in as
 // { id, do, ... }, answers go out as { id, value } or { id, error }, and what happens meanwhile as { event, ... }.
 //
@@ -61,6 +63,7 @@ const context = await chromium.launchPersistentContext(folder, {
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
+    ...(options.headless === false ? ['--force-renderer-accessibility', '--password-store=basic'] : []),
     `--host-resolver-rules=${resolverRules()}`,
     `--ip-address-space-overrides=${options.origins.map(({ port }) => `127.0.0.1:${port}=public`).join(',')}`,
     `--ignore-certificate-errors-spki-list=${options.origins.map(({ spki }) => spki).join(',')}`,

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
-// The pages of the end-to-end tests: kaiban.html runs an unmodified KaibanJS team, realtime.html talks over a WebSocket, probe.html
-// tries what a page can try.
+// The pages of the end-to-end tests: kaiban.html runs an unmodified KaibanJS team, probe.html tries what a page can try, client.html
+// uses the page helper.
 // The Go tests serve the folder over https as a public origin.
 const root = fileURLToPath(new URL('.', import.meta.url))
 
@@ -15,6 +15,6 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 4000, // KaibanJS comes in one piece
-    rollupOptions: { input: [`${root}kaiban.html`, `${root}probe.html`, `${root}realtime.html`] },
+    rollupOptions: { input: ['kaiban', 'probe', 'client'].map((page) => `${root}${page}.html`) },
   },
 })

@@ -252,4 +252,22 @@ describe('onChange', () => {
     await new Promise((resolve) => setTimeout(resolve))
     expect(page.sent.length - before).toBe(0)
   })
+
+  it('leaves it to the question under way to say how it stands', async () => {
+    await new Promise((resolve) => setTimeout(resolve)) // it hears of the permission in a moment
+    page.permission = 'prompt'
+    page.meanwhile = () => {
+      page.permission = 'granted'
+      page.change.dispatchEvent(new Event('change'))
+    }
+    page.answers = ['fails']
+    page.opens().says('granted', 'openai', 'mistral')
+    expect(await lock.connect(wish)).toBe('granted')
+    expect(heard).toEqual(['pending', 'granted'])
+    expect(page.sent.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET'])
+    page.meanwhile = () => {}
+    page.says('paused')
+    page.change.dispatchEvent(new Event('change'))
+    await vi.waitFor(() => expect(heard.at(-1)).toBe('paused'))
+  })
 })

@@ -183,10 +183,22 @@ export function oaklock(endpoint = usual): Oaklock {
     return read(await call('GET', 'status'))
   }
 
+  /** Questions under way. Whoever looks meanwhile could tell an old state after a new one. */
+  let asking = 0
+
   async function connect(wish: Wish, signal?: AbortSignal): Promise<State> {
     if (navigator.userActivation?.isActive === false) {
       throw new OaklockError('no_click', 'A page may ask for the use of keys only when its visitor has clicked on something.')
     }
+    asking++
+    try {
+      return await ask(wish, signal)
+    } finally {
+      asking--
+    }
+  }
+
+  async function ask(wish: Wish, signal?: AbortSignal): Promise<State> {
     const opened = await call('POST', 'connect', wish, signal)
     if (typeof opened === 'string' || !opened.ok) return read(opened)
     const { id } = await opened.json()
@@ -208,7 +220,7 @@ export function oaklock(endpoint = usual): Oaklock {
   function watch(): () => void {
     const end = new AbortController()
     const look = () => {
-      if (document.visibilityState === 'visible') detect().catch(() => {}) // the page hears of it when it asks itself
+      if (document.visibilityState === 'visible' && !asking) detect().catch(() => {}) // the page hears of it when it asks itself
     }
     document.addEventListener('visibilitychange', look, end)
     void permission().then((p) => p?.addEventListener('change', look, end))

@@ -38,6 +38,11 @@ type Options struct {
 	// LNA tells whether the user has given the origin the browser's own permission for loopback. Without it Chromium
 	// denies, since it cannot ask when it has no display.
 	LNA bool
+	// Denied tells that the user has denied that permission.
+	Denied bool
+	// Screen is the environment of a display, such as [desktop.Desktop.Vars]: the browser has a window there, with a permission
+	// that was never asked for, and asks. Nil is no window.
+	Screen []string
 	// More are other origins that tabs may be opened on.
 	More []Options
 }
@@ -105,6 +110,7 @@ func Start(t testing.TB, o Options) *Browser {
 	//nolint:noctx,gosec // it is told to close, and killed if it does not; the argument is the test's own
 	command := exec.Command("node", filepath.Join("e2e", "driver.mjs"), string(arguments))
 	command.Dir = frontend
+	command.Env = append(os.Environ(), o.Screen...)
 	b := &Browser{
 		t: t, done: make(chan struct{}), started: make(chan struct{}), stderr: &tail{},
 		answers: map[int]chan answer{}, changed: make(chan struct{}),
@@ -146,14 +152,17 @@ func settings(o Options) map[string]any {
 			continue
 		}
 		permission := "unasked"
-		if one.LNA {
+		switch {
+		case one.LNA:
 			permission = "granted"
+		case one.Denied:
+			permission = "denied"
 		}
 		origins = append(origins, map[string]any{
 			"origin": one.Origin, "port": one.PagePort, "spki": one.SPKI, "permission": permission,
 		})
 	}
-	all := map[string]any{"origins": origins}
+	all := map[string]any{"origins": origins, "headless": o.Screen == nil}
 	if program := os.Getenv("OAKTEST_CHROMIUM"); program != "" {
 		all["executable"] = program
 	}

@@ -140,6 +140,20 @@ func (d *Desktop) Click(ctx context.Context, role Role, name string) {
 	d.must("xdotool", "mousemove", "--sync", fmt.Sprint(p.X+p.Width/2), fmt.Sprint(p.Y+p.Height/2), "click", "1")
 }
 
+// ClickAway clicks on an element, and again for as long as it stays: browsers pass over a click on a question of theirs that has only
+// just come up. It fails the test when ctx ends first.
+func (d *Desktop) ClickAway(ctx context.Context, role Role, name string) {
+	d.t.Helper()
+	d.Find(ctx, role, name)
+	d.Until(ctx, fmt.Sprintf("a %s %q that goes away when it is clicked on", role, name), func() bool {
+		if d.command("/usr/bin/python3", d.script, "gone", string(role), name, "0.5").Run() == nil {
+			return true
+		}
+		d.Click(ctx, role, name)
+		return false
+	})
+}
+
 // Press presses keys in the window that has the focus, such as "Return" or "ctrl+r".
 func (d *Desktop) Press(keys ...string) {
 	d.t.Helper()
