@@ -63,7 +63,7 @@ func (a *Agent) State(context.Context) (control.State, error) {
 
 // Log lists what was sent and what was refused, newest first.
 func (a *Agent) Log(ctx context.Context, f control.LogFilter) ([]control.Entry, error) {
-	if f.Limit < 0 || f.Limit > 1000 || f.Before < 0 {
+	if f.Limit < 0 || f.Limit > 1000 || f.Before < 0 || f.After < 0 {
 		return nil, &control.Error{Code: control.BadInput, Message: "The log shows 1 to 1000 entries at once."}
 	}
 	if f.Limit == 0 {
@@ -73,7 +73,7 @@ func (a *Agent) Log(ctx context.Context, f control.LogFilter) ([]control.Entry, 
 		return nil, &control.Error{Code: control.BadInput, Message: "The log is narrowed by a status such as 403 or 4, and to \"refused\" or \"served\"."}
 	}
 	entries, err := a.ledger.Entries(ctx, ledger.Filter{Origin: userText(f.Origin), Provider: f.Provider, Model: f.Model, Status: f.Status, Code: f.Code,
-		Refused: f.Only == "refused", Served: f.Only == "served", Since: fromMillis(f.Since), Until: fromMillis(f.Until), Before: f.Before, Limit: f.Limit})
+		Refused: f.Only == "refused", Served: f.Only == "served", Since: fromMillis(f.Since), Until: fromMillis(f.Until), Before: f.Before, After: f.After, Oldest: f.Oldest, Limit: f.Limit})
 	if err != nil {
 		return nil, fmt.Errorf("read the log: %w", err)
 	}

@@ -9,25 +9,50 @@ import (
 	"github.com/oaklock/oaklock/internal/control"
 )
 
+// logQuery is what narrows the log, as it is typed.
+type logQuery struct {
+	f            control.LogFilter
+	since, until string
+}
+
+func (q *logQuery) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&q.f.Origin, "site", "", "only this origin")
+	cmd.Flags().StringVar(&q.f.Provider, "provider", "", "only this provider")
+	cmd.Flags().StringVar(&q.f.Model, "model", "", "only this model")
+	cmd.Flags().IntVar(&q.f.Status, "status", 0, "only this status, such as 402, or 4 for all from 400 to 499")
+	cmd.Flags().StringVar(&q.f.Code, "code", "", "only this code of Oaklock's, such as budget_exhausted")
+	cmd.Flags().StringVar(&q.f.Only, "only", "", "only what was refused, or what was served")
+	cmd.Flags().StringVar(&q.since, "since", "", "from then on: 7d, 12h, 4w, or a date such as 2026-01-31")
+	cmd.Flags().StringVar(&q.until, "until", "", "before then, in the same forms")
+}
+
+func (q *logQuery) filter(now time.Time) (f control.LogFilter, err error) {
+	f = q.f
+	if f.Since, err = parseMoment(q.since, now); err != nil {
+		return f, err
+	}
+	f.Until, err = parseMoment(q.until, now)
+	return f, err
+}
+
 func (p *program) logCommand() *cobra.Command {
-	var f control.LogFilter
-	var since, until string
+	var q logQuery
+	var before int64
+	var limit int
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "log",
 		Short: "List the last requests; never what was in them",
 		Args:  needs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().Changed("number") && (f.Limit < 1 || f.Limit > 1000) {
+			if cmd.Flags().Changed("number") && (limit < 1 || limit > 1000) {
 				return usage("-n takes a number from 1 to 1000.")
 			}
-			var err error
-			if f.Since, err = parseMoment(since, p.now()); err != nil {
+			f, err := q.filter(p.now())
+			if err != nil {
 				return err
 			}
-			if f.Until, err = parseMoment(until, p.now()); err != nil {
-				return err
-			}
+			f.Before, f.Limit = before, limit
 			client, err := p.client()
 			if err != nil {
 				return err
@@ -47,18 +72,11 @@ func (p *program) logCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&f.Origin, "site", "", "only this origin")
-	cmd.Flags().StringVar(&f.Provider, "provider", "", "only this provider")
-	cmd.Flags().StringVar(&f.Model, "model", "", "only this model")
-	cmd.Flags().IntVar(&f.Status, "status", 0, "only this status, such as 402, or 4 for all from 400 to 499")
-	cmd.Flags().StringVar(&f.Code, "code", "", "only this code of Oaklock's, such as budget_exhausted")
-	cmd.Flags().StringVar(&f.Only, "only", "", "only what was refused, or what was served")
-	cmd.Flags().StringVar(&since, "since", "", "from then on: 7d, 12h, 4w, or a date such as 2026-01-31")
-	cmd.Flags().StringVar(&until, "until", "", "before then, in the same forms")
-	cmd.Flags().Int64Var(&f.Before, "before", 0, "only what came before the entry with this ID")
-	cmd.Flags().IntVarP(&f.Limit, "number", "n", 100, "how many, newest first")
+	q.flags(cmd)
+	cmd.Flags().Int64Var(&before, "before", 0, "only what came before the entry with this ID")
+	cmd.Flags().IntVarP(&limit, "number", "n", 100, "how many, newest first")
 	jsonFlag(cmd, &asJSON)
-	cmd.AddCommand(p.logVerify())
+	cmd.AddCommand(p.logVerify(), p.logExport())
 	return cmd
 }
 

@@ -339,7 +339,7 @@ type Entry struct {
 	Estimated bool `json:"estimated"`
 }
 
-// LogFilter narrows the log; zero values filter nothing. Newest first.
+// LogFilter narrows the log; zero values filter nothing. Newest first, unless it says otherwise.
 type LogFilter struct {
 	Origin   string `json:"origin,omitempty"`
 	Provider string `json:"provider,omitempty"`
@@ -350,6 +350,8 @@ type LogFilter struct {
 	Since    int64  `json:"since,omitempty"`  // from then on
 	Until    int64  `json:"until,omitempty"`  // before then
 	Before   int64  `json:"before,omitempty"` // only entries with a smaller ID, for paging
+	After    int64  `json:"after,omitempty"`  // only entries with a larger ID, for paging from the oldest on
+	Oldest   bool   `json:"oldest,omitempty"` // the oldest first
 	Limit    int    `json:"limit,omitempty"`  // 1 to 1000; 0 means 100
 }
 

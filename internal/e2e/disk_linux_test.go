@@ -195,3 +195,30 @@ func TestAHomeWithoutPermission(t *testing.T) {
 	}
 	u.sentence(t, u.types(run+"oaklock agent --headless --port 0"), 1, "may not write there", u.home)
 }
+
+// An export that does not fit leaves nothing, and says why.
+func TestExportOntoAFullDisk(t *testing.T) {
+	disk, inside := onDisk(t)
+	if !inside {
+		return
+	}
+	u := sit(t)
+	u.longLog(20_000) // more than the disk holds
+	u.agent()
+	for _, full := range []bool{false, true} { // on the way, and from the start
+		free := func() {}
+		if full {
+			free = fill(t, disk)
+		}
+		if s := u.types("oaklock log export --format csv --output " + filepath.Join(disk, "log.csv")); s.status != 1 || !strings.Contains(s.err, "the disk is full") {
+			t.Errorf("the command says %v", s)
+		}
+		free()
+		if left, err := os.ReadDir(disk); err != nil || len(left) > 1 || len(left) == 1 && left[0].Name() != "filler" {
+			t.Errorf("on the disk there is %v, %v", left, err)
+		}
+	}
+	if s := u.types("oaklock log export --format csv --status 403 --output " + filepath.Join(disk, "log.csv")); s.status != 0 {
+		t.Errorf("what fits: %v", s)
+	}
+}

@@ -30,7 +30,8 @@ type Filter struct {
 	Code                    string    // ours
 	Refused, Served         bool      // only the ones or the others
 	Since, Until            time.Time // from the first on, and before the second
-	Before                  int64     // only entries with a smaller ID, for paging
+	Before, After           int64     // only entries with a smaller ID, or a larger, for paging
+	Oldest                  bool      // the oldest first
 	Limit                   int       // 1 to 1000; 0 means 100
 }
 
@@ -52,13 +53,14 @@ func (f Filter) where() (text string, args []any) {
 	add(!f.Since.IsZero(), "time >= ?", f.Since.UnixMilli())
 	add(!f.Until.IsZero(), "time < ?", f.Until.UnixMilli())
 	add(f.Before > 0, "id < ?", f.Before)
+	add(f.After > 0, "id > ?", f.After)
 	if len(parts) == 0 {
 		return "true", nil
 	}
 	return strings.Join(parts, " AND "), args
 }
 
-// Entries are lines of the log, newest first, and all that was settled before the call is among them, unless the disk
+// Entries are lines of the log, newest first unless the filter says otherwise, and all that was settled before the call is among them, unless the disk
 // refuses it ([Ledger.Problem]).
 func (l *Ledger) Entries(ctx context.Context, f Filter) ([]Entry, error) {
 	if err := l.flush(ctx); err != nil {
@@ -68,6 +70,10 @@ func (l *Ledger) Entries(ctx context.Context, f Filter) ([]Entry, error) {
 		f.Limit = 100
 	}
 	where, args := f.where()
+	order := "DESC"
+	if f.Oldest {
+		order = "ASC"
+	}
 	var out []Entry
 	err := l.each(ctx, "read the log", func(scan func(...any) error) error {
 		var e Entry
@@ -85,6 +91,6 @@ func (l *Ledger) Entries(ctx context.Context, f Filter) ([]Entry, error) {
 		return nil
 	}, `SELECT id, time, origin, provider, endpoint, model, credential, grant_id, status, code, refused, count, input, output,
 		cached_input, cache_write, reasoning, millis, bytes_in, bytes_out, day, tokens, cost, estimated FROM entry
-		WHERE `+where+" ORDER BY id DESC LIMIT ?", append(args, min(f.Limit, 1000))...)
+		WHERE `+where+" ORDER BY id "+order+" LIMIT ?", append(args, min(f.Limit, 1000))...)
 	return out, err
 }

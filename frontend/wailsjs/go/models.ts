@@ -166,6 +166,8 @@ export namespace control {
 	    since?: number;
 	    until?: number;
 	    before?: number;
+	    after?: number;
+	    oldest?: boolean;
 	    limit?: number;
 	}
 	export interface OverLimit {
