@@ -35,7 +35,7 @@ DEB := build/bin/packages/oaklock_$(VERSION)_linux_$(shell go env GOARCH).deb
 # What each step reads. Tests are no part of a program, and wailsjs/runtime is written by every build of the window.
 GO_FILES := main.go go.mod go.sum $(shell find app internal -type f ! -name '*_test.go' ! -path '*/testdata/*') $(wildcard frontend/*.go frontend/*/*.go)
 OURS := -type d \( -name node_modules -o -name dist \) -prune -o -type f
-PAGE_FILES := $(shell find frontend $(OURS) ! -path 'frontend/demo/*' ! -path 'frontend/e2e/*' ! -path 'frontend/tests/*' ! -path 'frontend/wailsjs/runtime/*' ! -name '*.go' ! -name '*.test.*' ! -name '*.md' -print)
+PAGE_FILES := $(shell find frontend $(OURS) ! -path 'frontend/demo/*' ! -path 'frontend/e2e/*' ! -path 'frontend/examples/*' ! -path 'frontend/tests/*' ! -path 'frontend/wailsjs/runtime/*' ! -name '*.go' ! -name '*.test.*' ! -name '*.md' -print)
 DEMO_FILES := $(shell find frontend/demo $(OURS) ! -name '*.go' -print 2>/dev/null)
 E2E_FILES := $(shell find frontend/e2e $(OURS) ! -name '*.go' -print 2>/dev/null)
 
@@ -43,6 +43,7 @@ MODULES := frontend/node_modules/.package-lock.json
 PAGE := frontend/dist/index.html
 DEMO := frontend/demo/dist/index.html
 E2E := frontend/e2e/dist/.stamp
+EXAMPLE := frontend/examples/kaibanjs-vite
 
 .PHONY: help
 help: ## list the commands
@@ -94,6 +95,11 @@ $(E2E): $(MODULES) $(PAGE_FILES) $(E2E_FILES)
 	cd frontend && npm run build:e2e
 	@touch $@
 
+# An example is a project of its own, which the tests build and run as its README says.
+$(EXAMPLE)/node_modules/.package-lock.json: $(EXAMPLE)/package.json $(EXAMPLE)/package-lock.json $(EXAMPLE)/.npmrc
+	cd $(EXAMPLE) && npm ci
+	@touch $@
+
 # For Windows both are cross-compiled without C. Without the web engine the window shows where to get it: by itself Wails would
 # download a program and run it.
 $(AGENT).exe: $(GO_FILES) $(PAGE) $(DEMO) build/tmp/version
@@ -117,7 +123,7 @@ bindings: ## write the window's TypeScript bindings anew
 
 # One after the other, also with -j: the real tests own the display and the keychain, and measure time.
 .PHONY: test
-test: setup-test build $(E2E) $(DEB) ## set up what is missing and run every test, those with the real keychain, browser and window too
+test: setup-test build $(E2E) $(EXAMPLE)/node_modules/.package-lock.json $(DEB) ## set up what is missing and run every test, those with the real keychain, browser and window too
 	cd frontend && npm run test
 	cd frontend && npm run test:browser
 	go test -race ./...
@@ -214,10 +220,10 @@ setup-test:
 setup-package:
 	@build/setup.sh package
 # Nothing is built before what building needs is there.
-$(MODULES) $(PAGE) $(DEMO) $(E2E): | setup-run
+$(MODULES) $(PAGE) $(DEMO) $(E2E) $(EXAMPLE)/node_modules/.package-lock.json: | setup-run
 $(AGENT) $(WINDOW): | setup-run
 
 .PHONY: clean
 clean: ## remove all that was built or downloaded into this folder
-	rm -rf build/bin build/tmp build/windows frontend/node_modules frontend/e2e/dist
+	rm -rf build/bin build/tmp build/windows frontend/node_modules frontend/e2e/dist frontend/examples/*/node_modules frontend/examples/*/dist
 	find frontend/dist frontend/demo/dist -mindepth 1 ! -name .gitkeep -delete

@@ -13,7 +13,7 @@ const parts = {
 const wails = { group: ['**/wailsjs/**'], message: 'Go through the door in src/api.', allowTypeImports: true }
 
 export default ts.config(
-  { ignores: ['dist', 'client/dist', 'wailsjs', 'demo', 'e2e', '.fake'] },
+  { ignores: ['dist', 'client/dist', 'examples/*/dist', 'wailsjs', 'demo', 'e2e', '.fake'] },
   js.configs.recommended,
   ts.configs.strict,
   svelte.configs.recommended,
