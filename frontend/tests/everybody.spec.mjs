@@ -30,6 +30,7 @@ describe('for everybody', () => {
       const page = await user.open(scene, how)
       if (scene === 'question') await awake()
       if (scene === 'full' && how.view === 'sites') await page.locator('main button[aria-expanded]').first().click()
+      if (scene === 'full' && how.view === 'activity') await page.getByText('Show the numbers').click()
       await page.waitForTimeout(400) // colours that fade in are measured when they are there
       await page.evaluate(axe)
       const found = await page.evaluate(async () => (await window.axe.run()).violations)

@@ -99,3 +99,103 @@ describe('overview', () => {
     ])
   })
 })
+
+describe('activity', () => {
+  const costs = () => user.page.locator('section', { has: user.page.getByRole('heading', { name: 'Cost per day' }) })
+  const amount = () => costs().locator('.amount')
+  /** Dollars as the window writes them. */
+  const dollars = (n) => `$${(n / 1e6).toFixed(6).replace(/0{1,4}$/, '')}`
+  const usage = (filter) =>
+    user.page.evaluate((f) => window.oaklockFake.usage({ origin: '', provider: '', model: '', until: 0, ...f }), filter)
+
+  test('what the days cost, by site, provider and model, and for how long', async () => {
+    const page = await user.open('full', { view: 'activity' })
+    const since = (days) => Date.now() - days * 86_400_000
+    const sums = await usage({ by: ['site'], since: since(30) })
+    await amount()
+      .getByText(dollars(sums.reduce((n, s) => n + s.cost, 0)))
+      .waitFor()
+    for (const s of sums.filter((one) => one.requests)) {
+      const line = costs().locator('li', { hasText: s.origin })
+      await line.getByText(dollars(s.cost), { exact: true }).waitFor()
+    }
+    await costs().getByText('Model', { exact: true }).click()
+    const models = await usage({ by: ['model'], since: since(30) })
+    for (const s of models.filter((one) => one.requests)) {
+      const line = costs().locator('li', { has: page.getByText(s.model, { exact: true }) })
+      await line.getByText(dollars(s.cost), { exact: true }).waitFor()
+    }
+    await costs().getByText('Provider', { exact: true }).click()
+    await costs().locator('li', { hasText: 'Anthropic' }).waitFor()
+    await costs().getByText('7 days', { exact: true }).click()
+    const [week] = await usage({ by: [], since: since(7) })
+    await amount().getByText(dollars(week.cost)).waitFor()
+    // A picture is drawn: not every point of it is the same.
+    const colours = await costs()
+      .locator('canvas')
+      .evaluate((c) => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size)
+    assert.ok(colours > 3, `${colours} colours`)
+  })
+
+  test('the numbers behind the picture, and from a day to its requests', async () => {
+    const page = await user.open('full', { view: 'activity' })
+    await costs().getByText('Show the numbers').click()
+    const [today] = (await usage({ by: ['day'], since: Date.now() })).slice(-1)
+    const row = costs().locator('tbody tr').first()
+    await row.getByText(dollars(today.cost), { exact: true }).first().waitFor()
+    const day = await row.getByRole('button').textContent()
+    await row.getByRole('button').click()
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Requests')
+    assert.equal(await page.getByLabel('When').locator('option:checked').textContent(), day)
+    const { since, until } = (await calls('log')).at(-1)
+    assert.equal(until - since, 86_400_000)
+  })
+
+  test('a bar under the pointer says its day, and a click leads to its requests', async () => {
+    const page = await user.open('full', { view: 'activity' })
+    const chart = costs().locator('.u-over')
+    const { width, height } = await chart.boundingBox()
+    await chart.hover({ position: { x: width - width / 62, y: height / 2 } })
+    const [today] = (await usage({ by: ['day'], since: Date.now() })).slice(-1)
+    await amount().getByText(dollars(today.cost), { exact: true }).waitFor()
+    await chart.click({ position: { x: width - width / 62, y: height / 2 } })
+    await button('Show everything').waitFor()
+    await button('Show everything').click()
+    await button('Show everything').waitFor({ state: 'detached' })
+    assert.equal(await page.getByLabel('When').inputValue(), '')
+  })
+
+  test('filters, what was refused and why, and page by page', async () => {
+    const page = await user.open('full', { view: 'activity' })
+    const rows = page.locator('[aria-label="Requests, newest first"] tbody tr')
+    await rows.nth(99).waitFor()
+    assert.equal(await rows.count(), 100)
+    const first = await rows.first().textContent()
+    await button('Older').click()
+    await page.getByText('Page 2').waitFor()
+    assert.notEqual(await rows.first().textContent(), first)
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Requests')
+    await button('Newer').click()
+    await page.getByText('Page 1').waitFor()
+    assert.equal(await rows.first().textContent(), first)
+
+    await page.getByLabel('Site', { exact: true }).last().selectOption('https://pushy.example')
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('tbody .site')].every((td) => td.textContent.trim() === 'https://pushy.example'),
+    )
+    await rows.filter({ hasText: 'Refused: you denied this site · 14 times' }).first().waitFor()
+    await page.getByLabel('What happened').selectOption('Refused: nobody answered in time')
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('tbody .what')].every((td) => td.textContent.includes('nobody answered in time')),
+    )
+    await page.getByLabel('Provider', { exact: true }).last().selectOption('Mistral')
+    await page.getByText('No request fits these filters.').waitFor()
+    await button('Show everything').click()
+    await page.getByLabel('What happened').selectOption('Refused by Oaklock')
+    await rows.filter({ hasText: 'Refused: the limit is used up' }).first().waitFor()
+    await page.getByLabel('Model', { exact: true }).last().selectOption('claude-sonnet-4-5')
+    await page.getByText('No request fits these filters.').waitFor()
+    const last = (await calls('log')).at(-1)
+    assert.deepEqual([last.only, last.model, last.before], ['refused', 'claude-sonnet-4-5', 0])
+  })
+})

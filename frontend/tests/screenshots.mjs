@@ -39,6 +39,10 @@ const all = [
   ...[false, true].map((dark) => [`stopped-${dark ? 'dark' : 'light'}`, 'stopped', { dark, height: 1500 }]),
   ['stopped-narrow', 'stopped', { width: 480, height: 1900 }],
   ['stopped-spanish', 'stopped', { height: 1500, locale: 'es-ES' }],
+  ...[false, true].map((dark) => [`activity-log-${dark ? 'dark' : 'light'}`, 'full', { view: 'activity', dark, prepare: toLog }]),
+  ['activity-log-narrow', 'full', { view: 'activity', width: 480, height: 860, prepare: toLog }],
+  ['activity-numbers', 'full', { view: 'activity', height: 1300, prepare: openNumbers }],
+  ['activity-spanish', 'full', { view: 'activity', height: 1300, locale: 'es-ES' }],
   ['question', 'question', {}],
   ['question-narrow', 'question', { width: 480 }],
   ['locked', 'locked', {}],
@@ -48,6 +52,15 @@ const all = [
   ['gone-dark', 'gone', { dark: true }],
   ['broken', 'broken', {}],
 ]
+
+async function toLog(page) {
+  await page.getByRole('heading', { name: 'Requests' }).evaluate((h) => h.scrollIntoView())
+}
+
+async function openNumbers(page) {
+  await page.locator('.costs').getByText('Model', { exact: true }).click()
+  await page.getByText('Show the numbers').click()
+}
 
 async function openFirstSite(page) {
   await page.locator('main button[aria-expanded]').first().click()

@@ -255,22 +255,6 @@ describe('overview', () => {
   })
 })
 
-describe('activity', () => {
-  test('filter, and older ones page by page', async () => {
-    const page = await user.open('full', { view: 'activity' })
-    const rows = page.locator('tbody tr')
-    await rows.nth(99).waitFor()
-    await button('Show older').click()
-    await rows.nth(199).waitFor()
-    await page.getByLabel('Site').selectOption('https://pushy.example')
-    await page.waitForFunction(() =>
-      [...document.querySelectorAll('tbody .site')].every((td) => td.textContent.trim() === 'https://pushy.example'),
-    )
-    await page.getByLabel('Provider').selectOption('Mistral')
-    await page.getByText('No request fits these filters.').waitFor()
-  })
-})
-
 describe('settings', () => {
   test('a switch, a text with a mistake in it, the theme, and a provider of one’s own', async () => {
     const page = await user.open('full', { view: 'settings' })

@@ -1,6 +1,6 @@
 // What the fake door tells of: one person's ordinary day.
 
-import type { Entry, FoundKey, Grant, Key, Limits, Provider, Question, Running, Site, Terms } from './index'
+import type { FoundKey, Grant, Key, Limits, Provider, Question, Running, Site, Terms } from './index'
 
 type Uses = Pick<Grant, 'used' | 'held' | 'left' | 'dayEnds' | 'weekEnds' | 'monthEnds'>
 
@@ -375,84 +375,3 @@ export const fakeRunning = (now: number): Running[] => [
     reserved: 24_600,
   },
 ]
-
-/** A log with a little of everything, the newest first. */
-export function fakeEntries(now: number): Entry[] {
-  const kinds: Partial<Entry>[] = [
-    {
-      provider: 'openai',
-      endpoint: 'POST /chat/completions',
-      model: 'gpt-4o-mini',
-      status: 200,
-      input: 1240,
-      output: 386,
-      millis: 2140,
-    },
-    {
-      provider: 'openai',
-      endpoint: 'POST /chat/completions',
-      model: 'gpt-4o-mini',
-      status: 200,
-      input: 2210,
-      output: 120,
-      millis: 980,
-    },
-    {
-      provider: 'anthropic',
-      endpoint: 'POST /v1/messages',
-      model: 'claude-sonnet-4-5',
-      status: 200,
-      input: 5120,
-      output: 1904,
-      millis: 14_230,
-    },
-    {
-      provider: 'openai',
-      endpoint: 'POST /embeddings',
-      model: 'text-embedding-3-small',
-      status: 200,
-      input: 312,
-      output: 0,
-      millis: 210,
-    },
-    { provider: 'openai', endpoint: 'POST /chat/completions', model: 'gpt-4o', status: 429, input: -1, output: -1, millis: 130 },
-    {
-      provider: 'anthropic',
-      endpoint: 'POST /v1/messages',
-      model: 'claude-opus-4-1',
-      status: 403,
-      code: 'model_denied',
-      input: -1,
-      output: -1,
-      millis: 1,
-    },
-    { provider: 'openai', endpoint: '', model: '', status: 408, code: 'consent_pending', input: -1, output: -1, millis: 60_000 },
-  ]
-  const origins = [
-    'https://board.kaiban.example',
-    'http://localhost:6256',
-    'https://board.kaiban.example',
-    'https://pushy.example',
-  ]
-  return Array.from({ length: 260 }, (_, i) => ({
-    id: 1000 - i,
-    time: now - i * i * 1500 - i * 40_000 - 20_000,
-    origin: origins[i % origins.length]!,
-    provider: 'openai',
-    endpoint: '',
-    model: '',
-    credential: 'personal',
-    status: 200,
-    code: '',
-    input: -1,
-    output: -1,
-    millis: 0,
-    bytesIn: 900,
-    bytesOut: 4200,
-    refused: false,
-    count: 1,
-    cost: 0,
-    estimated: false,
-    ...kinds[(i * 3 + (i >> 2)) % kinds.length],
-  }))
-}

@@ -1,20 +1,8 @@
 // The money of the fake door: what the days of one person have cost, and which sites were stopped for it.
 
+import { dateOf } from '../costs'
 import { noLimits } from './fake-data'
 import type { Grant, Limits, OverLimit, PausedSite, Price, Site, Today, UsageFilter, UsageSum, Use } from './index'
-
-/** A moment's date in the time zone of this machine, as the agent writes it. */
-export function dateOf(at: number): string {
-  const d = new Date(at)
-  const two = (n: number) => String(n).padStart(2, '0')
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`
-}
-
-/** Noon some days before, so that a change of the clocks never leads into another day. */
-const noonBefore = (now: number, days: number): number => {
-  const d = new Date(now)
-  return new Date(d.getFullYear(), d.getMonth(), d.getDate() - days, 12).getTime()
-}
 
 const noSum: UsageSum = {
   day: '',
@@ -29,53 +17,6 @@ const noSum: UsageSum = {
   cost: 0,
   estimated: 0,
   unpriced: 0,
-}
-
-/** Who uses what, at which mean cost a day in millionths of a dollar, and from how many days ago until how many. */
-const habits: [origin: string, provider: string, model: string, key: string, cost: number, from: number, to: number][] = [
-  ['https://board.kaiban.example', 'openai', 'gpt-4o-mini', 'personal', 340_000, 44, 0],
-  ['https://board.kaiban.example', 'anthropic', 'claude-sonnet-4-5', 'default', 610_000, 26, 0],
-  ['http://localhost:6256', 'openai', 'gpt-4o-mini', 'personal', 42_000, 30, 0],
-  ['https://notes.example', 'openai', 'gpt-4o', 'work', 510_000, 44, 14],
-  ['https://research.acorns.example', 'google', 'gemini-2.5-flash', 'default', 120_000, 19, 3],
-  ['https://draw.example', 'openai', 'gpt-image-1', 'work', 260_000, 12, 6],
-]
-
-/** Numbers that look like chance and are the same each time. */
-function dice(seed: number): () => number {
-  let n = seed
-  return () => (n = (n * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648
-}
-
-/** The sums of each day, told apart by everything; what is older comes first. */
-export function fakeUsage(now: number): UsageSum[] {
-  const next = dice(7)
-  const rows: UsageSum[] = []
-  for (let ago = 44; ago >= 0; ago--) {
-    const at = noonBefore(now, ago)
-    const weekend = [0, 6].includes(new Date(at).getDay()) && ago > 0
-    for (const [origin, provider, model, key, mean, from, to] of habits) {
-      const chance = next()
-      if (ago > from || ago < to || (weekend && chance < 0.6)) continue
-      const cost = Math.round(mean * (0.35 + chance * 1.3))
-      const requests = Math.max(1, Math.round(cost / (provider === 'anthropic' ? 9_000 : 3_500)))
-      rows.push({
-        ...noSum,
-        day: dateOf(at),
-        origin,
-        provider,
-        model,
-        key,
-        requests,
-        input: requests * 1_310,
-        output: requests * 402,
-        cost,
-        estimated: chance > 0.7 ? Math.round(cost * 0.01) : 0,
-      })
-    }
-    if (next() > 0.4) rows.push({ ...noSum, day: dateOf(at), refused: Math.round(next() * 9) + 1 })
-  }
-  return rows
 }
 
 const dimensions = { day: 'day', site: 'origin', provider: 'provider', model: 'model', key: 'key' } as const

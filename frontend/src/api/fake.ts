@@ -23,7 +23,6 @@ import { fakeAppDoor, fakeApps, sitesOfApps } from './fake-apps'
 import {
   demoKey,
   doubtedSites,
-  fakeEntries,
   fakeFound,
   fakeKeys,
   fakeProviders,
@@ -36,18 +35,8 @@ import {
   noUse,
   stoppedSites,
 } from './fake-data'
-import {
-  fakeOverLimit,
-  fakePaused,
-  fakePrice,
-  fakePrices,
-  fakeUsage,
-  inDoubt,
-  sumUp,
-  todayOf,
-  useOf,
-  withUse,
-} from './fake-money'
+import { fakeOverLimit, fakePaused, fakePrice, fakePrices, inDoubt, sumUp, todayOf, useOf, withUse } from './fake-money'
+import { fakeLog, fits, usageOf } from './fake-log'
 import { fakeSettings } from './fake-settings'
 
 /** Which story the fake tells at first. */
@@ -114,7 +103,8 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
             : []
   const apps = filled ? fakeApps(now) : []
   if (filled) sites = [...sites, ...sitesOfApps(now)]
-  const spent = filled ? fakeUsage(now) : []
+  let entries: Entry[] = filled ? fakeLog(now) : []
+  const spent = usageOf(entries)
   let overLimit = scene === 'stopped' ? fakeOverLimit(now) : []
   let prices = fakePrices()
   let halted = scene === 'stopped' ? fakePaused(now) : []
@@ -123,7 +113,6 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
   const providers: Provider[] = fakeProviders()
   const usual: Record<string, string> = scene === 'first' ? {} : { first_steps: 'done' }
   const settings: Setting[] = fakeSettings().map((s) => ({ ...s, value: changed[s.name] ?? usual[s.name] ?? s.value }))
-  let entries: Entry[] = filled ? fakeEntries(now) : []
   const problems: State['problems'] = filled
     ? [
         {
@@ -277,7 +266,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
       answer('allow', a, () => {
         const q = take(a.id, a.providers)
         if (q.origin === demo.page)
-          entries = [{ ...fakeEntries(Date.now())[0]!, id: 5000, origin: q.origin, provider: 'demo' }, ...entries]
+          entries = [{ ...fakeLog(Date.now())[0]!, id: 90_000, origin: q.origin, provider: 'demo', cost: 0 }, ...entries]
         give(q.origin, q.site, a.providers.length ? a.providers : q.providers.map((p) => p.id), a.terms ?? q.offer)
         if (scene === 'unsaved') {
           problems.push({
@@ -469,21 +458,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         ]
       }),
 
-    log: (f) =>
-      answer(
-        'log',
-        f,
-        () =>
-          entries
-            .filter(
-              (e) =>
-                (!f.origin || e.origin === f.origin) &&
-                (!f.provider || e.provider === f.provider) &&
-                (!f.before || e.id < f.before),
-            )
-            .slice(0, f.limit || 100),
-        false,
-      ),
+    log: (f) => answer('log', f, () => entries.filter((e) => fits(e, f)).slice(0, f.limit || 100), false),
 
     usage: (f) => answer('usage', f, () => sumUp(spent, f), false),
     raiseLimit: (r) =>

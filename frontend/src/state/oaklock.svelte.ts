@@ -1,12 +1,11 @@
 // What the interface knows, all of it pulled through the door. Views get this one object.
 
-import { doorError, type Door, type DoorError, type Entry, type LogFilter, type State } from '../api'
+import { doorError, type Door, type DoorError, type State } from '../api'
 import { errorSentence } from '../words'
+import { Log } from './log.svelte'
 import { Pulled } from './pulled.svelte'
 import { Queue } from './queue.svelte'
-
-/** How many entries of the log one page holds. */
-export const logPage = 100
+import { Spent } from './spent.svelte'
 
 /** A short word to the user: that something was done, or why not. */
 export interface Says {
@@ -32,6 +31,7 @@ export class Oaklock {
   readonly prices
   readonly settings
   readonly log: Log
+  readonly spent: Spent
   readonly queue = new Queue()
   says = $state.raw<Says | null>(null)
   #quiet: ReturnType<typeof setTimeout> | undefined
@@ -51,6 +51,7 @@ export class Oaklock {
     this.prices = new Pulled(() => door.prices())
     this.settings = new Pulled(() => door.settings())
     this.log = new Log(door)
+    this.spent = new Spent(door)
   }
 
   /** "gone" while nobody answers: then nothing that was pulled before may be shown as true. */
@@ -72,8 +73,8 @@ export class Oaklock {
   /** Pulls everything that is looked at. */
   look(): void {
     void this.state.load()
-    const looked = [this.sites, this.apps, this.doubts, this.keys, this.providers, this.prices, this.settings, this.log.entries]
-    for (const pulled of looked) pulled.look()
+    const looked = [this.sites, this.apps, this.doubts, this.keys, this.providers, this.prices, this.settings]
+    for (const pulled of [...looked, this.log.entries, this.spent.sums, this.spent.names]) pulled.look()
   }
 
   /** Does something through the door and says how it went. Answers whether it was done. */
@@ -120,57 +121,5 @@ export class Oaklock {
   hush(): void {
     clearTimeout(this.#quiet)
     this.says = null
-  }
-}
-
-/** The log as far as it was opened. */
-export class Log {
-  readonly entries: Pulled<Entry[]>
-  site = $state('')
-  provider = $state('')
-  /** Whether there may be older ones than those shown. */
-  more = $state(false)
-  /** Whether older ones are being pulled. */
-  opening = $state(false)
-  #wanted = logPage
-
-  constructor(door: Door) {
-    this.entries = new Pulled(async () => {
-      const filter = this.#filter()
-      const wanted = this.#wanted
-      // The door gives a thousand at most, so what was opened beyond that is pulled page by page.
-      const all: Entry[] = []
-      while (all.length < wanted) {
-        const limit = Math.min(1000, wanted - all.length)
-        const page = await door.log({ ...filter, before: all.at(-1)?.id ?? 0, limit })
-        all.push(...page)
-        if (page.length < limit) break
-      }
-      this.more = all.length >= wanted
-      return all
-    })
-  }
-
-  #filter(): Pick<LogFilter, 'origin' | 'provider'> {
-    return { origin: this.site, provider: this.provider }
-  }
-
-  /** Shows only what fits, from the newest on; empty fits all. */
-  async narrow(site: string, provider: string): Promise<void> {
-    this.site = site
-    this.provider = provider
-    this.#wanted = logPage
-    await this.entries.load()
-  }
-
-  /** Opens one more page. */
-  async older(): Promise<void> {
-    this.#wanted += logPage
-    this.opening = true
-    try {
-      await this.entries.load()
-    } finally {
-      this.opening = false
-    }
   }
 }

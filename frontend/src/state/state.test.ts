@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DoorError, type Door, type Entry, type Grant, type Question, type Site } from '../api'
 import { fakeDoor } from '../api/fake'
 import { Awake, sleepTime } from './awake.svelte'
-import { Log, logPage, Oaklock } from './oaklock.svelte'
+import { everything, filterOf, Log, logPage, type Wanted } from './log.svelte'
+import { Oaklock } from './oaklock.svelte'
 import { Pulled } from './pulled.svelte'
 import { Queue } from './queue.svelte'
 import { putBack, unblock } from './undo'
@@ -181,30 +182,63 @@ describe('the log', () => {
     }
   }
 
-  test('opens page by page, each time anew from the top, so that nothing is doubled or missed', async () => {
-    const log = new Log(door(250))
+  const ids = (log: Log) => [log.entries.value?.at(0)?.id, log.entries.value?.at(-1)?.id]
+
+  test('turns pages, of which nothing is doubled or missed, and back', async () => {
+    const host = door(250)
+    const log = new Log(host)
+    await log.newer()
     await log.entries.load()
-    expect([log.entries.value?.length, log.more]).toEqual([logPage, true])
+    expect([ids(log), log.page, log.more]).toEqual([[250, 151], 1, true])
     await log.older()
+    expect([ids(log), log.page, log.more]).toEqual([[150, 51], 2, true])
     await log.older()
-    expect([log.entries.value?.length, log.more]).toEqual([250, false])
-    expect(new Set(log.entries.value?.map((e) => e.id)).size).toBe(250)
+    expect([ids(log), log.page, log.more]).toEqual([[50, 1], 3, false])
+    await log.older()
+    expect(log.page).toBe(3)
+    await log.newer()
+    expect([ids(log), log.page, log.more]).toEqual([[150, 51], 2, true])
+    // However far back: the agent is asked for one page, and one line more to see whether that is all.
+    expect(new Set(host.asked.map((a) => a.limit))).toEqual(new Set([logPage + 1]))
   })
 
-  test('asks for no more than the door gives at once', async () => {
-    const host = door(1300)
-    const log = new Log(host)
-    for (let i = 0; i < 12; i++) await log.older()
-    expect(log.entries.value).toHaveLength(1300)
-    expect(Math.max(...host.asked.map((a) => a.limit))).toBe(1000)
+  test('a full last page is the last', async () => {
+    const log = new Log(door(logPage))
+    await log.entries.load()
+    expect([log.entries.value?.length, log.more]).toEqual([logPage, false])
+  })
+
+  test('turning twice at once turns one page', async () => {
+    const log = new Log(door(500))
+    await log.entries.load()
+    await Promise.all([log.older(), log.older()])
+    expect([ids(log), log.page]).toEqual([[400, 301], 2])
   })
 
   test('another filter begins at the top', async () => {
     const log = new Log(fakeDoor('full'))
+    await log.entries.load()
     await log.older()
-    await log.narrow('https://pushy.example', '')
+    await log.narrow({ site: 'https://pushy.example' })
+    expect([log.page, log.narrowed]).toEqual([1, true])
     expect(log.entries.value?.every((e) => e.origin === 'https://pushy.example')).toBe(true)
     expect(log.entries.value!.length).toBeGreaterThan(0)
+    await log.narrow({ site: '' })
+    expect(log.narrowed).toBe(false)
+  })
+
+  test('what is wanted, in the agent’s terms', () => {
+    const now = new Date(2026, 10, 25, 14, 5).getTime()
+    const at = (day: number) => new Date(2026, 10, day).getTime()
+    const wanted = (some: Partial<Wanted>) =>
+      Object.fromEntries(Object.entries(filterOf({ ...everything, ...some }, now)).filter(([, value]) => value))
+    expect(wanted({})).toEqual({})
+    expect(wanted({ outcome: 'refused', provider: 'openai' })).toEqual({ only: 'refused', provider: 'openai' })
+    expect(wanted({ outcome: 'said 4' })).toEqual({ only: 'served', status: 4 })
+    expect(wanted({ outcome: 'budget_exhausted', model: 'm' })).toEqual({ code: 'budget_exhausted', model: 'm' })
+    expect(wanted({ when: 'today' })).toEqual({ since: at(25) })
+    expect(wanted({ when: '7' })).toEqual({ since: at(18) })
+    expect(wanted({ when: '2026-11-12' })).toEqual({ since: at(12), until: at(13) })
   })
 })
 

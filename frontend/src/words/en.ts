@@ -3,7 +3,7 @@
 // Words sees to it, and words.test.ts that none was left in English there.
 
 import type { Limits } from '../api'
-import { ago as agoIn, and, count, dollars, duration, moment, pagesWords, plurals, withoutUsualPort } from '../format'
+import { ago as agoIn, and, count, dayOf, dollars, duration, moment, pagesWords, plurals, withoutUsualPort } from '../format'
 
 const plural = (n: number, one: string, many = one + 's') => plurals('en', n, one, many)
 
@@ -594,25 +594,67 @@ const activity = {
   empty: 'Nothing has happened yet',
   emptyText: 'As soon as a page asks, its requests appear here.',
   emptyFiltered: 'Nothing fits',
-  emptyFilteredText: 'No request fits these filters. Choose another site or provider.',
+  emptyFilteredText: 'No request fits these filters. Choose others, or show everything.',
+  requests: 'Requests',
   site: 'Site',
   allSites: 'All sites',
   provider: 'Provider',
   allProviders: 'All providers',
-  older: 'Show older',
+  model: 'Model',
+  allModels: 'All models',
+  outcome: 'What happened',
+  allOutcomes: 'Anything',
+  served: 'Sent on to a provider',
+  refused: 'Refused by Oaklock',
+  said: { 4: 'The provider said no', 5: 'The provider failed' },
+  why: 'Refused, cut off or failed because',
+  when: 'When',
+  always: 'Any time',
+  today: 'Today',
+  lastDays: (n: number) => `Last ${plural(n, 'day')}`,
+  clear: 'Show everything',
+  older: 'Older',
+  newer: 'Newer',
+  page: (n: number) => `Page ${count(n)}`,
   end: 'That is all that was kept.',
+  times: (n: number) => `${count(n)} times`,
   columns: {
     time: 'Time',
     site: 'Site',
     provider: 'Provider',
     outcome: 'What happened',
-    tokens: 'Tokens',
-    took: 'Took',
+    cost: 'Cost',
   },
   table: 'Requests, newest first',
+  nothing: 'nothing',
+  atMost: (cost: number) => `at most ${dollars(cost)}`,
+  costUnknown: 'price not known',
   unknownTokens: 'tokens not known',
   tokensLabel: (asked: string, answered: string) => `${asked} asked, ${answered} answered`,
   unknown: 'unknown',
+}
+
+/** What the days cost. */
+const costs = {
+  title: 'Cost per day',
+  by: 'Told apart by',
+  bys: { site: 'Site', provider: 'Provider', model: 'Model' },
+  span: 'How far back',
+  days: (n: number) => plural(n, 'day'),
+  since: (at: number, now: number) => `since ${dayOf(at, now)}`,
+  requests: (n: number) => plural(n, 'request'),
+  refused: (n: number) => `${count(n)} refused`,
+  rest: 'all others',
+  noModel: 'without a model',
+  /** The agent's own name for the models of a site in a day beyond the hundredth. */
+  manyModels: 'many other models',
+  empty: (at: number, now: number) => `Nothing was used since ${dayOf(at, now)}.`,
+  table: 'Show the numbers',
+  tableLabel: 'Cost per day in numbers',
+  day: 'Day',
+  all: 'All',
+  pick: (at: number, now: number) => `Requests of ${dayOf(at, now)}`,
+  hint: 'Choose a day in the chart to see its requests.',
 }
 
 /** What happened, by Oaklock's own code. */
@@ -798,6 +840,7 @@ export const en = {
   find,
   vault,
   activity,
+  costs,
   outcomes,
   outcome,
   settings,

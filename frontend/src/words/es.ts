@@ -2,7 +2,7 @@
 //
 // "Lock" es aquí "cerrar con llave" y "unlock" es "abrir", porque "bloquear" es lo que se hace con un sitio.
 
-import { ago as agoIn, and, count, dollars, duration, moment, pagesWords, plurals, withoutUsualPort } from '../format'
+import { ago as agoIn, and, count, dayOf, dollars, duration, moment, pagesWords, plurals, withoutUsualPort } from '../format'
 import type { Words } from './en'
 
 const plural = (n: number, one: string, many = one + 's') => plurals('es', n, one, many)
@@ -575,25 +575,65 @@ const activity: Words['activity'] = {
   empty: 'Todavía no ha pasado nada',
   emptyText: 'En cuanto una página pida algo, sus solicitudes aparecen aquí.',
   emptyFiltered: 'Nada coincide',
-  emptyFilteredText: 'Ninguna solicitud coincide con estos filtros. Elige otro sitio u otro proveedor.',
+  emptyFilteredText: 'Ninguna solicitud coincide con estos filtros. Elige otros, o muestra todo.',
+  requests: 'Solicitudes',
   site: 'Sitio',
-  allSites: 'Todos los sitios',
+  allSites: 'Todos',
   provider: 'Proveedor',
-  allProviders: 'Todos los proveedores',
-  older: 'Mostrar anteriores',
+  allProviders: 'Todos',
+  model: 'Modelo',
+  allModels: 'Todos',
+  outcome: 'Qué pasó',
+  allOutcomes: 'Todo',
+  served: 'Enviada a un proveedor',
+  refused: 'Rechazada por Oaklock',
+  said: { 4: 'El proveedor dijo que no', 5: 'El proveedor falló' },
+  why: 'Rechazada, cortada o fallida porque',
+  when: 'Cuándo',
+  always: 'Siempre',
+  today: 'Hoy',
+  lastDays: (n) => `Últimos ${plural(n, 'día')}`,
+  clear: 'Mostrar todo',
+  older: 'Anteriores',
+  newer: 'Más nuevas',
+  page: (n) => `Página ${count(n)}`,
   end: 'Eso es todo lo que se guardó.',
+  times: (n) => `${count(n)} veces`,
   columns: {
     time: 'Hora',
     site: 'Sitio',
     provider: 'Proveedor',
     outcome: 'Qué pasó',
-    tokens: 'Tokens',
-    took: 'Tardó',
+    cost: 'Coste',
   },
   table: 'Solicitudes, primero las más nuevas',
+  nothing: 'nada',
+  atMost: (cost) => `como mucho ${dollars(cost)}`,
+  costUnknown: 'precio desconocido',
   unknownTokens: 'tokens desconocidos',
   tokensLabel: (asked, answered) => `${asked} enviados, ${answered} recibidos`,
   unknown: 'número desconocido',
+}
+
+const costs: Words['costs'] = {
+  title: 'Coste por día',
+  by: 'Separado por',
+  bys: { site: 'Sitio', provider: 'Proveedor', model: 'Modelo' },
+  span: 'Hasta cuándo atrás',
+  days: (n) => plural(n, 'día'),
+  since: (at, now) => `desde el ${dayOf(at, now)}`,
+  requests: (n) => plural(n, 'solicitud', 'solicitudes'),
+  refused: (n) => plural(n, 'rechazada'),
+  rest: 'todos los demás',
+  noModel: 'sin modelo',
+  manyModels: 'muchos otros modelos',
+  empty: (at, now) => `No se usó nada desde el ${dayOf(at, now)}.`,
+  table: 'Mostrar los números',
+  tableLabel: 'Coste por día en números',
+  day: 'Día',
+  all: 'Todo',
+  pick: (at, now) => `Solicitudes del ${dayOf(at, now)}`,
+  hint: 'Elige un día en el gráfico para ver sus solicitudes.',
 }
 
 const outcomes: Words['outcomes'] = {
@@ -791,6 +831,7 @@ export const es: Words = {
   find,
   vault,
   activity,
+  costs,
   outcomes,
   outcome,
   settings,

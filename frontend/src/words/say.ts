@@ -17,6 +17,7 @@ import {
 } from '../api'
 import { count, dollars } from '../format'
 import {
+  activity,
   apps,
   errors,
   headlines,
@@ -154,6 +155,26 @@ export function outcome(e: Entry): { kind: Outcome; text: string } {
   }
   if (served) return { kind: 'served', text: outcomeWords.answered }
   return { kind: 'failed', text: outcomeWords.providerNo(e.status) }
+}
+
+/** Every code of Oaklock's own with what it says, in the order of what is said. */
+export const outcomeOptions = (): [code: string, text: string][] =>
+  Object.keys(outcomes)
+    .map((code): [string, string] => [code, outcomes[code as keyof typeof outcomes]])
+    .sort((a, b) => a[1].localeCompare(b[1]))
+
+/** What an entry cost, short for a table: nothing for what was refused, and a limit where the provider has not said it. */
+export function costText(e: Entry): string {
+  if (e.refused) return '–'
+  if (e.cost < 0) return '?'
+  return (e.estimated ? '≤ ' : '') + dollars(e.cost)
+}
+
+/** The same for somebody who hears it. */
+export function costLabel(e: Entry): string {
+  if (e.refused) return activity.nothing
+  if (e.cost < 0) return activity.costUnknown
+  return e.estimated ? activity.atMost(e.cost) : dollars(e.cost)
 }
 
 export const tokens = (e: Entry): string =>
