@@ -20,6 +20,9 @@ import (
 // main one: trays need that on macOS.
 func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	// Whoever logs past the agent's own logger does so into nothing. net/http writes up to 4 KiB of what a provider sent unasked
+	// ("Unsolicited response received …", http.Transport) to the standard logger, and it could be the key.
+	slog.SetDefault(slog.New(slog.DiscardHandler))
 	harden(log)
 	leaveRoom()
 	opts := agent.Options{Home: o.Home, Port: o.Port, Vault: o.Vault, Passphrase: o.Passphrase, Version: version, Log: log}
