@@ -12,6 +12,7 @@ const (
 	phaseSilent  phase = iota + 1 // no byte of the next request has come
 	phaseHead                     // its head is coming
 	phaseRequest                  // the handler has it and sets the deadlines
+	phaseOver                     // it is answered, and what is left of its body is thrown away
 )
 
 // conn bounds a connection's silence and the time of each head, and checks whose it is when its first byte comes.
@@ -21,7 +22,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	phase   phase     // guarded by mu
-	since   time.Time // guarded by mu: when the head's first byte came
+	since   time.Time // guarded by mu: when the head's first byte came, or the request was over
 	checked bool      // guarded by mu: the peer is known to be this user
 
 	once    sync.Once
@@ -32,6 +33,9 @@ func (c *conn) enter(p phase) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.phase = p
+	if p == phaseOver {
+		c.since = time.Now()
+	}
 	_ = c.Conn.SetReadDeadline(c.deadline())
 }
 
@@ -42,15 +46,18 @@ func (c *conn) deadline() time.Time {
 		return time.Now().Add(SilentTimeout)
 	case phaseHead:
 		return time.Now().Add(HeadTimeout)
+	case phaseOver:
+		return time.Now().Add(drainTimeout)
 	}
 	return time.Time{}
 }
 
-// headSince says since when a head has been coming, if one is.
-func (c *conn) headSince() (time.Time, bool) {
+// idleSince says since when there has been no request under way though bytes have come: a head is coming, or the body of what is
+// answered already.
+func (c *conn) idleSince() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.since, c.phase == phaseHead
+	return c.since, c.phase == phaseHead || c.phase == phaseOver
 }
 
 // Read passes bytes on once the peer is known.

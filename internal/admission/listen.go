@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -23,6 +24,9 @@ const (
 	WriteTimeout = 30 * time.Second
 	// BodyTimeout is how long a request's body may pause.
 	BodyTimeout = 30 * time.Second
+	// drainTimeout is how long the rest of a body may take to come once its request is answered: net/http throws it away, so that
+	// the answer is not lost with the connection.
+	drainTimeout = time.Second
 	// MaxHeaderBytes bounds a request's head.
 	MaxHeaderBytes = 48 << 10
 
@@ -194,13 +198,13 @@ func (l *Listener) admit(raw net.Conn, checked bool) (*conn, bool) {
 	return c, true
 }
 
-// oldestUnsaid is the connection that has been sending a head for the longest time, or else the one that has been silent for
-// the longest; nil where all have a request under way. The caller holds mu.
+// oldestUnsaid is the connection that has been sending a head, or the body of what is answered, for the longest time, or else the
+// one that has been silent for the longest; nil where all have a request under way. The caller holds mu.
 func (l *Listener) oldestUnsaid() *conn {
 	var oldest *conn
 	var since time.Time
 	for c := range l.conns {
-		if at, ok := c.headSince(); ok && (oldest == nil || at.Before(since)) {
+		if at, ok := c.idleSince(); ok && (oldest == nil || at.Before(since)) {
 			oldest, since = c, at
 		}
 	}
@@ -238,14 +242,23 @@ func (l *Listener) forget(c *conn) {
 func (l *Listener) Server(h http.Handler) *http.Server {
 	return &http.Server{ //nolint:gosec // conn bounds each head from its first byte on, which ReadHeaderTimeout cannot
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+			c, ok := r.Context().Value(connKey{}).(*conn)
+			if ok {
 				c.enter(phaseRequest)
 			}
-			if r.ContentLength != 0 {
-				// net/http drains what a handler left of a body, without a limit of time of its own.
-				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(BodyTimeout))
+			if r.ContentLength == 0 {
+				h.ServeHTTP(w, r)
+				return
 			}
+			// net/http drains what a handler left of a body, without a limit of time of its own.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(BodyTimeout))
+			b := &body{ReadCloser: r.Body}
+			r.Body = b
 			h.ServeHTTP(w, r)
+			// Two thousand refused requests whose bodies never come would else fill all connections for half a minute.
+			if ok && !b.ended {
+				c.enter(phaseOver)
+			}
 		}),
 		MaxHeaderBytes:               MaxHeaderBytes - 4096, // net/http allows 4096 bytes more than it is told
 		DisableGeneralOptionsHandler: true,                  // else net/http answers "OPTIONS *" itself, without the gate
@@ -266,6 +279,18 @@ func (l *Listener) Server(h http.Handler) *http.Server {
 			}
 		},
 	}
+}
+
+// body knows whether there is anything left to be read of it.
+type body struct {
+	io.ReadCloser
+	ended bool
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.ended = b.ended || err != nil
+	return n, err
 }
 
 func http1() *http.Protocols {
