@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -107,7 +108,7 @@ func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 	for range maxInformational {
 		resp, err := http.ReadResponse(c.r, r)
 		if err != nil {
-			return nil, errors.Join(err, werr)
+			return nil, errors.Join(malformed(err), werr)
 		}
 		if resp.StatusCode/100 == 1 && resp.StatusCode != http.StatusSwitchingProtocols {
 			continue
@@ -126,6 +127,15 @@ func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	return nil, errors.New("malformed HTTP response: it begins again and again")
+}
+
+// malformed says of an answer that it cannot be read, where it was not the connection that broke.
+func malformed(err error) error {
+	var ne net.Error
+	if errors.As(err, &ne) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	return fmt.Errorf("malformed HTTP response: %w", err)
 }
 
 // connect takes an idle connection that is still open, or makes one.

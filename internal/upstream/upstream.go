@@ -63,12 +63,17 @@ func New(roots *x509.CertPool) *Upstream {
 
 // RoundTrip sends one request and returns when the head of its answer is there.
 func (u *Upstream) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme == "http" && r.ContentLength <= maxPlainBody {
-		return u.plain.RoundTrip(r)
+	if r.URL.Scheme == "http" {
+		if r.ContentLength <= maxPlainBody {
+			return u.plain.RoundTrip(r)
+		}
+		// A connection of its own: to this machine that costs nothing, and of one that was kept net/http does not look whether
+		// the provider has closed it. Nothing is sent again, so such a request would fail.
+		long := *r
+		long.Close = true
+		return u.tls.Load().RoundTrip(&long)
 	}
-	if r.URL.Scheme == "https" {
-		u.ahead.uses(r)
-	}
+	u.ahead.uses(r)
 	return u.tls.Load().RoundTrip(r)
 }
 
