@@ -152,6 +152,9 @@ func TestDaylightSaving(t *testing.T) {
 	for name, c := range map[string]struct{ zone, before, resets, after string }{
 		"a day of 23 hours":                 {"Europe/Berlin", "2026-03-29 00:30", "2026-03-30 00:00 CEST", "2026-03-30 00:00"},
 		"a day of 25 hours":                 {"Europe/Berlin", "2026-10-25 23:59", "2026-10-26 00:00 CET", "2026-10-26 00:00"},
+		"23 hours in New York":              {"America/New_York", "2026-03-08 00:30", "2026-03-09 00:00 EDT", "2026-03-09 00:00"},
+		"25 hours in New York":              {"America/New_York", "2026-11-01 00:30", "2026-11-02 00:00 EST", "2026-11-02 00:00"},
+		"half an hour on Lord Howe":         {"Australia/Lord_Howe", "2026-04-05 00:30", "2026-04-06 00:00 +1030", "2026-04-06 00:00"},
 		"a midnight that there is not":      {"Africa/Cairo", "2026-04-23 23:59", "2026-04-24 01:00 EEST", "2026-04-24 01:00"},
 		"a midnight that comes twice":       {"America/Havana", "2026-10-31 23:59", "2026-11-01 00:00 CDT", "2026-11-01 00:00"},
 		"a date that there is not in Samoa": {"Pacific/Apia", "2011-12-29 23:59", "2011-12-31 00:00 +14", "2011-12-31 00:00"},
@@ -163,16 +166,97 @@ func TestDaylightSaving(t *testing.T) {
 			u.spendsAt(c.after, grant.Limits{CostDay: 10}, 10)
 		})
 	}
-	// The hour that comes twice is of one day.
-	u := live(t, "Europe/Berlin", "2026-10-25 01:30")
-	first := u.now().Add(time.Hour)
-	u.set(first)
-	if n := u.spends(grant.Limits{CostDay: 10}); n != 10 {
-		t.Errorf("in the first 2:30 it spends %d", n)
+}
+
+// Each of the 23 or 25 hours of a day is of that day and no other, the one that comes twice too; and the hours before and after
+// are not.
+func TestEveryHourOfADayWhenTheClocksChange(t *testing.T) {
+	for _, c := range []struct {
+		zone, day string
+		hours     int
+	}{
+		{"Europe/Berlin", "2026-03-29", 23}, {"Europe/Berlin", "2026-10-25", 25}, {"America/New_York", "2026-03-08", 23}, {"America/New_York", "2026-11-01", 25},
+		{"Europe/Berlin", "2026-06-01", 24},
+	} {
+		for _, restarts := range []bool{false, true} {
+			u := live(t, c.zone, c.day+" 00:00")
+			midnight := u.now()
+			for hour := -1; hour <= c.hours; hour++ {
+				u.set(midnight.Add(time.Duration(hour)*time.Hour + 30*time.Minute))
+				if restarts {
+					u.restart()
+				}
+				want := 0
+				if hour <= 0 || hour == c.hours {
+					want = 10
+				}
+				if got := u.spends(grant.Limits{CostDay: 10}); got != want {
+					t.Errorf("in %s on %s, hour %d: it spends %d, want %d", c.zone, c.day, hour, got, want)
+				}
+			}
+		}
 	}
-	u.set(first.Add(time.Hour))
-	if n := u.spends(grant.Limits{CostDay: 10}); n != 0 {
-		t.Errorf("in the second 2:30 it spends %d", n)
+}
+
+// A week and a month in which the clocks change begin and end at midnight all the same.
+func TestWeeksAndMonthsWhenTheClocksChange(t *testing.T) {
+	week, monthly := grant.Limits{CostWeek: 10}, grant.Limits{CostMonth: 10}
+	for _, c := range []struct {
+		zone   string
+		limits grant.Limits
+		last   string
+		next   string
+		resets string
+	}{
+		{"Europe/Berlin", week, "2026-03-29 23:59", "2026-03-30 00:00", "2026-03-30 00:00 CEST"},
+		{"Europe/Berlin", week, "2026-10-25 23:59", "2026-10-26 00:00", "2026-10-26 00:00 CET"},
+		{"America/New_York", week, "2026-03-08 23:59", "2026-03-09 00:00", "2026-03-09 00:00 EDT"},
+		{"America/New_York", week, "2026-11-01 23:59", "2026-11-02 00:00", "2026-11-02 00:00 EST"},
+		{"Europe/Berlin", monthly, "2026-03-31 23:59", "2026-04-01 00:00", "2026-04-01 00:00 CEST"},
+		{"America/New_York", monthly, "2026-11-30 23:59", "2026-12-01 00:00", "2026-12-01 00:00 EST"},
+	} {
+		u := live(t, c.zone, c.last)
+		u.set(u.now().Add(-5 * 24 * time.Hour))
+		if n := u.spends(c.limits); n != 10 {
+			t.Errorf("before the end it spends %d", n)
+		}
+		u.spendsAt(c.last, c.limits, 0)
+		use := u.AllUse()
+		at := use.Week
+		if c.limits == monthly {
+			at = use.Month
+		}
+		if got := at.In(u.in).Format("2006-01-02 15:04 MST"); got != c.resets {
+			t.Errorf("in %s it resets at %s, want %s", c.zone, got, c.resets)
+		}
+		u.spendsAt(c.next, c.limits, 10)
+	}
+}
+
+// Who travels, or sets another time zone, gets no day twice: going west the date is one that has been, going east a new one.
+func TestTheUserTravels(t *testing.T) {
+	limits := grant.Limits{CostDay: 10}
+	u := live(t, "Asia/Tokyo", "2026-03-10 08:00")
+	u.spendsAt("2026-03-10 08:00", limits, 10)
+	to := func(zone string, hours int) {
+		in, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.in = in
+		u.set(u.now().Add(time.Duration(hours) * time.Hour).In(in))
+		u.restart() // a program learns of another zone when it starts
+	}
+	to("America/New_York", 1) // 20:00 on the day before
+	if n := u.spends(limits); n != 0 {
+		t.Errorf("in New York, on the day before, it spends %d", n)
+	}
+	u.resetsAt("2026-03-10 00:00 EDT")
+	u.spendsAt("2026-03-10 01:00", limits, 0)
+	u.spendsAt("2026-03-11 00:00", limits, 10)
+	to("Asia/Tokyo", 0) // 13:00 of the same date
+	if n := u.spends(limits); n != 0 {
+		t.Errorf("back in Tokyo it spends %d", n)
 	}
 }
 

@@ -15,6 +15,13 @@ import (
 	"github.com/oaklock/oaklock/internal/store"
 )
 
+// testMAC is the seal's, with a key that every start has.
+func testMAC(message []byte) (sum [sha256.Size]byte, ok bool) {
+	h := hmac.New(sha256.New, []byte("the key of the seal"))
+	h.Write(message)
+	return [sha256.Size]byte(h.Sum(nil)), true
+}
+
 // logbook is a ledger that a test stops, changes from outside and starts again.
 type logbook struct {
 	*testing.T
@@ -54,11 +61,7 @@ func (b *logbook) locked() {
 
 func (b *logbook) unlock() store.Verdict {
 	b.Helper()
-	v, err := b.db.Seal().Open(b.Context(), func(message []byte) (sum [sha256.Size]byte, ok bool) {
-		h := hmac.New(sha256.New, []byte("the key of the seal"))
-		h.Write(message)
-		return [sha256.Size]byte(h.Sum(nil)), true
-	}, 0, false)
+	v, err := b.db.Seal().Open(b.Context(), testMAC, 0, false)
 	if err != nil {
 		b.Fatal(err)
 	}

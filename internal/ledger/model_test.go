@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ type model struct {
 	*wall
 	db  *store.DB
 	dir string
+	key bool // of the seal is there
 
 	sites  []origin.Origin
 	limits map[ledger.Scope]grant.Limits // of each site alike; of the one key; of everything
@@ -57,6 +59,12 @@ func (m *model) open() {
 	}
 	if m.Ledger, err = ledger.Open(context.Background(), m.db, ledger.Options{Now: m.now}); err != nil {
 		m.t.Fatal(err)
+	}
+	if m.key = rapid.IntRange(0, 3).Draw(m.t, "the keychain is closed") > 0; m.key {
+		v, err := m.db.Seal().Open(context.Background(), testMAC, 0, false)
+		if row := store.RowOf("log_chain", "1"); err != nil || slices.Contains(v.Changed, row) || slices.Contains(v.Gone, row) {
+			m.t.Fatal(v, err)
+		}
 	}
 	m.LimitAll(m.limits[ledger.All])
 }
@@ -201,6 +209,36 @@ func (m *model) limit(t *rapid.T) {
 	}
 }
 
+// travel takes the user to another time zone, as a restart there does.
+func (m *model) travel(t *rapid.T) {
+	if len(m.under) > 0 {
+		t.Skip("requests are under way")
+	}
+	in, err := time.LoadLocation(rapid.SampledFrom([]string{"Europe/Berlin", "America/New_York", "Africa/Cairo", "Pacific/Apia", "UTC"}).Draw(t, "zone"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.set(m.now().In(in))
+	m.restart(t)
+}
+
+// retain deletes old lines; what is on paper stays.
+func (m *model) retain(t *rapid.T) {
+	if !m.key {
+		t.Skip("nothing goes without the key")
+	}
+	if _, err := m.Retain(context.Background(), 31); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// verify: whatever happened was Oaklock's own doing.
+func (m *model) verify(t *rapid.T) {
+	if c, err := m.Verify(context.Background(), false); err != nil || c.Break != nil {
+		t.Fatalf("the log does not fit: %+v, %v", c.Break, err)
+	}
+}
+
 // compare holds the ledger against the paper, to the last millionth.
 func (m *model) compare() {
 	sums, err := m.Usage(context.Background(), ledger.UsageFilter{By: []ledger.Dimension{ledger.ByDay, ledger.BySite}})
@@ -266,7 +304,7 @@ func TestALimitHoldsWhateverHappens(t *testing.T) {
 		defer func() { _ = m.Close(); _ = m.db.Close() }()
 		t.Repeat(map[string]func(*rapid.T){
 			"reserve": m.reserve, "reserve again": m.reserve, "settle": m.settle, "kill": m.kill, "restart": m.restart,
-			"turn the clock": m.turnClock, "limit": m.limit,
+			"turn the clock": m.turnClock, "travel": m.travel, "limit": m.limit, "retain": m.retain, "verify": m.verify,
 			"compare": func(*rapid.T) { m.compare() },
 			"":        m.check,
 		})
