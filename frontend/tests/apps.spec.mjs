@@ -72,7 +72,7 @@ describe('what is not in force', () => {
   test('a site that ran away says why, and goes on when the user lets it', async () => {
     const page = await user.open('stopped', { view: 'sites' })
     await page.getByRole('button', { name: /swarm\.example/ }).click()
-    await page.getByText('It sent 34 nearly equal requests within a minute, which cost $0.4182.').waitFor()
+    await page.getByText('It sent 34 nearly equal requests within a minute ($0.4182). It waits until you let it go on').waitFor()
     await button('Let it go on').click()
     await says('https://swarm.example goes on.')
     await button('Let it go on').waitFor({ state: 'detached' })

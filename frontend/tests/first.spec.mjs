@@ -72,7 +72,7 @@ describe('the first steps', () => {
     await says('The lines in /home/me/projects/board/.env stay as they are')
     await says('VITE_OPENAI_API_KEY is a name that build tools put into the page itself')
     await page.getByText('already here').waitFor()
-    await button('Take the OpenAI key that ends in v8Zk into Oaklock').click()
+    await button('Take into Oaklock: the OpenAI key that ends in v8Zk').click()
     await says('here as env')
     await says('Works.')
     assert.deepEqual(await calls('importKey'), [{ id: 'file 0', label: '' }])

@@ -78,6 +78,21 @@ describe('the question', () => {
     await says('https://someone.github.io may use your OpenAI key')
   })
 
+  test('Block can be taken back, to what the site had before', async () => {
+    const page = await user.open('full', { view: 'sites' })
+    await page.evaluate(() => window.oaklockFake.ask({ origin: 'https://board.kaiban.example', site: 'kaiban.example' }))
+    await dialog().waitFor()
+    await button('Block').click()
+    await says('https://board.kaiban.example is blocked.')
+    await page.locator('.says').getByRole('button', { name: 'Undo' }).click()
+    await says('https://board.kaiban.example is not blocked any more.')
+    assert.deepEqual(
+      (await calls('allowSite')).map((a) => a.providers),
+      [['openai'], ['anthropic']],
+    )
+    assert.equal((await calls('unblockSite')).length, 1)
+  })
+
   test('the focus stays inside the dialog', async () => {
     const page = await user.open('question')
     await dialog().waitFor()

@@ -12,6 +12,11 @@ export const fakeApps = (now: number): Known[] => [
   { name: 'nightly-report', hint: 'b7Zk', added: now - 40 * day },
 ]
 
+export const manyApps = (now: number): Known[] => [
+  ...fakeApps(now),
+  ...Array.from({ length: 22 }, (_, i) => ({ name: `script-${i + 1}`, hint: `s${String(100 + i)}`, added: now - i * day })),
+]
+
 const siteOf = (name: string, some: Partial<Site>): Site => ({
   origin: `app:${name}`,
   site: name,

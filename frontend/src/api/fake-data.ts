@@ -173,6 +173,11 @@ export const fakeKeys = (now: number): Key[] => [
   },
 ]
 
+export const manyKeys = (now: number): Key[] => [
+  ...fakeKeys(now),
+  ...fakeKeys(now).flatMap((key) => Array.from({ length: 6 }, (_, i) => ({ ...key, label: `${key.label}-${i + 2}` }))),
+]
+
 export const fakeFound = (inFile: boolean): FoundKey[] => [
   {
     id: inFile ? 'file 0' : '0',
@@ -360,6 +365,15 @@ export const fakeProviders = (): Provider[] => [
   provider('mistral', 'Mistral', 'https://api.mistral.ai', 'https://console.mistral.ai/api-keys'),
   provider('groq', 'Groq', 'https://api.groq.com/openai/v1', 'https://console.groq.com/keys'),
   { ...provider('my-models', 'My models', 'http://127.0.0.1:11434/v1', ''), default: '', custom: true },
+]
+
+/** As many as somebody has who runs models at home. */
+export const manyProviders = (): Provider[] => [
+  ...fakeProviders(),
+  ...Array.from({ length: 20 }, (_, i): Provider => {
+    const one = provider(`box-${i + 1}`, `Box ${i + 1}`, `http://127.0.0.1:${11_500 + i}/v1`, '')
+    return { ...one, default: '', custom: true }
+  }),
 ]
 
 export const fakeRunning = (now: number): Running[] => [

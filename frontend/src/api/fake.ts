@@ -19,7 +19,7 @@ import {
   type State,
   type Terms,
 } from './index'
-import { fakeAppDoor, fakeApps, sitesOfApps } from './fake-apps'
+import { fakeAppDoor, fakeApps, manyApps, sitesOfApps } from './fake-apps'
 import {
   demoKey,
   doubtedSites,
@@ -29,6 +29,8 @@ import {
   fakeQuestions,
   fakeRunning,
   fakeSites,
+  manyKeys,
+  manyProviders,
   manySites,
   minute,
   noLimits,
@@ -54,6 +56,9 @@ export type Scene =
   | 'unsaved'
   | 'many'
   | 'stopped' // sites that came to a limit or ran away
+  | 'stuck' // nothing is ever answered
+  | 'loading' // lists are on their way for ever
+  | 'failing' // lists fail
   | 'doubted' // another program has changed what was allowed
 
 /** What tests may do with the fake beside the door. */
@@ -63,6 +68,8 @@ export interface FakeHost extends Door {
   ask(question: Partial<Question>): void
   timeOut(id: string): void
   vanish(): void
+  /** Waits until no call is under way. */
+  quiet(): Promise<void>
   /** Makes what runs cost more, of which the real agent says nothing by itself. */
   grow(id: string, cost: number): void
 }
@@ -88,7 +95,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
     : []
   if (scene === 'queue') questions = questions.slice(0, 3)
   let running = filled && mode === 'on' ? fakeRunning(now) : []
-  let keys: Key[] = filled ? fakeKeys(now) : []
+  let keys: Key[] = scene === 'many' ? manyKeys(now) : filled ? fakeKeys(now) : []
   let aside: Key[] = []
   let found: FoundKey[] = []
   let sites: Site[] =
@@ -101,16 +108,16 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           : filled
             ? fakeSites(now)
             : []
-  const apps = filled ? fakeApps(now) : []
+  const apps = scene === 'many' ? manyApps(now) : filled ? fakeApps(now) : []
   if (filled) sites = [...sites, ...sitesOfApps(now)]
   let entries: Entry[] = filled ? fakeLog(now) : []
   const spent = usageOf(entries)
   let overLimit = scene === 'stopped' ? fakeOverLimit(now) : []
-  let prices = fakePrices()
+  let prices = scene === 'empty' ? [] : fakePrices()
   let halted = scene === 'stopped' ? fakePaused(now) : []
   let doubts = scene === 'doubted' ? inDoubt : []
   const overall = { ...noLimits(), costMonth: filled ? 60_000_000 : 0 }
-  const providers: Provider[] = fakeProviders()
+  const providers: Provider[] = scene === 'many' ? manyProviders() : fakeProviders()
   const usual: Record<string, string> = scene === 'first' ? {} : { first_steps: 'done' }
   const settings: Setting[] = fakeSettings().map((s) => ({ ...s, value: changed[s.name] ?? usual[s.name] ?? s.value }))
   const problems: State['problems'] = filled
@@ -138,10 +145,17 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
     for (const listener of [...listeners]) setTimeout(listener)
   }
 
+  let underWay = 0
+
   /** Answers like the real door: later, as a copy, and only while there is somebody to answer. */
   async function answer<T>(name: string, arg: unknown, f: () => T, changes = true): Promise<T> {
     calls.push({ name, arg })
+    const isList = !changes && name !== 'state'
+    if (scene === 'stuck' || (scene === 'loading' && isList && name !== 'settings')) await new Promise(() => {})
+    underWay++
     await new Promise((done) => setTimeout(done, 30))
+    underWay--
+    if (scene === 'failing' && isList) no('unavailable', 'The disk does not answer. Nothing was changed; try again in a moment.')
     if (isGone) no('agent_gone', 'Oaklock is not running.')
     if (scene === 'broken') no('failed', 'Something went wrong inside Oaklock. The log has the details.')
     const result = f()
@@ -226,6 +240,10 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
     vanish: () => {
       isGone = true
       look()
+    },
+
+    quiet: async () => {
+      for (let still = 0; still < 3; still = underWay ? 0 : still + 1) await new Promise((done) => setTimeout(done, 5))
     },
 
     grow: (id, cost) => {

@@ -218,6 +218,7 @@ const question = {
   allowed: (origin: string, names: string[], until: string) => `${origin} may use ${keyOf(names)} ${until}.`,
   denied: (origin: string) => `${origin} was denied and may not ask again for a while.`,
   blocked: (origin: string) => `${origin} is blocked. You can unblock it under Sites.`,
+  unblocked: (origin: string) => `${origin} is not blocked any more. It may ask you again.`,
 }
 
 /** Sites that came to a limit, or that the brake has paused. */
@@ -401,15 +402,8 @@ const sites = {
     denied: 'denied',
     blocked: 'blocked',
   },
-  /** Why a site was paused, by the agent's reason, within a minute. */
+  waits: 'It waits until you let it go on; what you allowed is kept.',
   isPaused: 'Paused, because it ran away. Nothing that you allowed is lost.',
-  pausedFor: {
-    same_requests: (n: number) => `It sent ${plural(n, 'nearly equal request')} within a minute`,
-    only_errors: (n: number) => `It got nothing but errors for ${plural(n, 'request')} within a minute`,
-    cost_surge: () => 'It cost far more in a minute than it usually does',
-  },
-  pausedCost: (why: string, cost: string) =>
-    `${why}, which cost ${cost}. It waits until you let it go on; what you allowed is kept.`,
   goOn: 'Let it go on',
   wentOn: (origin: string) => `${origin} goes on.`,
   isUnproven: 'Written by another program, so it is not in force.',
@@ -548,7 +542,7 @@ const find = {
   noneInFile: (path: string) => `There is no key that Oaklock knows in ${path}.`,
   line: (n: number) => `line ${n}`,
   take: 'Take into Oaklock',
-  takeLabel: (name: string, hint: string) => `Take the ${name} key that ends in ${hint} into Oaklock`,
+  takeLabel: (name: string, hint: string) => `Take into Oaklock: the ${name} key that ends in ${hint}`,
   taken: (label: string) => `here as ${label}`,
   stored: 'already here',
   leak: (variable: string) =>
@@ -712,6 +706,8 @@ const settings = {
   ownValue: (name: string) => `${name}: a value of your own`,
   providers: 'Providers',
   providersHint: 'Where requests go. A key is tied to the address it was given for: another address asks for the key again.',
+  findProvider: 'Find a provider',
+  noProviderFits: 'No provider fits.',
   addProvider: 'Add a provider',
   addProviderTitle: 'Add a provider that speaks OpenAI’s language',
   id: 'Short name',

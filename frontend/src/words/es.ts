@@ -214,6 +214,7 @@ const question: Words['question'] = {
   allowed: (origin, names, until) => `${origin} puede usar ${keyOf(names)} ${until}.`,
   denied: (origin) => `Se denegó a ${origin} y no podrá preguntar durante un tiempo.`,
   blocked: (origin) => `${origin} está bloqueado. Puedes desbloquearlo en Sitios.`,
+  unblocked: (origin) => `${origin} ya no está bloqueado. Puede volver a preguntarte.`,
 }
 
 const stopped: Words['stopped'] = {
@@ -388,13 +389,8 @@ const sites: Words['sites'] = {
     denied: 'denegado',
     blocked: 'bloqueado',
   },
+  waits: 'Espera a que lo dejes seguir; lo que permitiste se conserva.',
   isPaused: 'En pausa, porque se desbocó. No se pierde nada de lo que permitiste.',
-  pausedFor: {
-    same_requests: (n) => `Envió ${plural(n, 'solicitud casi igual', 'solicitudes casi iguales')} en un minuto`,
-    only_errors: (n) => `Solo recibió errores en ${plural(n, 'solicitud', 'solicitudes')} durante un minuto`,
-    cost_surge: () => 'En un minuto costó mucho más de lo habitual',
-  },
-  pausedCost: (why, cost) => `${why}, que costó ${cost}. Espera a que lo dejes seguir; lo que permitiste se conserva.`,
   goOn: 'Dejar que siga',
   wentOn: (origin) => `${origin} sigue.`,
   isUnproven: 'Lo escribió otro programa, así que no está en vigor.',
@@ -529,7 +525,7 @@ const find: Words['find'] = {
   noneInFile: (path) => `No hay ninguna clave que Oaklock conozca en ${path}.`,
   line: (n) => `línea ${n}`,
   take: 'Traer a Oaklock',
-  takeLabel: (name, hint) => `Traer a Oaklock la clave de ${name} que acaba en ${hint}`,
+  takeLabel: (name, hint) => `Traer a Oaklock: la clave de ${name} que acaba en ${hint}`,
   taken: (label) => `aquí como ${label}`,
   stored: 'ya está aquí',
   leak: (variable) =>
@@ -690,6 +686,8 @@ const settings: Words['settings'] = {
   providers: 'Proveedores',
   providersHint:
     'Adónde van las solicitudes. Una clave está atada a la dirección para la que se dio: otra dirección la pide de nuevo.',
+  findProvider: 'Buscar un proveedor',
+  noProviderFits: 'Ningún proveedor coincide.',
   addProvider: 'Añadir un proveedor',
   addProviderTitle: 'Añadir un proveedor que habla el idioma de OpenAI',
   id: 'Nombre corto',

@@ -116,11 +116,6 @@ export const siteKind = (state: string): 'good' | 'calm' | 'warn' | 'bad' =>
 
 export const appState = (a: App): string => (a.state === 'none' ? apps.none : (named(sites.states, a.state) ?? a.state))
 
-export function pausedReason(p: PausedSite): string {
-  const why = named<(n: number) => string>(sites.pausedFor, p.reason)
-  return why ? sites.pausedCost(why(p.count), dollars(p.cost)) : p.message
-}
-
 export function siteSummary(s: Site, now: number): string {
   if (s.state === 'paused') return sites.isPaused
   if (s.state === 'unproven') return sites.isUnproven
