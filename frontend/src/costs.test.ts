@@ -62,6 +62,17 @@ describe('what the days cost', () => {
     expect(lines.map((l) => [l.name, l.rest, l.requests])).toEqual([['', false, 1]])
   })
 
+  test('what a refused request cost is in its line', () => {
+    const { lines, total } = costsOf(
+      [sum('2026-11-25', { model: 'm', requests: 0, refused: 1, cost: 9 }), sum('2026-11-25', { requests: 0, refused: 2 })],
+      'model',
+      now,
+      now,
+    )
+    expect(lines.map((l) => [l.name, l.cost, l.requests])).toEqual([['m', 9, 0]])
+    expect([total.cost, total.refused]).toEqual([9, 3])
+  })
+
   test('days are told apart by the clock on the wall', () => {
     expect(dateOf(now)).toBe('2026-11-25')
     expect(dateOf(noonBefore(now, 30))).toBe('2026-10-26')

@@ -81,7 +81,8 @@ export function costsOf(sums: UsageSum[], by: CostsBy, since: number, now: numbe
     const day = place.get(sum.day)
     if (day === undefined) continue
     for (const n of counts) total[n] += sum[n]
-    if (!sum.requests) continue // refusals are summed up by day alone
+    // Refusals are summed up by day alone, but for those that cost something before they were one.
+    if (!sum.requests && !sum.cost) continue
     const name = sum[fields[by]]
     const line = lines.get(name) ?? { name, rest: false, days: days.map(() => 0), cost: 0, requests: 0 }
     lines.set(name, line)

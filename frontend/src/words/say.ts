@@ -158,16 +158,16 @@ export const outcomeOptions = (): [code: string, text: string][] =>
     .map((code): [string, string] => [code, outcomes[code as keyof typeof outcomes]])
     .sort((a, b) => a[1].localeCompare(b[1]))
 
-/** What an entry cost, short for a table: nothing for what was refused, and a limit where the provider has not said it. */
+/** What an entry cost, short for a table: mostly nothing where it was refused, and a limit where the provider has not said it. */
 export function costText(e: Entry): string {
-  if (e.refused) return '–'
+  if (e.refused && !e.cost) return '–'
   if (e.cost < 0) return '?'
   return (e.estimated ? '≤ ' : '') + dollars(e.cost)
 }
 
 /** The same for somebody who hears it. */
 export function costLabel(e: Entry): string {
-  if (e.refused) return activity.nothing
+  if (e.refused && !e.cost) return activity.nothing
   if (e.cost < 0) return activity.costUnknown
   return e.estimated ? activity.atMost(e.cost) : dollars(e.cost)
 }

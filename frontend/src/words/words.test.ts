@@ -4,6 +4,8 @@ import { DoorError, doorError, type Entry, type Limits, type State } from '../ap
 import { languages, pickLocale, speak, type Language } from '../locale.svelte'
 import { handOffer } from '../terms'
 import {
+  costLabel,
+  costText,
   errorSentence,
   headline,
   inLanguage,
@@ -61,6 +63,14 @@ test.each([
   [entry({ status: 200, code: 'paused' }), 'refused', 'Cut off: Oaklock was paused'],
   [entry({ status: 403, code: 'some_new_code' }), 'refused', 'Refused: some new code'],
 ])('what happened', (e, kind, text) => expect(outcome(e)).toEqual({ kind, text }))
+
+test.each([
+  [entry({ cost: 2_310, estimated: false, refused: false }), '$0.00231', '$0.00231'],
+  [entry({ cost: 81_920, estimated: true, refused: false }), '≤ $0.08192', 'at most $0.08192'],
+  [entry({ cost: -1, estimated: false, refused: false }), '?', 'price not known'],
+  [entry({ cost: 0, estimated: false, refused: true }), '–', 'nothing'],
+  [entry({ cost: 162, estimated: false, refused: true }), '$0.000162', '$0.000162'],
+])('what it cost', (e, text, label) => expect([costText(e), costLabel(e)]).toEqual([text, label]))
 
 test('an error speaks with its own words, else with those of its code, and is never silent', () => {
   expect(errorSentence(new DoorError('refused', 'Not this key.'))).toBe('Not this key.')
