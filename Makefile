@@ -30,6 +30,7 @@ LINT := go tool -modfile=build/lint.mod
 
 AGENT := build/bin/oaklock
 WINDOW := build/bin/oaklock-window
+WINDOW_DEV := build/bin/oaklock-window-dev
 DEB := build/bin/packages/oaklock_$(VERSION)_linux_$(shell go env GOARCH).deb
 
 # What each step reads. Tests are no part of a program, and wailsjs/runtime is written by every build of the window.
@@ -77,6 +78,11 @@ $(WINDOW): $(GO_FILES) $(PAGE) $(DEMO) build/tmp/version build/tools.mod wails.j
 	$(WAILS) build -m -nosyncgomod -s -skipbindings -skipembedcreate -nopackage -nocolour -v 1 \
 		-trimpath -ldflags '$(LDFLAGS)' -o $(@F)
 	@touch $@
+
+# The window as its tests need it: with a server through which a browser uses the bindings. That server asks nobody who he is, so
+# this program goes into no package.
+$(WINDOW_DEV): $(GO_FILES) $(PAGE) $(DEMO)
+	go build -tags dev,$(WINDOW_TAGS) -o $@ .
 
 $(MODULES): frontend/package.json frontend/package-lock.json frontend/.npmrc
 	cd frontend && npm ci --ignore-scripts --no-audit --no-fund
@@ -126,8 +132,13 @@ bindings: ## write the window's TypeScript bindings anew
 test: setup-test build $(E2E) $(EXAMPLE)/node_modules/.package-lock.json $(DEB) ## set up what is missing and run every test, those with the real keychain, browser and window too
 	cd frontend && npm run test
 	cd frontend && npm run test:browser
+	$(MAKE) test-window
 	go test -race ./...
 	OAKLOCK_BIN=$(CURDIR)/$(AGENT) OAKLOCK_WINDOW_BIN=$(CURDIR)/$(WINDOW) OAKLOCK_DEB=$(CURDIR)/$(DEB) build/real-tests.sh
+
+.PHONY: test-window
+test-window: setup-test $(AGENT) $(WINDOW_DEV) ## the window's flows in a browser, with the real bindings and a real agent behind them
+	cd frontend && OAKLOCK_BIN=$(CURDIR)/$(AGENT) OAKLOCK_WINDOW_DEV_BIN=$(CURDIR)/$(WINDOW_DEV) npm run test:window
 
 # --- package ----------------------------------------------------------------------------------------------------------
 
@@ -221,7 +232,7 @@ setup-package:
 	@build/setup.sh package
 # Nothing is built before what building needs is there.
 $(MODULES) $(PAGE) $(DEMO) $(E2E) $(EXAMPLE)/node_modules/.package-lock.json: | setup-run
-$(AGENT) $(WINDOW): | setup-run
+$(AGENT) $(WINDOW) $(WINDOW_DEV): | setup-run
 
 .PHONY: clean
 clean: ## remove all that was built or downloaded into this folder

@@ -1,0 +1,281 @@
+// What a user does in the window, with the agent behind it: each test goes on where the one before has left it.
+
+import assert from 'node:assert/strict'
+import { after, afterEach, before, describe, test } from 'node:test'
+import { start } from './rig.mjs'
+
+const site = 'https://board.example'
+
+describe('the window, its bindings and the agent', () => {
+  let rig
+  let page
+  before(async () => {
+    rig = await start()
+    page = rig.page
+  })
+  after(async () => rig?.stop())
+  afterEach((t) => {
+    if (t.error) console.error(rig.said.filter((line) => !line.startsWith('DEB')).join('\n'))
+    assert.deepEqual(rig.complaints.splice(0), [], 'the browser complained')
+  })
+
+  const button = (name) => page.getByRole('button', { name, exact: true })
+  const heading = (name) => page.getByRole('heading', { name, exact: true }).waitFor()
+  const dialog = () => page.getByRole('dialog')
+  const says = (text) => page.getByText(text).first().waitFor()
+  const go = async (name) => {
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click()
+    await heading(name)
+  }
+  const overview = () => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Overview' }).click()
+  const openSite = async (origin) => {
+    await go('Sites')
+    const head = page.getByRole('button', { name: origin })
+    await head.waitFor()
+    if ((await head.getAttribute('aria-expanded')) === 'false') await head.click()
+  }
+  /** Presses Allow, which is disabled until it is awake; Playwright waits for that. */
+  const allow = () => button('Allow').click()
+  const code = (answer) => `${answer.status} ${/"code":\s*"(\w+)"/.exec(answer.text)?.[1] ?? ''}`.trim()
+
+  test('first run: a place for keys, a key that works, the demo to its end, start at login', async () => {
+    await heading('Your keys, on your terms')
+    await button('Continue').click()
+    await button('Use a protected file instead').click()
+    await button('Use a file').click()
+    await page.getByLabel('Passphrase', { exact: true }).fill('correct horse')
+    await page.getByLabel('Once more').fill('correct horse')
+    await button('Save').click()
+    await page.getByLabel('Provider').selectOption('OpenAI')
+    await page.getByLabel('Key', { exact: true }).fill('sk-a-good-key-for-tests-x7Qd')
+    await button('Save key').click()
+    await says('Works.')
+    await says('ends in x7Qd')
+    await button('Continue').click()
+
+    await button('Start the demo').click()
+    await says('Press Start there')
+    const { demo } = await rig.json('status')
+    const demoPage = await rig.context.newPage()
+    await demoPage.goto(demo.page)
+    await demoPage.getByRole('button', { name: 'Start' }).click()
+    await page.bringToFront()
+    await dialog().getByText('asks to use your Demo key').waitFor()
+    await allow()
+    await demoPage.getByRole('article', { name: 'The result' }).waitFor()
+    await demoPage.close()
+    await says('That was the whole of it.')
+    await button('Continue').click()
+
+    await page.getByRole('switch', { name: 'Start when I log in' }).click()
+    await page.waitForFunction(() => document.querySelector('[role=switch]').checked)
+    await button('Finish').click()
+    await heading('Oaklock is on. No site may use your key yet.')
+    const { value } = (await rig.json('settings', 'list')).find((s) => s.name === 'autostart')
+    assert.equal(value, 'on')
+    assert.deepEqual(await rig.json('sites', 'list'), [], 'the demo left nothing')
+  })
+
+  test('keys: added, tested, refused by the provider, removed and taken back', async () => {
+    await go('Keys')
+    for (const [label, key] of [
+      ['work', 'sk-another-good-key-for-tests'],
+      ['old', 'sk-one-that-is-revoked-by-now'],
+    ]) {
+      await button('Add a key').first().click()
+      await page.getByLabel('Provider').selectOption('OpenAI')
+      await page.getByLabel('Name', { exact: true }).fill(label)
+      await page.getByLabel('Key', { exact: true }).fill(key)
+      await button('Save key').click()
+      await says(`Your OpenAI key “${label}” is saved.`)
+    }
+    await button('Test the OpenAI key work').click()
+    await says('Works.')
+    await button('Test the OpenAI key old').click()
+    await says('The provider says:')
+    await says('Incorrect API key provided.')
+    await button('Remove the OpenAI key work').click()
+    await button('Remove the OpenAI key work').waitFor({ state: 'detached' })
+    await button('Undo').click()
+    await button('Remove the OpenAI key work').waitFor()
+    await button('Remove the OpenAI key old').click()
+    await button('Remove the OpenAI key old').waitFor({ state: 'detached' })
+    assert.deepEqual(
+      (await rig.json('keys', 'list')).map((k) => k.label),
+      ['default', 'work'],
+    )
+    assert.equal((await page.content()).includes('good-key'), false)
+  })
+
+  test('the question: put off, denied, blocked and taken back, allowed with narrower terms', async () => {
+    const first = rig.ask('https://other.example')
+    await dialog().getByText('asks to use your OpenAI key').waitFor()
+    await button('Not now').click()
+    await overview()
+    await button('Answer https://other.example').click()
+    await button('Deny').click()
+    assert.equal(code(await first), '403 consent_denied')
+
+    const second = rig.ask('https://third.example')
+    await dialog().waitFor()
+    await button('Block').click()
+    assert.equal((await second).status, 403)
+    await says('https://third.example is blocked.')
+    await page.locator('.says').getByRole('button', { name: 'Undo' }).click()
+    await says('https://third.example is not blocked any more.')
+    assert.equal(
+      (await rig.json('sites', 'list')).some((s) => s.origin === 'https://third.example'),
+      false,
+    )
+
+    const third = rig.ask(site)
+    await dialog().waitFor()
+    await page.getByLabel('Models').selectOption('Only “gpt-4o-mini”')
+    await page.getByLabel('Limit').selectOption('$5.00 a day')
+    await page.getByLabel('For', { exact: true }).selectOption('30 days')
+    await allow()
+    assert.equal((await third).status, 200)
+    const [grant] = (await rig.json('sites', 'list')).find((s) => s.origin === site).grants
+    assert.deepEqual([grant.models, grant.limits.costDay, grant.givenBy], [['gpt-4o-mini'], 5_000_000, 'window'])
+  })
+
+  test('a site is narrowed, revoked, taken back, blocked and unblocked', async () => {
+    await openSite(site)
+    await button('Change what it may do with OpenAI').click()
+    await page.getByLabel('Models').selectOption('Only these…')
+    await page.getByLabel('Model names').fill('o4-mini')
+    await button('Save').click()
+    await says('only o4-mini')
+    assert.equal(code(await rig.ask(site)), '403 model_denied')
+    await button('Change what it may do with OpenAI').click()
+    await page.getByLabel('Models').selectOption('All')
+    await button('Save').click()
+    await says('all models')
+    assert.equal((await rig.ask(site)).status, 200)
+
+    await button('Revoke OpenAI').click()
+    await says(`${site} may no longer use OpenAI.`)
+    await button('Undo').click()
+    await says(`${site} is as it was.`)
+    assert.equal((await rig.ask(site)).status, 200)
+
+    await openSite(site)
+    await button('Block').click()
+    await button('Unblock').waitFor()
+    assert.equal((await rig.ask(site)).status, 403)
+    await page.keyboard.press('Control+z')
+    await button('Revoke OpenAI').waitFor()
+    assert.equal((await rig.ask(site)).status, 200)
+  })
+
+  test('pause ends what runs, resume goes on; lock forgets the keys until the passphrase is right', async () => {
+    await overview()
+    const running = rig.ask(site, { stream: true })
+    await button(`Stop the request of ${site}`).waitFor()
+    await button('Pause').click()
+    await heading('Oaklock is paused.')
+    assert.match((await running).text, /It begins/)
+    assert.equal(code(await rig.ask(site)), '423 paused')
+    await go('Keys')
+    await button('Resume').click()
+    await button('Resume').waitFor({ state: 'detached' })
+    assert.equal((await rig.ask(site)).status, 200)
+
+    await overview()
+    await button('Lock').click()
+    await heading('Oaklock is locked.')
+    assert.equal(code(await rig.ask(site)), '423 locked')
+    await button('Unlock').click()
+    await page.getByLabel('Passphrase', { exact: true }).fill('wrong horse')
+    await dialog().getByRole('button', { name: 'Unlock', exact: true }).click()
+    await dialog().getByRole('alert').waitFor()
+    await page.getByLabel('Passphrase', { exact: true }).fill('correct horse')
+    await dialog().getByRole('button', { name: 'Unlock', exact: true }).click()
+    await page.getByRole('heading', { name: /^Oaklock is on/ }).waitFor()
+    assert.equal((await rig.ask(site)).status, 200)
+  })
+
+  test('a limit refuses, is shown, and is raised with one click', async () => {
+    await openSite(site)
+    await button('Change what it may do with OpenAI').click()
+    await page.getByLabel('Limit').selectOption('Other…')
+    await page.getByLabel('Amount in dollars').fill('0.01')
+    await button('Save').click()
+    await says('$0.01 a day')
+    const dear = { max_tokens: 16_000, messages: [{ role: 'user', content: 'Well? '.repeat(3000) }] }
+    assert.match(code(await rig.ask(site, dear)), /budget_exhausted$/)
+    await overview()
+    await page
+      .getByRole('button', { name: /^Raise/ })
+      .first()
+      .click()
+    await page.getByRole('button', { name: /^Raise/ }).waitFor({ state: 'detached' })
+    assert.equal((await rig.ask(site, dear)).status, 200)
+  })
+
+  test('an app gets a key that works until it is removed', async () => {
+    await go('Sites')
+    await page.getByRole('link', { name: /Apps on this machine/ }).click()
+    await button('Add an app').first().click()
+    await page.getByLabel('Name of the app').fill('notes')
+    await page.getByRole('checkbox', { name: 'OpenAI' }).check()
+    await button('Make its key').click()
+    const key = await dialog().locator('code').first().textContent()
+    await button('Done').last().click()
+    const program = () => rig.ask('', {}, { Authorization: `Bearer ${key}` })
+    assert.equal((await program()).status, 200)
+    await says(`key ends in ${key.slice(-4)}`)
+    await button('Remove notes').click()
+    await button('Remove notes').waitFor({ state: 'detached' })
+    assert.equal((await program()).status, 403)
+    await button('Undo').click()
+    await button('Remove notes').waitFor()
+    assert.equal((await program()).status, 200)
+  })
+
+  test('every setting has words of its own, and is kept by the agent', async () => {
+    await go('Settings')
+    const all = await rig.json('settings', 'list')
+    assert.ok(all.length > 15)
+    for (const { name, help } of all) assert.equal(await page.getByText(help, { exact: true }).count(), 0, name)
+    assert.equal(await page.getByRole('heading', { name: 'More', exact: true }).count(), 0)
+    await page.getByLabel('How long a page waits for my answer', { exact: true }).selectOption('2 minutes')
+    await says('Saved.')
+    await page.getByLabel('Lock when unused for', { exact: true }).selectOption('Another time…')
+    await page.getByLabel('Lock when unused for: a value of your own').fill('never')
+    await button('Save Lock when unused for').click()
+    await page.getByRole('alert').filter({ hasText: 'from 1m to 168h' }).waitFor()
+    const after = Object.fromEntries((await rig.json('settings', 'list')).map((s) => [s.name, s.value]))
+    assert.deepEqual([after.wait, after.idle_lock], ['2m', '8h'])
+    await page.reload()
+    await heading('Settings')
+    assert.equal(await page.getByLabel('How long a page waits for my answer', { exact: true }).inputValue(), '2m')
+  })
+
+  test('a price is changed and restored', async () => {
+    await page.getByRole('link', { name: 'What models cost…' }).click()
+    await page.getByLabel('Find a model').fill('gpt-4o-mini')
+    await button('Change the price of gpt-4o-mini').click()
+    await page.getByLabel('Output', { exact: true }).fill('7.5')
+    await button('Save').click()
+    await button('Restore the price of gpt-4o-mini').waitFor()
+    const price = async () =>
+      (await rig.json('prices', 'list', 'openai')).find((p) => p.model === 'gpt-4o-mini' && p.provider === 'openai')
+    assert.deepEqual([(await price()).output, (await price()).edited], [7.5, true])
+    await button('Restore the price of gpt-4o-mini').click()
+    await button('Restore the price of gpt-4o-mini').waitFor({ state: 'detached' })
+    assert.equal((await price()).edited, false)
+  })
+
+  test('the log has what happened, and nothing of a key', async () => {
+    await go('Activity')
+    await page.getByRole('cell', { name: site }).first().waitFor()
+    for (const { key } of rig.provider.seen) assert.ok(!(await page.content()).includes(key.replace('Bearer ', '')))
+  })
+
+  test('the window ends with the agent', async () => {
+    rig.agent.kill('SIGKILL')
+    await rig.view.ended
+    rig.complaints.splice(0) // that its server is gone
+  })
+})
