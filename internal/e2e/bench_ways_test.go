@@ -204,8 +204,15 @@ func children(t *testing.T, pid int) (pids []int) {
 // agentWay is the built agent with a grant for two sites and eight keys for its redactor.
 func agentWay(t *testing.T, provider process) way {
 	t.Helper()
+	w, _ := agentWith(t, provider)
+	return w
+}
+
+// agentWith is agentWay with more in its environment, and the way to ask it.
+func agentWith(t *testing.T, provider process, env ...string) (way, *control.Client) {
+	t.Helper()
 	home, pass := filepath.Join(t.TempDir(), "profile"), passphrase(t)
-	cmd, _ := startBuilt(t, home, "--vault", "file", "--passphrase-file", pass)
+	cmd, _ := startBuiltIn(t, env, home, "--vault", "file", "--passphrase-file", pass)
 	t.Cleanup(func() { stop(t, cmd) })
 	c := control.Dial(home)
 	if _, err := c.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: provider.url}); err != nil {
@@ -236,18 +243,23 @@ func agentWay(t *testing.T, provider process) way {
 			t.Fatal(err)
 		}
 	}
-	return way{"Oaklock", base, base, func() []int { return []int{cmd.Process.Pid} }}
+	return way{"Oaklock", base, base, func() []int { return []int{cmd.Process.Pid} }}, c
 }
 
 // startBuilt starts the built agent in a profile folder and gives how long it took to listen, in milliseconds.
 func startBuilt(t *testing.T, home string, args ...string) (*exec.Cmd, float64) {
+	t.Helper()
+	return startBuiltIn(t, nil, home, args...)
+}
+
+func startBuiltIn(t *testing.T, env []string, home string, args ...string) (*exec.Cmd, float64) {
 	t.Helper()
 	path := os.Getenv("OAKLOCK_BIN")
 	if path == "" {
 		t.Fatal("OAKLOCK_BIN is not set; run this with: make bench")
 	}
 	cmd := exec.CommandContext(t.Context(), path, append([]string{"agent", "--headless", "--port", "0"}, args...)...) //nolint:gosec // built by make
-	cmd.Env = []string{"OAKLOCK_HOME=" + home, "HOME=" + home, "PATH=" + os.Getenv("PATH")}
+	cmd.Env = append([]string{"OAKLOCK_HOME=" + home, "HOME=" + home, "PATH=" + os.Getenv("PATH")}, env...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
