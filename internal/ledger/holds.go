@@ -73,7 +73,9 @@ func (l *Ledger) writeHold(h *Hold) error {
 func (l *Ledger) writeDone(h *Hold) {
 	o := h.outcome
 	record, err := h.record(&done{o.Status, o.Code, o.Usage, o.Millis, o.BytesOut, h.cost, h.tokens, h.estimated})
-	if err == nil {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err == nil && !h.freed {
 		_ = l.slots.Set(h.slot, record) // see above
 	}
 }
@@ -88,9 +90,16 @@ func (h *Hold) record(d *done) ([]byte, error) {
 func (l *Ledger) freeHolds(lines []*Hold) {
 	for _, h := range lines {
 		if h.id != 0 {
-			_ = l.slots.Free(h.slot)
+			h.free()
 		}
 	}
+}
+
+func (h *Hold) free() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.freed = true
+	_ = h.l.slots.Free(h.slot)
 }
 
 // interrupted is the code of a request that was under way when Oaklock was killed.

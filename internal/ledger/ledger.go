@@ -170,7 +170,6 @@ func (l *Ledger) Problem() error {
 type Hold struct {
 	l        *Ledger
 	id       int64 // 0: a refusal, which reserved nothing
-	slot     int   // where it is written down until its line is
 	day      day
 	accounts [3]*account
 	sums     [3]*sum // of its day
@@ -184,6 +183,10 @@ type Hold struct {
 	estimated bool
 	refused   bool
 	count     int64
+
+	mu    sync.Mutex // guards what follows; held while it is written
+	slot  int        // where it is written down until its line is
+	freed bool       // its line is written, and the slot may be another's
 
 	flushed chan struct{} // not nil: no request, but the question whether all before it is written
 	then    func(*writer) // what the writer does then
@@ -239,7 +242,11 @@ func (l *Ledger) catchUp(ctx context.Context) error {
 
 // Settle puts what the request did cost in the place of what was reserved, and writes the line. Only the first call does
 // something. It returns at once unless 1,024 lines wait for the disk.
-func (h *Hold) Settle(o Outcome) {
+func (h *Hold) Settle(o Outcome) { h.SettleThen(o, func() {}) }
+
+// SettleThen is Settle for an answer that goes out when its cost counts, and need not wait until that is written down: a kill
+// before counts the whole reservation.
+func (h *Hold) SettleThen(o Outcome, answer func()) {
 	if !h.settled.CompareAndSwap(false, true) {
 		return
 	}
@@ -253,8 +260,9 @@ func (h *Hold) Settle(o Outcome) {
 	b.mu.Lock()
 	b.settle(h)
 	b.mu.Unlock()
-	h.l.writeDone(h)
 	h.l.enqueue(h)
+	answer()
+	h.l.writeDone(h)
 }
 
 // Cost is what the hold was settled at, in millionths of a US dollar; 0 before, and where the model had no price.

@@ -62,10 +62,12 @@ func (x *exchange) forward(g *grant.Grant) error {
 		}
 		out.Bill, out.Cost, out.Tokens = read.bill()
 		out.Millis, out.BytesOut = time.Since(x.start).Milliseconds(), run.bytes.Load()
-		hold.Settle(out)
-		x.ended(ctx, hold, out)
-		h.Grants.Used(x.origin, x.route.Provider.ID)
-		h.Changed()
+		hold.SettleThen(out, func() {
+			x.ended(ctx, hold, out)
+			h.Grants.Used(x.origin, x.route.Provider.ID)
+			h.Changed()
+			x.sendWhole()
+		})
 	}()
 	// The user may have revoked, paused or locked while the body was read or the key was fetched. From here on, whoever
 	// does so finds this request in the table and ends it.
@@ -204,27 +206,35 @@ func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reade
 	return nil
 }
 
-// relayWhole passes on an answer that is there from its first byte to its last, with its length. It is not flushed: the page
-// has it when it is settled, so that its next request does not meet what this one had reserved.
+// relayWhole makes ready an answer that is there from its first byte to its last, with its length. It is sent when it is settled:
+// the page's next request then does not meet what this one had reserved.
 func (x *exchange) relayWhole(resp *http.Response, read *reading, ids *provider.IDs, redactor *secret.Redactor) error {
 	if ids != nil {
 		_, _ = ids.Write(read.all) // before the page has them, which may use them at once
 	}
-	var safe bytes.Buffer
-	safe.Grow(len(read.all))
-	to := x.asked.Filter(redactor.Writer(&safe), resp.Header.Get("Content-Type"))
+	whole := new(bytes.Buffer)
+	whole.Grow(len(read.all))
+	to := x.asked.Filter(redactor.Writer(&counting{whole, read.run}), resp.Header.Get("Content-Type"))
 	if _, err := to.Write(read.all); err != nil {
 		return gone(err)
 	}
 	if err := to.Close(); err != nil {
 		return gone(err)
 	}
-	x.w.Header()["Content-Length"] = []string{strconv.Itoa(safe.Len())}
-	x.w.WriteHeader(resp.StatusCode)
-	if _, err := (&counting{x.w, read.run}).Write(safe.Bytes()); err != nil {
-		return errPageGone
-	}
+	x.w.Header()["Content-Length"] = []string{strconv.Itoa(whole.Len())}
+	x.whole, x.wholeStatus = whole, resp.StatusCode
 	return nil
+}
+
+// sendWhole sends what relayWhole has made ready. A page that has left is served all the same: what it did cost is the same.
+func (x *exchange) sendWhole() {
+	if x.whole == nil {
+		return
+	}
+	x.w.WriteHeader(x.wholeStatus)
+	if _, err := x.w.Write(x.whole.Bytes()); err == nil {
+		_ = http.NewResponseController(x.w).Flush() // as above
+	}
 }
 
 // speaking is an answer's body that puts off the end of our patience with everything that comes.

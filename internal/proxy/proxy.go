@@ -9,6 +9,7 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -172,6 +173,9 @@ type exchange struct {
 	own bool
 	// reserved says that the ledger will have this request through its hold, also when it is refused after all.
 	reserved bool
+	// whole is an answer that is sent when it is settled.
+	whole       *bytes.Buffer
+	wholeStatus int
 }
 
 // serve goes through the checks in their order. An error is a refusal that has not been written.
