@@ -70,6 +70,122 @@ func TestSlotsKeepWhatWasNotFreed(t *testing.T) {
 	}
 }
 
+// What takes the place of a record is there in its stead, is gone with it, and is not taken for that of the slot's next record.
+func TestSlotsTakeAnotherRecordInItsPlace(t *testing.T) {
+	dir := t.TempDir() + "/home"
+	s, _ := slots(t, dir)
+	put := func(r string) int {
+		slot, err := s.Put([]byte(r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slot
+	}
+	left := func() []string {
+		b, err := os.ReadFile(filepath.Join(dir, slotsName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(t.TempDir(), "home")
+		if err := os.MkdirAll(to, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(to, slotsName), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, left := slots(t, to)
+		return records(left)
+	}
+	slot := put("one")
+	if err := s.Set(slot, []byte("one, ended")); err != nil {
+		t.Fatal(err)
+	}
+	if got := left(); len(got) != 1 || got[0] != "one, ended" {
+		t.Errorf("left: %q", got)
+	}
+	if err := s.Free(slot); err != nil {
+		t.Fatal(err)
+	}
+	if got := left(); len(got) != 0 {
+		t.Errorf("freed, and yet there: %q", got)
+	}
+	if again := put("two"); again != slot {
+		t.Fatalf("slot %d, not %d", again, slot)
+	}
+	if got := left(); len(got) != 1 || got[0] != "two" {
+		t.Errorf("left: %q", got)
+	}
+	// Cut short by a kill at every byte: the record that was put stays.
+	for n := range 30 {
+		if err := s.Set(slot, []byte("two, ended")); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(dir, slotsName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		half := b[slot*store.SlotSize+store.SlotSize/2:]
+		end := bytes.LastIndex(half, []byte("ended")) + len("ended")
+		clear(half[max(0, end-1-n):end])
+		to := filepath.Join(t.TempDir(), "home")
+		if err := os.MkdirAll(to, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(to, slotsName), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, left := slots(t, to); len(left) != 1 || string(left[0].Record) != "two" {
+			t.Fatalf("without the last %d bytes: %q", n+1, records(left))
+		}
+	}
+}
+
+// A file that somebody cuts short under way takes a record all the same, or says why not.
+func TestSlotsOfAFileThatIsCutShort(t *testing.T) {
+	dir := t.TempDir() + "/home"
+	s, _ := slots(t, dir)
+	slot, err := s.Put([]byte("one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(dir, slotsName), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Set(slot, []byte("one, ended")); err != nil {
+		t.Error(err)
+	}
+	two, err := s.Put([]byte("two"))
+	if err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(s.Free(slot), s.Free(two), s.Close()); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Put([]byte("three")); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+}
+
+func BenchmarkSlots(b *testing.B) {
+	db, err := store.Open(b.Context(), b.TempDir()+"/home")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	s, _, err := db.Slots(slotsName)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	record := bytes.Repeat([]byte("x"), 300)
+	for b.Loop() {
+		slot, err := s.Put(record)
+		if err := errors.Join(err, s.Set(slot, record), s.Free(slot)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func TestSlotsGrowAndAreUsedAgain(t *testing.T) {
 	dir := t.TempDir() + "/home"
 	s, _ := slots(t, dir)
