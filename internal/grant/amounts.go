@@ -1,7 +1,6 @@
 package grant
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,11 +12,25 @@ func USD(millionths int64) string {
 	if millionths < 0 {
 		sign, millionths = "-", -millionths
 	}
-	places := fmt.Sprintf("%06d", millionths%million)
-	for len(places) > 2 && places[len(places)-1] == '0' {
-		places = places[:len(places)-1]
+	return sign + "$" + thousands(millionths/million) + "." + places(millionths)
+}
+
+// Number is an amount of millionths of a US dollar as a number, exact, with at least two places: "1200.00".
+func Number(millionths int64) string {
+	sign := ""
+	if millionths < 0 {
+		sign, millionths = "-", -millionths
 	}
-	return sign + "$" + thousands(millionths/million) + "." + places
+	return sign + strconv.FormatInt(millionths/million, 10) + "." + places(millionths)
+}
+
+// places are those after the point, two at least.
+func places(millionths int64) string {
+	p := strconv.FormatInt(million+millionths%million, 10)[1:]
+	for len(p) > 2 && p[len(p)-1] == '0' {
+		p = p[:len(p)-1]
+	}
+	return p
 }
 
 const million = 1_000_000
@@ -122,7 +135,7 @@ func (l Limits) String() string {
 		amount := strconv.FormatInt(v, 10)
 		switch n {
 		case CostDay, CostWeek, CostMonth:
-			amount = strings.ReplaceAll(strings.TrimPrefix(USD(v), "$"), ",", "")
+			amount = Number(v)
 		case TokensDay, TokensWeek, TokensMonth:
 			amount += "tokens"
 		case RequestsPerMinute:

@@ -81,13 +81,13 @@ func (x *exchange) tellCost(read *reading) {
 	if !known {
 		return
 	}
-	h[costHeader] = []string{dollars(cost)}
+	h[costHeader] = []string{grant.Number(cost)}
 	if x.limited {
 		left := x.left
 		if read.whole {
 			left = max(0, left-cost)
 		}
-		h[leftHeader] = []string{dollars(left)}
+		h[leftHeader] = []string{grant.Number(left)}
 	}
 }
 
@@ -101,15 +101,10 @@ func (x *exchange) tellLeft() {
 		return
 	}
 	h := x.w.Header()
-	h[costHeader] = []string{dollars(0)}
+	h[costHeader] = []string{grant.Number(0)}
 	if left, limited := x.h.Ledger.SiteUse(x.origin, x.route.Provider.ID).Cost(g.Limits); limited {
-		h[leftHeader] = []string{dollars(left)}
+		h[leftHeader] = []string{grant.Number(left)}
 	}
-}
-
-// dollars is an amount as a number, such as 0.012345.
-func dollars(millionths int64) string {
-	return strings.ReplaceAll(strings.TrimPrefix(grant.USD(millionths), "$"), ",", "")
 }
 
 // aheadSize is how much of an answer that does not come in events is read before its head goes out, so that the head can say
@@ -125,13 +120,15 @@ func (r *reading) ahead(from io.Reader, resp *http.Response) io.Reader {
 	b.Grow(int(max(resp.ContentLength, 0)) + bytes.MinRead) // one piece of memory where the length is known
 	_, err := b.ReadFrom(io.LimitReader(from, aheadSize))
 	start := b.Bytes()
+	if err == nil && len(start) < aheadSize {
+		r.whole, r.all = true, start
+		_, _ = r.meter.Write(start) // alone: nothing has to be guessed from how much came
+		return nil                  // there is nothing to read on
+	}
 	_, _ = r.Write(start)
 	r.known = len(start)
 	if err != nil {
 		return io.MultiReader(bytes.NewReader(start), failing{err})
-	}
-	if r.whole = len(start) < aheadSize; r.whole {
-		r.all = start
 	}
 	return io.MultiReader(bytes.NewReader(start), from)
 }
