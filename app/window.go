@@ -12,7 +12,10 @@ import (
 )
 
 // The names of the events that the page listens for. They carry nothing: the page pulls.
-const lookEvent = "look"
+const (
+	lookEvent = "look"
+	showEvent = "show" // the user has asked for the window
+)
 
 // retryAgent is how long the window waits before it looks again for an agent that was not there when it started.
 const retryAgent = 500 * time.Millisecond

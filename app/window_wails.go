@@ -99,7 +99,7 @@ func (w *window) start(ctx context.Context) {
 		}
 		follow(watching, w.events, screen{
 			look:  func() { runtime.EventsEmit(ctx, lookEvent) },
-			raise: func() { raise(ctx) },
+			raise: func() { raise(ctx); runtime.EventsEmit(ctx, showEvent) },
 			rise:  func() { rise(ctx) },
 			quit:  func() { runtime.Quit(ctx) },
 		})

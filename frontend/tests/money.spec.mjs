@@ -63,6 +63,28 @@ describe('overview', () => {
     assert.deepEqual([last.scope, last.provider, last.credential, last.to], ['key', 'anthropic', 'default', 40_000_000])
   })
 
+  test('a notification’s Open leads to what it is about, once', async () => {
+    const page = await user.open('stopped', { view: 'sites' })
+    const show = () => page.evaluate(() => window.oaklockFake.show())
+    const heading = page.getByRole('heading', { name: 'Stopped until you decide' })
+    await page.locator('nav .badge', { hasText: '5' }).waitFor()
+    await button('Add a site').click()
+    await show()
+    await page.evaluate(() => window.oaklockFake.quiet())
+    await dialog().waitFor() // what the user is in the middle of stays
+    await button('Cancel').click()
+    await show()
+    await heading.waitFor()
+    await button('Raise to $2.00 a day the limit that stopped https://board.kaiban.example').click()
+    await says('Raised to $2.00 a day.')
+    await page.locator('nav .badge', { hasText: '4' }).waitFor()
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Keys', exact: true }).click()
+    await page.getByRole('heading', { name: 'Keys', exact: true }).waitFor()
+    await show()
+    await page.evaluate(() => window.oaklockFake.quiet())
+    assert.equal(await heading.count(), 0)
+  })
+
   test('a site that ran away is let go on, or blocked and unblocked', async () => {
     const page = await user.open('stopped')
     const paused = card('was paused because it ran away.')

@@ -28,6 +28,7 @@ export const states = [
   .map(([scene, view]) => [`${view}-${scene}`, scene, view])
   .concat([
     ['overview-stopped', 'stopped', 'overview'],
+    ['overview-price', 'stopped', 'overview', press('Set its price: gemini-next-preview')],
     ['overview-doubted', 'doubted', 'overview'],
     ['overview-no-keychain', 'no-keychain', 'overview'],
     ['overview-unlock', 'locked', 'overview', press('Unlock')],
@@ -66,6 +67,7 @@ export const states = [
         (page) => page.getByText('Works.').waitFor(),
       ),
     ],
+    ['activity-narrowed', 'full', 'activity', (page) => page.getByLabel('What happened').selectOption('Refused by Oaklock')],
     ['activity-numbers', 'full', 'activity', (page) => page.getByText('Show the numbers').click()],
     ['settings-provider', 'full', 'settings', press('Add a provider')],
     ['settings-remove', 'full', 'settings', press('Remove My models')],

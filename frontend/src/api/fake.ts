@@ -70,6 +70,8 @@ export interface FakeHost extends Door {
   vanish(): void
   /** Waits until no call is under way. */
   quiet(): Promise<void>
+  /** What a notification's Open does. */
+  show(): void
   /** Makes what runs cost more, of which the real agent says nothing by itself. */
   grow(id: string, cost: number): void
 }
@@ -140,6 +142,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
   let demo: State['demo'] = { running: false, page: '' }
 
   const listeners = new Set<() => void>()
+  const showListeners = new Set<() => void>()
   const calls: FakeHost['calls'] = []
   const look = () => {
     for (const listener of [...listeners]) setTimeout(listener)
@@ -246,6 +249,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
       for (let still = 0; still < 3; still = underWay ? 0 : still + 1) await new Promise((done) => setTimeout(done, 5))
     },
 
+    show: () => showListeners.forEach((listener) => listener()),
     grow: (id, cost) => {
       running = running.map((r) => (r.id === id ? { ...r, cost: r.cost + cost } : r))
     },
@@ -552,6 +556,10 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
 
     copy: (text) => answer('copy', text, () => undefined, false),
 
+    onShow: (listener) => {
+      showListeners.add(listener)
+      return () => showListeners.delete(listener)
+    },
     onLook: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -124,6 +124,8 @@ export interface Door {
 
   /** Calls back whenever something in the host is not what it was; nothing is said about what. Returns how to stop. */
   onLook(look: () => void): () => void
+  /** Calls back when the user has asked for the window: from a notification, from the tray or with "oaklock". Returns how to stop. */
+  onShow(shown: () => void): () => void
 }
 
 /** Why the host said no. */

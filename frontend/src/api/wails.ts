@@ -105,5 +105,6 @@ export function wailsDoor(): Door {
     },
 
     onLook: (look) => EventsOn('look', look),
+    onShow: (shown) => EventsOn('show', shown),
   }
 }

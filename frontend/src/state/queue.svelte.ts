@@ -19,6 +19,11 @@ export class Queue {
   place = $derived(this.#asking.findIndex((q) => q.id === this.#shownID) + 1)
   count = $derived(this.#asking.length)
 
+  /** Whether a dialog is open. */
+  get busy(): boolean {
+    return this.#busy > 0 || this.shown !== null
+  }
+
   #find(id: string | null): Question | null {
     if (id === null) return null
     return this.waiting.find((q) => q.id === id) ?? this.missed.find((q) => q.id === id) ?? null
