@@ -87,6 +87,7 @@ func (u *terminal) kept(t *testing.T, origins map[string]bool) {
 	}
 	var log []control.Entry
 	u.reads("oaklock log --json", &log)
+	u.done("oaklock log verify")
 }
 
 // The log that a killed agent had begun is read by the next one, and lines that were on the disk are there.
@@ -103,8 +104,10 @@ func TestTheLogSurvivesAKill(t *testing.T) {
 		}
 		var log []control.Entry
 		u.reads("oaklock log --json", &log) // which writes what is waiting first
-		if len(log) != round || log[0].Code != "unheard" {
-			t.Errorf("round %d: %+v", round, log)
+		var check control.LogCheck
+		u.reads("oaklock log verify --json", &check)
+		if len(log) != round || log[0].Code != "unheard" || check.Broken || check.Lines != int64(round) {
+			t.Errorf("round %d: %+v, %+v", round, log, check)
 		}
 		agent.end(syscall.SIGKILL)
 	}

@@ -50,6 +50,9 @@ func TestAFullDiskLosesNothingThatFitsInMemory(t *testing.T) {
 		if n := written(t, db); n != 3000 || l.Problem() != nil {
 			t.Errorf("when there is room again %d lines are written, problem %v", n, l.Problem())
 		}
+		if c, err := l.Verify(t.Context(), false); err != nil || c.Break != nil || c.Lines != 3000 {
+			t.Errorf("the log is found %+v, %v", c, err)
+		}
 	})
 }
 
@@ -73,6 +76,9 @@ func TestLimitsHoldWhileTheDatabaseIsFull(t *testing.T) {
 	defer func() { _ = l.Close(); _ = db.Close() }()
 	if u := l.AllUse().Used; u.CostDay != 900*7+100*10 || saved > 500 {
 		t.Errorf("after a kill %+v is used, with %d lines written", u, saved)
+	}
+	if c, err := l.Verify(t.Context(), false); err != nil || c.Break != nil || c.Lines != 1000 {
+		t.Errorf("the log is found %+v, %v", c, err)
 	}
 }
 
