@@ -337,7 +337,7 @@ func (a *Agent) Doubts(context.Context) ([]string, error) {
 		out = append(out, a.nameRow(r))
 	}
 	if a.ledger.Broken() != nil {
-		out = append(out, "the log, which is then kept as it stands")
+		out = append(out, "the log (it goes on meanwhile)")
 	}
 	return out, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/keychain"
+	"github.com/oaklock/oaklock/internal/store"
 )
 
 // logged is a story with some lines in its log.
@@ -142,4 +143,38 @@ func TestTheLogOfALockedKeychain(t *testing.T) {
 	s.works(site)
 	s.logFits()
 	s.noProblem("log_changed")
+}
+
+// A database that was lost or could not be read, and was told of as that, is no changed log as well; the new one is checked like any.
+func TestTheLogOfANewDatabase(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(s *story) error{
+		"garbage": func(s *story) error {
+			return os.WriteFile(filepath.Join(s.home, store.FileName), []byte(strings.Repeat("no database\n", 999)), 0o600)
+		},
+		"gone": func(s *story) error { return os.RemoveAll(s.home) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := logged(t)
+			s.stop()
+			s.must(nil, lose(s))
+			s.start()
+			s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: s.provider.BaseURL("openai")}))
+			s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key, Anyway: true}))
+			s.allow(site, "openai")
+			s.works(site)
+			s.logFits()
+			s.noProblem("log_changed")
+			s.stop()
+			s.start()
+			s.works(site)
+			s.logFits()
+			s.noProblem("log_changed")
+			s.stop()
+			s.outside("DELETE FROM entry WHERE id = 2")
+			s.start()
+			s.problem("log_changed")
+		})
+	}
 }
