@@ -25,6 +25,10 @@
 //
 // # Lines
 //
+// A line carries the hash of the one before, so that one that was changed, taken out or put in from outside is found by
+// [Ledger.Verify]; chain.go says how. It stays as long as [Ledger.Retain] is told; its part in the sums of its day stays for
+// good.
+//
 // Settle does not wait for the disk: one goroutine writes, many lines in one transaction. Of lines, a kill -9 loses at most
 // the refusals of the last 200 ms; reading and [Ledger.Close] first write all that was settled before.
 package ledger

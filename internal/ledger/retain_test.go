@@ -140,6 +140,15 @@ func TestAWrongClockDeletesNothing(t *testing.T) {
 	d.whole(2)
 }
 
+// A date after which the clock was set back counts no more than one that is the first.
+func TestADateAfterAWrongOne(t *testing.T) {
+	d := diaryOf(t, "Europe/Berlin")
+	d.on("2026-01-01 12:00")
+	d.retains("2030-05-01 12:00", 0)
+	d.retains("2026-05-01 12:00", 0)
+	d.retains("2026-05-02 12:00", 2)
+}
+
 // Without the key of the seal nothing goes: the chain's new beginning could not be sealed.
 func TestNothingGoesWithoutTheKey(t *testing.T) {
 	d := diaryOf(t, "Europe/Berlin")

@@ -8,6 +8,8 @@
 // version is not touched ([ErrNewer]); a file that is no database any more is never deleted or written over, but moved
 // aside under a name that [DB.Recovered] holds, and a fresh one takes its place.
 //
+// Lines of the log are not changed and not deleted before their time, whoever asks in whatever words (guard.go).
+//
 // Which tables there are stands in migrations/*.sql. The packages that own the tables write their own SQL.
 package store
 
