@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"runtime"
 	"runtime/debug"
 
 	"github.com/oaklock/oaklock/frontend/demo"
@@ -45,14 +44,16 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	if opts.Autostart, err = atLogin(o.Home); err != nil {
 		log.Warn("Oaklock cannot be started at login", "reason", err)
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	cores := newCores()
+	defer cores.wait()
+	defer cancel()
+	opts.Crowded = func(underWay func() int, crowd int) { cores.crowded(ctx, underWay, crowd) }
 	a, err := agent.Open(ctx, opts)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "Oaklock listens for pages at %s\n", a.Endpoint())
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(ctx, cancel)
-	defer stop()
 	go func() {
 		select {
 		case <-a.Quitting():
@@ -72,12 +73,8 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	return err
 }
 
-// leaveRoom bounds what the agent takes of the machine. It keeps to half of the cores, as far as nobody has said otherwise: the browser needs them more,
-// and on two cores a request that stays on one is faster by the switches between threads that it saves.
+// leaveRoom bounds the memory that the agent takes of the machine.
 func leaveRoom() {
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(max(1, runtime.NumCPU()/2))
-	}
 	if os.Getenv("GOGC") == "" {
 		// What lives is a few megabytes, so that the collector would come every few hundred requests. This takes it a ninth
 		// of a request's processor time away, and costs some 12 MB while requests come.

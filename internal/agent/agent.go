@@ -55,6 +55,9 @@ type Options struct {
 	Environ []string
 	// StayedBehind is told that the window could not come forward. It returns at once. Nil: nobody is told.
 	StayedBehind func()
+	// Crowded is told of each request that begins while there is a crowd of them, and how to ask for their number. It returns at
+	// once. Nil: nobody is told.
+	Crowded func(underWay func() int, crowd int)
 	// Examine looks at what the program around the agent knows of: the desktop. Nil: at nothing.
 	Examine func(ctx context.Context) []control.Check
 	// RootCAs verify providers. Nil: the system's.
@@ -242,7 +245,12 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 		Sockets:   a.upstream,
 		Log:       a.log,
 		Changed:   func() { a.idle.used(); a.changed() }, // it tells of requests that use a key
-		Version:   a.o.Version,
+		Crowded: func() {
+			if a.o.Crowded != nil {
+				a.o.Crowded(a.pages.UnderWay, proxy.Crowd)
+			}
+		},
+		Version: a.o.Version,
 	})
 	a.idle.set(a.settings.idle())
 	a.server = a.listener.Server(a.pages)

@@ -87,8 +87,15 @@ type Config struct {
 	Sockets   Sockets
 	Log       *slog.Logger
 	Changed   func() // what is running, or the log, has changed
+	Crowded   func() // requests are under way, [Crowd] or more; called for each that begins then, and returns at once
 	Version   string
 }
+
+// Crowd is from how many requests under way on the handler says that it is crowded.
+const Crowd = 16
+
+// UnderWay is how many requests are.
+func (h *Handler) UnderWay() int { return int(h.requests.Load()) }
 
 // Handler serves pages.
 type Handler struct {
@@ -191,11 +198,14 @@ func (x *exchange) serve() error {
 		x.preflight()
 		return nil
 	}
-	if h.requests.Add(1) > h.room(x.origin) {
-		h.requests.Add(-1)
+	under := h.requests.Add(1)
+	defer h.requests.Add(-1)
+	if under > h.room(x.origin) {
 		return errBusy
 	}
-	defer h.requests.Add(-1)
+	if under >= Crowd {
+		h.Crowded()
+	}
 	if !h.origins.enter(x.origin, MaxPerOrigin) {
 		return errBusySite
 	}
