@@ -99,6 +99,14 @@ export const amountOrNothing = (typed: string): number => (/^\$?0+([.,]0+)?$/.te
 /** An amount as it stands in a field, so that millionths reads it again: "0.075", or where it is written so "0,075". */
 export const amountField = (amount: number): string => String(amount / 1_000_000).replace('.', marks().decimal)
 
+/** A whole number above zero from what a person typed, "5000", "1,000,000" or "1 000 000"; NaN when it is none. */
+export function wholeNumber(typed: string): number {
+  const text = typed.trim()
+  if (!/^\d{1,3}([.,\s\u00a0\u202f]\d{3})+$|^\d{1,15}$/.test(text)) return NaN
+  const n = Number(text.replace(/\D/g, ''))
+  return n > 0 && Number.isSafeInteger(n) ? n : NaN
+}
+
 /** A whole number with thousands apart. */
 export const count = (n: number): string =>
   once('count', (tag) => new Intl.NumberFormat(tag, { maximumFractionDigits: 0 })).format(n)

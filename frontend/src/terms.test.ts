@@ -42,6 +42,18 @@ test('each field narrows what it is about and nothing else', () => {
   expect(change(handOffer, { limit: 'other', amount: '2.50', period: 'week' })).toEqual({
     terms: { ...handOffer, limits: { ...handOffer.limits, costDay: 0, costWeek: 2_500_000 } },
   })
+  expect(change(handOffer, { limit: 'other', unit: 'tokens', amount: '100,000', period: 'month' })).toEqual({
+    terms: { ...handOffer, limits: { ...handOffer.limits, costDay: 0, tokensMonth: 100_000 } },
+  })
+  const both = { ...handOffer, limits: { ...handOffer.limits, tokensDay: 5 } }
+  expect(change(both, { limit: 'other', amount: '2.50', period: 'day' })).toEqual({
+    terms: { ...both, limits: { ...both.limits, costDay: 2_500_000 } },
+  })
+  for (const amount of ['', '0', '1.5', '-3', '1,00', 'many', '9'.repeat(16)]) {
+    expect(change(handOffer, { limit: 'other', unit: 'tokens', amount })).toEqual({
+      problem: expect.stringMatching(/whole number/),
+    })
+  }
   expect(change(handOffer, { stored: true })).toEqual({ terms: { ...handOffer, classes: ['inference', 'stored'] } })
   expect(change({ ...handOffer, classes: ['inference', 'stored'] }, { stored: false })).toEqual({ terms: handOffer })
   expect(change(handOffer, { time: 'quit' })).toEqual({ terms: { ...handOffer, days: 0, untilQuit: true } })

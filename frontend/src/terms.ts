@@ -1,7 +1,7 @@
 // What a form about terms holds, and how it becomes terms. Plain values: a view keeps a form in $state.
 
 import { storedClass, type Limits, type Terms } from './api'
-import { millionths } from './format'
+import { millionths, wholeNumber } from './format'
 import { terms as words } from './words'
 
 type Period = 'day' | 'week' | 'month'
@@ -20,6 +20,8 @@ export interface TermsForm {
   limit: string
   amount: string
   period: Period
+  /** What an amount of one's own is of. A limit of tokens holds for models without a known price too. */
+  unit: 'dollars' | 'tokens'
   /** Days as text, "quit", or "keep" for the end as it stands. Every permission ends. */
   time: string
   credential: string
@@ -40,6 +42,7 @@ export function termsForm(from: Terms, asked: string[]): TermsForm {
     limit: onlyCostDay(from.limits) && usualLimits.includes(from.limits.costDay) ? String(from.limits.costDay) : 'offered',
     amount: '',
     period: 'day',
+    unit: 'dollars',
     time:
       from.expiresAt || (from.untilQuit && from.days)
         ? 'keep'
@@ -63,15 +66,25 @@ export function toTerms(form: TermsForm, from: Terms, asked: string[]): { terms:
 
   let limits = from.limits
   if (form.limit !== 'offered') {
-    const amount = form.limit === 'other' ? millionths(form.amount) : Number(form.limit)
-    if (!(amount > 0)) return { problem: words.badAmount }
-    const period = form.limit === 'other' ? form.period : 'day'
-    limits = {
-      ...from.limits,
-      costDay: period === 'day' ? amount : 0,
-      costWeek: period === 'week' ? amount : 0,
-      costMonth: period === 'month' ? amount : 0,
-    }
+    const own = form.limit === 'other'
+    const inTokens = own && form.unit === 'tokens'
+    const amount = inTokens ? wholeNumber(form.amount) : own ? millionths(form.amount) : Number(form.limit)
+    if (!(amount > 0)) return { problem: inTokens ? words.badTokens : words.badAmount }
+    const period = own ? form.period : 'day'
+    const of = (one: Period) => (period === one ? amount : 0)
+    const chosen = { day: of('day'), week: of('week'), month: of('month') }
+    // Whoever says dollars keeps what was said of tokens; whoever says tokens wants no limit of dollars, which asks for prices.
+    limits = inTokens
+      ? {
+          ...from.limits,
+          costDay: 0,
+          costWeek: 0,
+          costMonth: 0,
+          tokensDay: chosen.day,
+          tokensWeek: chosen.week,
+          tokensMonth: chosen.month,
+        }
+      : { ...from.limits, costDay: chosen.day, costWeek: chosen.week, costMonth: chosen.month }
   }
 
   const end =

@@ -104,6 +104,31 @@ describe('overview', () => {
     assert.deepEqual(await calls('resumeSite'), [{ origin: 'https://swarm.example', provider: '' }])
   })
 
+  test('a model without a price is allowed under a limit in tokens', async () => {
+    const page = await user.open('stopped')
+    await card('whose price Oaklock does not know').getByText('set its price, or change the limit to one in tokens').waitFor()
+    await button('Change what https://research.acorns.example may do with Google').click()
+    await page.getByLabel('Limit', { exact: true }).selectOption('Other…')
+    await page.getByLabel('Limit in').selectOption('Tokens')
+    await page.getByLabel('Amount in tokens').fill('many')
+    await button('Save').click()
+    await page.getByText('Enter a whole number above zero').waitFor()
+    await page.getByLabel('Amount in tokens').fill('100,000')
+    await button('Save').click()
+    await says('Changed. It holds from the next request on.')
+    const { limits } = (await calls('allowSite'))[0].terms
+    assert.deepEqual([limits.costDay, limits.tokensDay], [0, 100_000])
+  })
+
+  test('limits of sites and keys show how much is used', async () => {
+    const page = await user.open('full', { view: 'keys' })
+    const month = page.getByRole('meter', { name: 'The Anthropic key default, all sites together' })
+    assert.match(await month.getAttribute('aria-valuetext'), /^\$\d+\.\d+ of \$20\.00 a month, .*left, resets in /)
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sites', exact: true }).click()
+    await page.locator('main button[aria-expanded]').first().click()
+    await page.getByRole('meter', { name: 'OpenAI' }).waitFor()
+  })
+
   test('a model without a price gets one; what is no amount is not sent', async () => {
     const page = await user.open('stopped')
     await button('Set its price: gemini-next-preview').click()

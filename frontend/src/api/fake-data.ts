@@ -156,7 +156,7 @@ export const fakeKeys = (now: number): Key[] => [
     added: now - 8 * day,
     lastUsed: now - 5 * hour,
     usable: true,
-    limits: noLimits(),
+    limits: { ...noLimits(), costMonth: 20_000_000 },
     ...noUse(now),
   },
   {

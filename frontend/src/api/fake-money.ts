@@ -2,7 +2,7 @@
 
 import { dateOf } from '../costs'
 import { noLimits } from './fake-data'
-import type { Grant, Limits, OverLimit, PausedSite, Price, Site, Today, UsageFilter, UsageSum, Use } from './index'
+import type { Grant, Key, Limits, OverLimit, PausedSite, Price, Running, Site, Today, UsageFilter, UsageSum, Use } from './index'
 
 const noSum: UsageSum = {
   day: '',
@@ -98,11 +98,23 @@ export function withUse(
 ): Site {
   const grants = site.grants.map((g): Grant => {
     const held = running.filter((r) => r.origin === site.origin && r.provider === g.provider)
-    const cost = held.reduce((sum, r) => sum + r.reserved, 0)
     const of = { origin: site.origin, provider: g.provider }
-    return { ...g, ...useOf(rows, g.limits, now, of, { costDay: cost, costWeek: cost, costMonth: cost, atOnce: held.length }) }
+    return { ...g, ...useOf(rows, g.limits, now, of, heldBy(held)) }
   })
   return { ...site, grants }
+}
+
+/** What requests that are under way hold. */
+export function heldBy(running: { reserved: number }[]): Partial<Limits> {
+  const cost = running.reduce((sum, r) => sum + r.reserved, 0)
+  return { costDay: cost, costWeek: cost, costMonth: cost, atOnce: running.length }
+}
+
+/** How much of the limits of a key is used, by all sites together. */
+export function withKeyUse(rows: UsageSum[], key: Key, now: number, running: Running[]): Key {
+  const own = rows.filter((r) => r.provider === key.provider && r.key === key.label)
+  const held = running.filter((r) => r.provider === key.provider && key.label !== 'work')
+  return { ...key, ...useOf(own, key.limits, now, {}, heldBy(held)) }
 }
 
 const over = (now: number, some: Partial<OverLimit>): OverLimit => ({

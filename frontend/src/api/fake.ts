@@ -37,7 +37,19 @@ import {
   noUse,
   stoppedSites,
 } from './fake-data'
-import { fakeOverLimit, fakePaused, fakePrice, fakePrices, inDoubt, sumUp, todayOf, useOf, withUse } from './fake-money'
+import {
+  fakeOverLimit,
+  fakePaused,
+  fakePrice,
+  fakePrices,
+  heldBy,
+  inDoubt,
+  sumUp,
+  todayOf,
+  useOf,
+  withKeyUse,
+  withUse,
+} from './fake-money'
 import { fakeLog, fits, usageOf } from './fake-log'
 import { fakeSettings } from './fake-settings'
 
@@ -277,7 +289,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           sites: sites.filter((s) => !s.origin.startsWith('app:') && s.grants.some((g) => !g.expired)).length,
           keys: keys.length,
           demo,
-          overall: { limits: overall, ...useOf(spent, overall, now) },
+          overall: { limits: overall, ...useOf(spent, overall, now, {}, heldBy(running)) },
           overLimit,
           paused: halted,
         }),
@@ -357,7 +369,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
       no,
     }),
 
-    keys: () => answer('keys', null, () => keys, false),
+    keys: () => answer('keys', null, () => keys.map((k) => withKeyUse(spent, k, now, running)), false),
     addKey: (k: AddKey) =>
       answer('addKey', { provider: k.provider, label: k.label, anyway: k.anyway }, () => {
         if (mode === 'locked') no('locked', 'Oaklock is locked. Unlock it to add a key.')

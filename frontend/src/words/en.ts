@@ -231,6 +231,7 @@ const stopped = {
   ofAll: (ceiling: string) => `was stopped by your limit over everything, which is ${ceiling}.`,
   noPrice: (provider: string) =>
     `asked ${provider} for a model whose price Oaklock does not know, so a limit in dollars could not be held:`,
+  orTokens: 'set its price, or change the limit to one in tokens',
   need: (amount: string) => `the next request can take ${amount}`,
   raise: (ceiling: string) => `Raise to ${ceiling}`,
   raiseLabel: (origin: string, ceiling: string) => `Raise to ${ceiling} the limit that stopped ${origin}`,
@@ -356,6 +357,11 @@ const terms = {
   other: 'Other…',
   amount: 'Amount in dollars',
   amountExample: '2.50',
+  unit: 'Limit in',
+  units: { dollars: 'Dollars', tokens: 'Tokens' },
+  amountTokens: 'Amount in tokens',
+  amountTokensExample: '100000',
+  badTokens: 'Enter a whole number above zero, such as 100000.',
   period: 'Per',
   periods,
   quit: 'until Oaklock quits',
@@ -528,6 +534,7 @@ const keys = {
   removed: (name: string, label: string) =>
     `The ${name} key “${label}” is removed. At the provider it still works until you delete it there.`,
   takenBack: (name: string, label: string) => `The ${name} key “${label}” is as it was.`,
+  limitOf: (name: string, label: string) => `The ${name} key ${label}, all sites together`,
   find: 'Find a key',
   noneFits: 'No key fits.',
 }

@@ -225,6 +225,7 @@ const stopped: Words['stopped'] = {
   ofAll: (ceiling) => `se detuvo por tu límite en total, que es de ${ceiling}.`,
   noPrice: (provider) =>
     `pidió a ${provider} un modelo cuyo precio Oaklock no conoce, así que no se pudo respetar un límite en dólares:`,
+  orTokens: 'pon su precio, o cambia el límite a uno en tokens',
   need: (amount) => `la próxima solicitud puede llevarse ${amount}`,
   raise: (ceiling) => `Subir a ${ceiling}`,
   raiseLabel: (origin, ceiling) => `Subir a ${ceiling} el límite que detuvo a ${origin}`,
@@ -344,6 +345,11 @@ const terms: Words['terms'] = {
   other: 'Otro…',
   amount: 'Importe en dólares',
   amountExample: '2,50',
+  unit: 'Límite en',
+  units: { dollars: 'Dólares', tokens: 'Tokens' },
+  amountTokens: 'Cantidad en tokens',
+  amountTokensExample: '100000',
+  badTokens: 'Escribe un número entero mayor que cero, como 100000.',
   period: 'Por',
   periods,
   quit: 'hasta que Oaklock se cierre',
@@ -512,6 +518,7 @@ const keys: Words['keys'] = {
   removeLabel: (name, label) => `Quitar la clave de ${name} ${label}`,
   removed: (name, label) => `Se quitó la clave de ${name} «${label}». En el proveedor sigue valiendo hasta que la borres allí.`,
   takenBack: (name, label) => `La clave de ${name} «${label}» está como estaba.`,
+  limitOf: (name, label) => `La clave de ${name} ${label}, todos los sitios juntos`,
   find: 'Buscar una clave',
   noneFits: 'Ninguna clave coincide.',
 }
