@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ func TestExport(t *testing.T) {
 	if s.status != 0 || s.out != "" || !strings.HasPrefix(s.err, "20,000 lines so far, about 44 of 100.\n40,000 lines so far, about 88 of 100.\nWrote 45,000 lines to ") {
 		t.Fatalf("it says %v", s)
 	}
-	if fi, err := os.Stat(file); err != nil || runtime.GOOS != "windows" && fi.Mode().Perm() != 0o600 {
+	if fi, err := os.Stat(file); err != nil || fi.Mode().Perm() != 0o600 {
 		t.Errorf("the file is %v, %v", fi.Mode(), err)
 	}
 	text, err := os.ReadFile(file)
