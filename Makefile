@@ -117,6 +117,11 @@ $(WINDOW).exe: $(GO_FILES) $(PAGE) $(DEMO) build/tmp/version build/tools.mod wai
 		-trimpath -ldflags '$(LDFLAGS)' -o $(@F)
 	@touch $@
 
+.PHONY: pictures
+pictures: setup-test build $(E2E) ## the pictures of the window, for README: the real window on a display of its own
+	OAKLOCK_BIN=$(CURDIR)/$(AGENT) OAKLOCK_WINDOW_BIN=$(CURDIR)/$(WINDOW) OAKLOCK_PICTURES=$(CURDIR)/docs/pictures \
+		go test -tags real -count=1 -run '^TestPictures$$' ./internal/e2e
+
 .PHONY: pictures-browsers
 pictures-browsers: ## the pictures of what browsers ask, for docs/browsers.md
 	node build/pictures/browsers.mjs docs/pictures

@@ -1,21 +1,16 @@
-// Writes the pictures of the documentation, or with a folder as argument one of every view; with more arguments only those whose
-// names begin so.
+// Writes a picture of every view into a folder; with more arguments only of those whose names begin so. The pictures of the
+// documentation are of the real window: make pictures.
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { start } from './browser.mjs'
 
-const [everything, ...only] = process.argv.slice(2)
-const folder = everything ?? new URL('../../docs/pictures/', import.meta.url).pathname
+const [folder, ...only] = process.argv.slice(2)
+if (!folder) {
+  console.error('usage: npm run screenshots FOLDER [NAME...]')
+  process.exit(2)
+}
 await mkdir(folder, { recursive: true })
-
-const documented = [
-  ['question', 'question', {}],
-  ['question-dark', 'question', { dark: true }],
-  ['sites', 'full', { view: 'sites', prepare: openFirstSite }],
-  ['overview-light', 'full', {}],
-  ['overview-dark', 'full', { dark: true }],
-]
 
 const views = ['overview', 'sites', 'keys', 'activity', 'settings']
 const all = [
@@ -68,7 +63,7 @@ async function openFirstSite(page) {
 
 const rig = await start()
 try {
-  for (const [name, scene, { prepare, ...how }] of everything ? all : documented) {
+  for (const [name, scene, { prepare, ...how }] of all) {
     if (only.length && !only.some((begin) => name.startsWith(begin))) continue
     const page = await rig.open(scene, how)
     await page.waitForTimeout(900) // Allow is awake in the picture

@@ -2,6 +2,7 @@ package desktop
 
 import (
 	"context"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -76,4 +77,20 @@ func (d *Desktop) property(args ...string) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// Portrait writes a picture of one window, without its frame, to a PNG file once it has come to rest: when two in a row are the same.
+func (d *Desktop) Portrait(ctx context.Context, id, path string) {
+	d.t.Helper()
+	before := ""
+	d.Until(ctx, "a window that rests", func() bool {
+		d.must("import", "-window", id, "-depth", "8", "-define", "png:exclude-chunks=date,time", path)
+		now, err := os.ReadFile(path)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		rests := before == string(now)
+		before = string(now)
+		return rests
+	})
 }
