@@ -273,6 +273,42 @@ describe('the window, its bindings and the agent', () => {
     for (const { key } of rig.provider.seen) assert.ok(!(await page.content()).includes(key.replace('Bearer ', '')))
   })
 
+  test('the figures are those of the command line, and those of the lines', async () => {
+    /** Dollars as both write them: cents at least, and millionths where there are some. */
+    const dollars = (n) => `$${(n / 1e6).toFixed(6).replace(/0{1,4}$/, '')}`
+    const today = await rig.json('usage')
+    assert.ok(today.cost > 0)
+    await overview()
+    await page.locator('.cost').getByText(dollars(today.cost), { exact: true }).waitFor()
+    assert.ok((await rig.oaklock('usage')).includes(dollars(today.cost)))
+    await go('Activity')
+    const amount = page.locator('.amount')
+    const legend = page.locator('.legend li')
+    for (const [name, by] of [
+      ['Site', 'site'],
+      ['Provider', 'provider'],
+      ['Model', 'model'],
+    ]) {
+      await page.locator('.costs').getByText(name, { exact: true }).click()
+      const sums = (await rig.json('usage', '--since', '30d', '--by', by)).filter((sum) => sum.requests > 0)
+      await amount.getByText(dollars(sums.reduce((n, sum) => n + sum.cost, 0)), { exact: true }).waitFor()
+      await page.waitForFunction((n) => document.querySelectorAll('.legend li').length === n, sums.length)
+      for (const sum of sums) await legend.getByText(dollars(sum.cost), { exact: true }).first().waitFor()
+    }
+    const lines = await rig.json('log', '-n', '1000')
+    assert.equal(
+      lines.reduce((n, line) => n + Math.max(0, line.cost), 0),
+      today.cost,
+    )
+    await page.getByLabel('What happened').selectOption('Refused by Oaklock')
+    await page.locator('tbody .what', { hasText: 'Refused: the limit is used up' }).first().waitFor()
+    const refused = lines.filter((line) => line.refused)
+    await page.waitForFunction(
+      (n) => document.querySelectorAll('[aria-label="Requests, newest first"] tbody tr').length === n,
+      refused.length,
+    )
+  })
+
   test('the window ends with the agent', async () => {
     rig.agent.kill('SIGKILL')
     await rig.view.ended
