@@ -73,7 +73,7 @@ export const states = [
     ['settings-remove', 'full', 'settings', press('Remove My models')],
     ['prices-change', 'full', 'prices', press('Change the price of claude-sonnet-4-5')],
     ['question', 'question', 'overview', awake],
-    ['question-queue', 'queue', 'overview', (page) => page.getByText('1 of 3').waitFor()],
+    ['question-queue', 'queue', 'overview', steps((page) => page.getByText('1 of 3').waitFor(), awake)],
     ['question-no-key', 'queue', 'overview', steps(press('Deny'), (page) => page.getByText('1 of 2').waitFor())],
     ['question-missed', 'full', 'overview', answer('https://someone.github.io')],
     ['question-armed', 'question', 'overview', steps(awake, (page) => byName(page, 'Allow').press('Enter'))],
