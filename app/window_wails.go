@@ -72,7 +72,7 @@ func newWindow(home string) *window {
 	agent := control.Dial(home).From(control.Window)
 	w := &window{events: agent.Events, ready: make(chan struct{}), done: make(chan struct{})}
 	w.api = newAPI(agent, w.openURL)
-	w.api.pick = w.pickFile
+	w.api.pick, w.api.save = w.pickFile, w.saveFile
 	return w
 }
 
@@ -82,6 +82,11 @@ func (w *window) openURL(url string) { runtime.BrowserOpenURL(w.api.windowContex
 // pickFile lets the user pick a file with keys. Such files begin with a dot.
 func (w *window) pickFile() (string, error) {
 	return runtime.OpenFileDialog(w.api.windowContext(), runtime.OpenDialogOptions{Title: "A file with API keys, such as .env", ShowHiddenFiles: true})
+}
+
+// saveFile lets the user say where a file goes. Where there is one already, the dialog asks.
+func (w *window) saveFile(name string) (string, error) {
+	return runtime.SaveFileDialog(w.api.windowContext(), runtime.SaveDialogOptions{Title: "Where to save the log", DefaultFilename: name, CanCreateDirectories: true})
 }
 
 // start is called by Wails when there is a window and before there is a page.

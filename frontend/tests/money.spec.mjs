@@ -245,4 +245,25 @@ describe('activity', () => {
     const last = (await calls('log')).at(-1)
     assert.deepEqual([last.only, last.model, last.before], ['refused', 'claude-sonnet-4-5', 0])
   })
+
+  test('what the filters show is saved, of all pages', async () => {
+    const page = await user.open('full', { view: 'activity' })
+    await button('Older').click()
+    await page.getByLabel('What happened').selectOption('Refused by Oaklock')
+    await button('Save as CSV…').click()
+    await says(/^[0-9,]+ lines saved in oaklock-log\.csv\.$/)
+    await button('Save as JSON…').click()
+    await says(/^[0-9,]+ lines saved in oaklock-log\.json\.$/)
+    const saved = await calls('exportLog')
+    assert.deepEqual(
+      saved.map((c) => [c.format, c.only, c.before]),
+      [
+        ['csv', 'refused', undefined],
+        ['json', 'refused', undefined],
+      ],
+    )
+    await page.getByLabel('Model', { exact: true }).last().selectOption('claude-sonnet-4-5')
+    await page.getByText('No request fits these filters.').waitFor()
+    assert.ok(await button('Save as CSV…').isDisabled())
+  })
 })

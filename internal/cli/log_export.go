@@ -37,7 +37,7 @@ dollars. In CSV what is not known is empty, and a text that a spreadsheet would 
 What is older than the setting log_days is in sums alone: oaklock usage --by day --since 2026-01-01 --json`,
 		Args: needs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			begin := map[string]func(io.Writer) export{"csv": newCSV, "json": newJSON}[format]
+			begin := exports[format]
 			if begin == nil {
 				return usage("--format takes csv or json.")
 			}
@@ -50,20 +50,12 @@ What is older than the setting log_days is in sums alone: oaklock usage --by day
 				return err
 			}
 			if output == "" || output == "-" {
-				_, err := p.exportTo(cmd.Context(), client, f, begin(p.host.Stdout))
+				_, err := exportTo(cmd.Context(), client, f, begin(p.host.Stdout), p.sayProgress)
 				return fileError("the standard output", err)
 			}
-			file, err := newFile(output, overwrite)
+			n, err := exportFileOf(cmd.Context(), client, f, begin, output, overwrite, p.sayProgress)
 			if err != nil {
 				return err
-			}
-			defer file.discard()
-			n, err := p.exportTo(cmd.Context(), client, f, begin(file))
-			if err == nil {
-				err = file.keep()
-			}
-			if err != nil {
-				return fileError(output, err)
 			}
 			p.notes.line("Wrote %s to %s.", number(n, "line"), output)
 			return nil
@@ -82,8 +74,42 @@ type export interface {
 	end() error
 }
 
+var exports = map[string]func(io.Writer) export{"csv": newCSV, "json": newJSON}
+
+func (p *program) sayProgress(n, percent int64) {
+	p.notes.line("%s so far, about %d of 100.", number(n, "line"), percent)
+}
+
+// Logs is who has the log: the agent, on the other side of the control socket.
+type Logs interface {
+	Log(ctx context.Context, f control.LogFilter) ([]control.Entry, error)
+}
+
+// ExportLog writes what the filter lets through into a file, as "oaklock log export" does, and says how many lines there were;
+// format is "csv" or "json". A file that is there is replaced. It is for the window, whose user has said so in a dialog. The error
+// is a sentence that may be shown, or the agent's.
+func ExportLog(ctx context.Context, from Logs, f control.LogFilter, format, path string) (lines int64, err error) {
+	begin := exports[format]
+	if begin == nil {
+		return 0, fmt.Errorf("the log is written as csv or json, and not as %q", format)
+	}
+	return exportFileOf(ctx, from, f, begin, path, true, func(int64, int64) {})
+}
+
+func exportFileOf(ctx context.Context, from Logs, f control.LogFilter, begin func(io.Writer) export, path string, overwrite bool, tell func(n, percent int64)) (n int64, err error) {
+	file, err := newFile(path, overwrite)
+	if err != nil {
+		return 0, err
+	}
+	defer file.discard()
+	if n, err = exportTo(ctx, from, f, begin(file), tell); err == nil {
+		err = file.keep()
+	}
+	return n, fileError(path, err)
+}
+
 // exportTo asks for a page after the other, so that neither program ever holds the whole log.
-func (p *program) exportTo(ctx context.Context, client *control.Client, f control.LogFilter, to export) (n int64, err error) {
+func exportTo(ctx context.Context, client Logs, f control.LogFilter, to export, tell func(n, percent int64)) (n int64, err error) {
 	newest := f
 	newest.Limit = 1
 	last, err := client.Log(ctx, newest)
@@ -106,7 +132,7 @@ func (p *program) exportTo(ctx context.Context, client *control.Client, f contro
 			}
 			if n++; n%exportWords == 0 {
 				done := 100 * (e.ID - first + 1) / max(1, last[0].ID-first+1)
-				p.notes.line("%s so far, about %d of 100.", number(n, "line"), min(done, 100))
+				tell(n, min(done, 100))
 			}
 		}
 		if len(lines) < exportPage || lines[len(lines)-1].ID >= last[0].ID { // what comes while it writes is for the next time

@@ -494,6 +494,14 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
 
     log: (f) => answer('log', f, () => entries.filter((e) => fits(e, f)).slice(0, f.limit || 100), false),
 
+    exportLog: (f, format) =>
+      answer(
+        'exportLog',
+        { ...f, format },
+        () => ({ file: `oaklock-log.${format}`, lines: entries.filter((e) => fits(e, f)).length }),
+        false,
+      ),
+
     usage: (f) => answer('usage', f, () => sumUp(spent, f), false),
     raiseLimit: (r) =>
       answer('raiseLimit', r, () => {

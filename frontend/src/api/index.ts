@@ -31,6 +31,7 @@ export type Demo = control.Demo
 export type Today = control.Today
 export type Entry = control.Entry
 export type LogFilter = control.LogFilter
+export type ExportedLog = app.ExportedLog
 export type OverLimit = control.OverLimit
 export type PausedSite = control.PausedSite
 export type Use = Pick<control.Overall, 'used' | 'held' | 'left' | 'dayEnds' | 'weekEnds' | 'monthEnds'>
@@ -102,6 +103,8 @@ export interface Door {
   resetPrice(ref: PriceRef): Promise<void>
 
   log(filter: LogFilter): Promise<Entry[]>
+  /** Saves all that fits where the user says in a dialog of the system; without a file when that was closed. */
+  exportLog(filter: LogFilter, format: 'csv' | 'json'): Promise<ExportedLog>
   usage(filter: UsageFilter): Promise<UsageSum[]>
   /** Changes one limit and nothing else. */
   raiseLimit(raise: RaiseLimit): Promise<void>

@@ -84,6 +84,7 @@ export function wailsDoor(): Door {
     resetPrice: (ref) => through(bound.ResetPrice(ref)),
 
     log: async (filter) => list(await through(bound.Log(filter))),
+    exportLog: (filter, format) => through(bound.ExportLog(filter, format)),
     usage: async (filter) => list(await through(bound.Usage(filter))),
     raiseLimit: (raise) => through(bound.RaiseLimit(raise)),
 

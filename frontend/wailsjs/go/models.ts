@@ -1,5 +1,9 @@
 export namespace app {
 	
+	export interface ExportedLog {
+	    file: string;
+	    lines: number;
+	}
 	export interface NewApp {
 	    name: string;
 	    key: string;

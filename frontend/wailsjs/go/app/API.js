@@ -46,6 +46,10 @@ export function Examine() {
   return window['go']['app']['API']['Examine']();
 }
 
+export function ExportLog(arg1, arg2) {
+  return window['go']['app']['API']['ExportLog'](arg1, arg2);
+}
+
 export function FindKeys(arg1) {
   return window['go']['app']['API']['FindKeys'](arg1);
 }
