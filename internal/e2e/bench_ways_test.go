@@ -71,13 +71,15 @@ func serveBench(what, to string) error {
 	}
 	fmt.Printf("http://%s\n", l.Addr())
 	h := http.Handler(http.HandlerFunc(playedProvider))
-	if what == "bare" {
+	if what != "provider" {
 		u, err := url.Parse(to)
 		if err != nil {
 			return err
 		}
 		p := httputil.NewSingleHostReverseProxy(u)
-		p.Transport = &http.Transport{MaxIdleConnsPerHost: crowd}
+		if what == "tuned" {
+			p.Transport = &http.Transport{MaxIdleConnsPerHost: crowd}
+		}
 		h = p
 	}
 	return (&http.Server{Handler: h, ReadHeaderTimeout: time.Minute}).Serve(l)
@@ -141,9 +143,11 @@ func echoMessages(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func bareWay(t *testing.T, provider process) way {
-	p := child(t, "bare", provider.url)
-	return way{"bare ReverseProxy", p.url, p.url, func() []int { return []int{p.pid} }}
+// goWay is httputil.ReverseProxy: bare, which is as the standard library makes it, or tuned, which is with a transport that keeps a
+// connection for each request of a crowd. The bare one keeps two, and connects anew for all others.
+func goWay(t *testing.T, provider process, kind string) way {
+	p := child(t, kind, provider.url)
+	return way{kind + " ReverseProxy", p.url, p.url, func() []int { return []int{p.pid} }}
 }
 
 // nginxWay is Debian's nginx with the settings that its documentation gives for event streams and WebSockets, and as many
