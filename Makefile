@@ -23,7 +23,7 @@ LDFLAGS := -s -w -X github.com/oaklock/oaklock/app.version=$(VERSION)
 # The window's files in Go have the tag "bindings" in common with Wails' generator: with it they can be checked without
 # compiling GTK. "real" are the tests that use the keychain, the browser and the window.
 WINDOW_TAGS := webkit2_41
-CHECK_TAGS := real,bench,bindings
+CHECK_TAGS := real,bench,bindings,soak
 
 WAILS := go tool -modfile=build/tools.mod wails
 LINT := go tool -modfile=build/lint.mod
@@ -163,6 +163,10 @@ $(DEB): $(AGENT) $(WINDOW) $(PACKING)
 .PHONY: fuzz
 fuzz: ## every fuzz target for a few seconds (FUZZTIME=5s)
 	build/fuzz.sh $(or $(FUZZTIME),5s)
+
+.PHONY: soak
+soak: setup-test ## an hour of mixed load while keys, permissions and the clock are taken away and given back (SOAK=60m)
+	OAKLOCK_SOAK=$(or $(SOAK),60m) go test -tags soak -count=1 -timeout 0 -v -run '^TestSoak$$' ./internal/e2e
 
 .PHONY: bench
 bench: setup-run build ## benchmarks, and docs/performance.md: the comparison with a direct connection, a bare reverse proxy and nginx

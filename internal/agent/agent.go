@@ -62,6 +62,8 @@ type Options struct {
 	Examine func(ctx context.Context) []control.Check
 	// RootCAs verify providers. Nil: the system's.
 	RootCAs *x509.CertPool
+	// Now is the wall clock of grants and limits, in the user's time zone. Nil: time.Now.
+	Now func() time.Time
 }
 
 // Autostart is the desktop's own word for what starts at login.
@@ -122,6 +124,9 @@ type Agent struct {
 // agent of the same profile folder gets one that wraps control.ErrRunning, a taken port one that wraps
 // admission.ErrPortTaken.
 func Open(ctx context.Context, o Options) (_ *Agent, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	a := &Agent{o: o, log: o.Log, started: time.Now(), quit: make(chan struct{}), closing: make(chan struct{}),
 		idle: idleClock{poke: make(chan struct{}, 1)}, retain: make(chan struct{}, 1)}
 	defer func() {
@@ -190,13 +195,13 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if err = a.openPrices(ctx); err != nil {
 		return err
 	}
-	if a.grants, err = grant.Open(ctx, a.db, grant.Options{}); err != nil {
+	if a.grants, err = grant.Open(ctx, a.db, grant.Options{Now: a.o.Now}); err != nil {
 		return fmt.Errorf("read the list of sites: %w", err)
 	}
 	if a.apps, err = appkey.Open(ctx, a.db); err != nil {
 		return err
 	}
-	if a.ledger, err = ledger.Open(ctx, a.db, ledger.Options{}); err != nil {
+	if a.ledger, err = ledger.Open(ctx, a.db, ledger.Options{Now: a.o.Now}); err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
 	a.issued = issued.Open(a.db) //nolint:contextcheck // it writes until it is closed

@@ -125,7 +125,7 @@ func (a *Agent) TakeAppBack(ctx context.Context, name string) error {
 	}
 	var unsaved error
 	for _, g := range gone.grants {
-		if g.Expired || !g.Expires.IsZero() && time.Now().After(g.Expires) {
+		if g.Expired || !g.Expires.IsZero() && a.o.Now().After(g.Expires) {
 			continue
 		}
 		unsaved = errors.Join(unsaved, a.grants.Allow(ctx, gone.app.Origin, []string{g.Provider}, g.Terms, g.GivenBy))

@@ -82,7 +82,7 @@ func showTerms(t grant.Terms) control.Terms {
 }
 
 // readTerms turns what a door was told into terms; what does not make sense is said in one sentence.
-func readTerms(c control.Terms) (grant.Terms, error) {
+func readTerms(c control.Terms, now time.Time) (grant.Terms, error) {
 	t := grant.Terms{Models: c.Models, Limits: grant.Limits(c.Limits), UntilQuit: c.UntilQuit, Credential: c.Credential}
 	for _, class := range c.Classes {
 		t.Classes = append(t.Classes, provider.Class(class))
@@ -93,11 +93,11 @@ func readTerms(c control.Terms) (grant.Terms, error) {
 	case c.UntilQuit:
 	case c.ExpiresAt != 0:
 		t.Expires = time.UnixMilli(c.ExpiresAt)
-		if left := time.Until(t.Expires); left <= 0 || left > 367*24*time.Hour {
+		if left := t.Expires.Sub(now); left <= 0 || left > 367*24*time.Hour {
 			return t, &control.Error{Code: control.BadInput, Message: "A grant ends in the future, within 366 days."}
 		}
 	case c.Days > 0:
-		t.Expires = time.Now().Add(time.Duration(c.Days) * 24 * time.Hour)
+		t.Expires = now.Add(time.Duration(c.Days) * 24 * time.Hour)
 	default:
 		return t, &control.Error{Code: control.BadInput, Message: "A grant needs an end: a number of days, or until Oaklock quits."}
 	}
@@ -117,7 +117,7 @@ func (a *Agent) readAllow(providers []string, c control.Terms) (grant.Terms, err
 			return grant.Terms{}, a.noProvider()
 		}
 	}
-	return readTerms(c)
+	return readTerms(c, a.o.Now())
 }
 
 // AllowSite gives or replaces the grants of a site for some providers.
@@ -220,7 +220,7 @@ func (a *Agent) AnswerAllow(ctx context.Context, in control.Answer) error {
 		offer := a.offer(q)
 		terms = &offer
 	}
-	t, err := readTerms(*terms)
+	t, err := readTerms(*terms, a.o.Now())
 	if err != nil {
 		return err
 	}
