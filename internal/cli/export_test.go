@@ -2,6 +2,7 @@ package cli
 
 // What the tables test directly.
 var (
+	Cell        = cell
 	Clean       = clean
 	Escape      = escape
 	ParseLimits = parseLimits
