@@ -213,6 +213,7 @@ check-modules:
 	go mod verify -modfile=build/tools.mod
 	go mod verify -modfile=build/lint.mod
 	go mod verify -modfile=build/package.mod
+	go mod verify -modfile=build/faults.mod
 
 # With the tags of the window, so that what it alone reaches is looked at too. GOVULNDB names another database.
 .PHONY: check-vulnerabilities
