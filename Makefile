@@ -126,6 +126,10 @@ pictures: setup-test build $(E2E) ## the pictures of the window, for README: the
 pictures-browsers: ## the pictures of what browsers ask, for docs/browsers.md
 	node build/pictures/browsers.mjs docs/pictures
 
+.PHONY: pictures-tray
+pictures-tray: $(AGENT) ## the tray icon in the panel of Xfce, dark and light, at 16 and 22 pixels; needs xfce4-panel
+	OAKLOCK_BIN=$(CURDIR)/$(AGENT) build/pictures/tray.sh docs/pictures
+
 .PHONY: bindings
 bindings: ## write the window's TypeScript bindings anew
 	build/bindings.sh write
