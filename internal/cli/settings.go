@@ -71,7 +71,7 @@ func (p *program) settingsGet() *cobra.Command {
 }
 
 func (p *program) settingsSet() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "set NAME VALUE",
 		Short: "Change a setting",
 		Args:  needs("NAME", "VALUE"),
@@ -88,4 +88,7 @@ func (p *program) settingsSet() *cobra.Command {
 			return nil
 		},
 	}
+	// pflag takes -5s for options, and speaks of shorthands.
+	cmd.SetFlagErrorFunc(func(*cobra.Command, error) error { return usage("No setting has a value that begins with a dash.") })
+	return cmd
 }

@@ -92,8 +92,11 @@ func (p *program) unlock(ctx context.Context, client *control.Client, file strin
 		return err
 	}
 	_, person := p.terminal()
-	if !person || state.Vault.Kind != "file" {
+	if state.Vault.Kind != "file" {
 		return first
+	}
+	if !person {
+		return &control.Error{Code: no.Code, Message: no.Message + " It is asked for at a terminal; elsewhere name a file that has it: oaklock unlock --passphrase-file FILE."}
 	}
 	switch state.Vault.Status {
 	case "locked":

@@ -103,6 +103,7 @@ func TestBadInput(t *testing.T) {
 		{"oaklock providers remove openai", 1, "nothing of yours"},
 		{"oaklock settings set wait 1h", 2, "5m"},
 		{"oaklock settings set wait soon", 2, "60s"},
+		{"oaklock settings set wait -5s", 2, "dash"},
 		{"oaklock settings set questions maybe", 2, "on or off"},
 		{"oaklock settings set port 80", 2, "1024"},
 		{"oaklock settings set colour red", 1, "questions"},
@@ -170,7 +171,7 @@ func TestAWrongPassphrase(t *testing.T) {
 		}
 	}
 	u.agent("--vault", "file")
-	u.sentence(t, u.types("oaklock unlock"), 4, "passphrase")
+	u.sentence(t, u.types("oaklock unlock"), 4, "passphrase", "oaklock unlock --passphrase-file FILE")
 	u.sentence(t, u.types("printf %s \"$KEY\" | oaklock keys add openai", "KEY="+oaktest.Key("openai")), 4, "locked")
 	u.passphrase()
 	u.done("oaklock unlock --passphrase-file " + file[3])
