@@ -251,10 +251,8 @@ func (h *Hold) Settle(o Outcome) { h.SettleThen(o, func() {}) }
 // SettleThen is Settle for an answer that goes out when its cost counts, and need not wait until that is written down: a kill
 // before counts the whole reservation.
 func (h *Hold) SettleThen(o Outcome, answer func()) {
-	if !h.settled.CompareAndSwap(false, true) {
-		return
-	}
-	if without {
+	if without || !h.settled.CompareAndSwap(false, true) {
+		answer()
 		return
 	}
 	h.outcome = o.clean()
