@@ -116,6 +116,8 @@ type Ledger struct {
 	unsaved int
 	chain   chain // changed by the writer alone
 	sealed  mark  // the end of the chain as the sealed row has it
+
+	accepted int // how often the user has taken the log as it stands
 }
 
 // Open starts the ledger of a database, which must stay open until [Ledger.Close]. What was under way when an earlier run

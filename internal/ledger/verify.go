@@ -52,6 +52,7 @@ func (l *Ledger) Verify(ctx context.Context, gently bool) (c Check, err error) {
 	defer func() { <-l.auditing }()
 	l.mu.Lock()
 	v := verifier{chain: l.chain, sealed: l.sealed, sums: map[sumKey]sum{}}
+	accepted := l.accepted
 	l.mu.Unlock()
 	v.id, v.hash = v.chain.after, v.chain.root
 	for more := true; more && v.found == nil; {
@@ -75,7 +76,7 @@ func (l *Ledger) Verify(ctx context.Context, gently bool) (c Check, err error) {
 	}
 	if v.found == nil {
 		v.found = v.chain.broken // of before, and not to be seen in the lines
-	} else if err := l.Doubt(ctx, *v.found); err != nil {
+	} else if err := l.doubt(ctx, *v.found, func() bool { return l.accepted == accepted }); err != nil {
 		return c, err
 	}
 	c = Check{Lines: v.lines, First: v.first, Break: v.found}
@@ -209,11 +210,20 @@ func (l *Ledger) Broken() *Break {
 }
 
 // Doubt remembers what was found not to fit, unless something was found earlier.
+func (l *Ledger) Doubt(ctx context.Context, b Break) error {
+	return l.doubt(ctx, b, func() bool { return true })
+}
+
+// doubt is Doubt, if it still holds when the writer comes to it: what the user has accepted meanwhile is no break any more. still is
+// asked with mu held.
 //
 //nolint:contextcheck // what the writer has begun it ends, whoever has gone away since
-func (l *Ledger) Doubt(ctx context.Context, b Break) error {
+func (l *Ledger) doubt(ctx context.Context, b Break, still func() bool) error {
 	return l.byWriter(ctx, func(w *writer) error {
-		if w.l.chain.broken != nil {
+		l.mu.Lock()
+		known := l.chain.broken != nil || !still()
+		l.mu.Unlock()
+		if known {
 			return nil
 		}
 		next := w.l.chain
@@ -229,7 +239,13 @@ func (l *Ledger) Accept(ctx context.Context) error {
 	return l.byWriter(ctx, func(w *writer) error {
 		next := w.l.chain
 		next.after, next.root, next.broken = next.last, next.head, nil
-		return w.saveChain(next, nil)
+		if err := w.saveChain(next, nil); err != nil {
+			return err
+		}
+		l.mu.Lock()
+		l.accepted++
+		l.mu.Unlock()
+		return nil
 	})
 }
 
