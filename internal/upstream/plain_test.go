@@ -112,8 +112,9 @@ func TestConnectionThatTheProviderClosedIsNotUsed(t *testing.T) {
 }
 
 func TestEndedContextEndsTheExchange(t *testing.T) {
-	hungUp := make(chan struct{}, 2)
-	url, connections := counting(t, func(w http.ResponseWriter, r *http.Request) {
+	begun, hungUp := make(chan struct{}, 2), make(chan struct{}, 2)
+	url, _ := counting(t, func(w http.ResponseWriter, r *http.Request) {
+		begun <- struct{}{}
 		if r.URL.Path == "/late" {
 			_, _ = io.WriteString(w, "begun")
 			_ = http.NewResponseController(w).Flush()
@@ -128,9 +129,7 @@ func TestEndedContextEndsTheExchange(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		end := make(chan error, 1)
 		go func() { _, _, err := send(ctx, &p, url, ""); end <- err }()
-		for connections() == 0 {
-			continue // until it is under way
-		}
+		<-begun
 		cancel()
 		if err := <-end; !errors.Is(err, context.Canceled) {
 			t.Error(err)
