@@ -71,9 +71,6 @@ func (p *patient) SetDeadline(t time.Time) error {
 	return p.Conn.SetDeadline(t)
 }
 
-// isUnknown says of an error of SyscallConn that nothing can be known of the connection, as of one through a proxy.
-func isUnknown(err error) bool { return errors.Is(err, errors.ErrUnsupported) }
-
 // SyscallConn is the socket's, for whoever wants to know whether the other side has hung up.
 func (p *patient) SyscallConn() (syscall.RawConn, error) {
 	if sc, ok := p.Conn.(syscall.Conn); ok {

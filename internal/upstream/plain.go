@@ -30,29 +30,15 @@ type Plain struct {
 
 // conn is one connection to a provider.
 type conn struct {
-	net.Conn
-	pool *Plain
-	addr string
-	r    *bufio.Reader
-	w    *bufio.Writer
+	bounded // until a head is read
+	pool    *Plain
+	addr    string
+	r       *bufio.Reader
+	w       *bufio.Writer
 	// together is w under another name, which net/http does not know: it would send the head by itself, in a packet of its own,
 	// ahead of a body whose type it does not know either (Request.Write and FlushHeaders in its transfer.go).
 	together struct{ *bufio.Writer }
-	left     int64     // bytes that may still be read; bounds a head
 	used     time.Time // when it was put back
-}
-
-// Read reads for r, within the bound.
-func (c *conn) Read(p []byte) (int, error) {
-	if c.left <= 0 {
-		return 0, errors.New("malformed HTTP response: its head is too long")
-	}
-	if int64(len(p)) > c.left {
-		p = p[:c.left]
-	}
-	n, err := c.Conn.Read(p)
-	c.left -= int64(n)
-	return n, err
 }
 
 // RoundTrip sends a request whose body is at most maxPlainBody, and returns when the head of the answer is there. When
@@ -154,7 +140,7 @@ func (p *Plain) connect(ctx context.Context, addr string) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: raw, pool: p, addr: addr}
+	c := &conn{bounded: bounded{Conn: raw}, pool: p, addr: addr}
 	c.r, c.w = bufio.NewReader(c), bufio.NewWriter(raw)
 	c.together.Writer = c.w
 	return c, nil

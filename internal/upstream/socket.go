@@ -50,7 +50,7 @@ func (u *Upstream) DialSocket(ctx context.Context, address string, header http.H
 			if err != nil {
 				return nil, err
 			}
-			l = &link{Conn: c, left: maxHandshake}
+			l = &link{bounded: bounded{c, maxHandshake}}
 			// gorilla heeds the context while it connects, and from then on only its deadline.
 			stop = context.AfterFunc(ctx, func() { _ = c.Close() })
 			return l, nil
@@ -100,24 +100,10 @@ func checkHandshake(resp *http.Response, offered []string) error {
 	return nil
 }
 
-// link bounds what comes before the WebSocket stands, since net/http reads a head of any length, and afterwards how long a
-// write may take.
+// link bounds what comes before the WebSocket stands, and afterwards how long a write may take.
 type link struct {
-	net.Conn
-	left int64
+	bounded
 	open bool
-}
-
-func (l *link) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, errors.New("malformed HTTP response: its head is too long")
-	}
-	if int64(len(p)) > l.left {
-		p = p[:l.left]
-	}
-	n, err := l.Conn.Read(p)
-	l.left -= int64(n)
-	return n, err
 }
 
 func (l *link) Write(p []byte) (int, error) {
