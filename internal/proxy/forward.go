@@ -31,14 +31,10 @@ func (x *exchange) forward(g *grant.Grant) error {
 	h := x.h
 	ctx, cancel := context.WithCancelCause(x.r.Context())
 	defer cancel(nil)
-	label, key, err := h.Keys.Key(ctx, x.route.Provider, g.Credential)
+	key, err := x.key(ctx, g)
 	if err != nil {
-		if ctx.Err() != nil {
-			return errPageGone
-		}
 		return err
 	}
-	x.label = label
 	x.reckon(g)
 	redactor := h.Keys.Redactor() // after Key, so that it knows this one
 	hold, err := x.reserve(ctx, g)
@@ -47,11 +43,7 @@ func (x *exchange) forward(g *grant.Grant) error {
 	}
 	x.reserved = true
 	out := ledger.Outcome{Usage: provider.NoUsage}
-	fail := func(err error) error {
-		s := lookUp(err)
-		out.Status, out.Code = s.status, s.code
-		return err
-	}
+	fail := func(err error) error { return failed(&out, err) }
 	run := h.running.start(x, g, cancel)
 	read := &reading{x: x, run: run}
 	h.Changed()
@@ -106,6 +98,26 @@ func (x *exchange) forward(g *grant.Grant) error {
 		panic(http.ErrAbortHandler)
 	}
 	return nil
+}
+
+// key is the one that the grant names. The redactor knows it from here on.
+func (x *exchange) key(ctx context.Context, g *grant.Grant) (secret.Secret, error) {
+	label, key, err := x.h.Keys.Key(ctx, x.route.Provider, g.Credential)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = errPageGone
+		}
+		return secret.Secret{}, err
+	}
+	x.label = label
+	return key, nil
+}
+
+// failed notes how a request ended that got no answer.
+func failed(out *ledger.Outcome, err error) error {
+	s := lookUp(err)
+	out.Status, out.Code = s.status, s.code
+	return err
 }
 
 // send makes one request out of one request: fresh, with listed headers, the credential set last.

@@ -107,14 +107,10 @@ func (x *exchange) connectSocket(g *grant.Grant, subprotocols []string) error {
 	defer h.sockets.leave()
 	ctx, cancel := context.WithCancelCause(x.r.Context())
 	defer cancel(nil)
-	label, key, err := h.Keys.Key(ctx, x.route.Provider, g.Credential)
+	key, err := x.key(ctx, g)
 	if err != nil {
-		if ctx.Err() != nil {
-			return errPageGone
-		}
 		return err
 	}
-	x.label = label
 	s := &socket{x: x, grant: g, redactor: h.Keys.Redactor(), meter: x.route.MessageMeter(), stopped: ctx.Done(), over: make(chan struct{})}
 	if !x.facts.Later { // else nothing costs anything before a message has named the model
 		if err := s.open(ctx, x.facts.Model); err != nil {
@@ -125,11 +121,7 @@ func (x *exchange) connectSocket(g *grant.Grant, subprotocols []string) error {
 	h.Changed()
 	out := ledger.Outcome{Usage: provider.NoUsage}
 	defer func() { s.close(out) }()
-	fail := func(err error) error {
-		said := lookUp(err)
-		out.Status, out.Code = said.status, said.code
-		return err
-	}
+	fail := func(err error) error { return failed(&out, err) }
 	// As for requests: whoever revokes from now on finds this one in the table and ends it.
 	if err := h.still(s.run); err != nil {
 		return fail(err)
