@@ -103,15 +103,7 @@ func TestTheLogIsChangedFromOutside(t *testing.T) {
 func TestAnOlderLogIsPutBack(t *testing.T) {
 	t.Parallel()
 	s := logged(t)
-	s.stop()
-	old := filepath.Join(t.TempDir(), "old")
-	copyFolder(t, s.home, old)
-	s.start()
-	s.works(site)
-	s.stop()
-	s.must(nil, os.RemoveAll(s.home))
-	s.must(nil, os.Rename(old, s.home))
-	s.start()
+	s.putsBack(func() { s.works(site) })
 	if p := s.problem("log_changed"); !strings.Contains(p.Message, "keychain knows") {
 		t.Errorf("the user is told %+v", p)
 	}

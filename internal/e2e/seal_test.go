@@ -180,7 +180,7 @@ func (s *story) copied(t *testing.T, statements ...string) *story {
 }
 
 // copyFolder copies a profile folder.
-func copyFolder(t *testing.T, from, to string) {
+func copyFolder(t testing.TB, from, to string) {
 	t.Helper()
 	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 		t.Fatal(err)
@@ -281,20 +281,26 @@ func TestADatabaseFromBeforeTheSeal(t *testing.T) {
 	s.asked(site)
 }
 
+// putsBack puts a copy of the whole folder in the place of what has become of it since.
+func (s *story) putsBack(since func()) {
+	s.Helper()
+	s.stop()
+	old := filepath.Join(s.TempDir(), "old")
+	copyFolder(s.TB, s.home, old)
+	s.start()
+	since()
+	s.stop()
+	s.must(nil, os.RemoveAll(s.home))
+	s.must(nil, os.Rename(old, s.home))
+	s.start()
+}
+
 // A copy of the whole folder from before is not taken for the newer one, which took something back.
 func TestAnOlderDatabaseIsPutBack(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
 	s.allow(site, "openai")
-	s.stop()
-	old := filepath.Join(t.TempDir(), "old")
-	copyFolder(t, s.home, old)
-	s.start()
-	s.must(nil, s.RevokeSite(t.Context(), control.SiteRef{Origin: site}))
-	s.stop()
-	s.must(nil, os.RemoveAll(s.home))
-	s.must(nil, os.Rename(old, s.home))
-	s.start()
+	s.putsBack(func() { s.must(nil, s.RevokeSite(t.Context(), control.SiteRef{Origin: site})) })
 	if p := s.problem("changed_outside"); !strings.Contains(p.Message, "older") {
 		t.Errorf("the user is told %+v", p)
 	}

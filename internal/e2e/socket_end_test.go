@@ -25,6 +25,21 @@ type talk struct {
 	end  chan error // what the provider's reader met last
 }
 
+// hears waits for the provider to hear this message.
+func (k *talk) hears(t *testing.T, heard <-chan string, want string) {
+	t.Helper()
+	select {
+	case m := <-heard:
+		if m != want {
+			t.Errorf("the provider heard %.300q", m)
+		}
+	case err := <-k.end:
+		t.Errorf("the provider met %v", err)
+	case <-time.After(patience):
+		t.Fatal("the provider heard nothing")
+	}
+}
+
 // overhears makes the next WebSocket one whose provider's side the test has in its hands. It reads all along; what is
 // read is passed to heard, where that is not nil.
 func (s *story) overhears(heard chan<- string) *talk {
@@ -345,16 +360,7 @@ func TestFramesOfAPage(t *testing.T) {
 			// Written beside: a page that sends 16 MiB is told in the middle of it.
 			go func() { _, _ = page.NetConn().Write(c.bytes) }()
 			if c.heard != "" {
-				select {
-				case m := <-heard:
-					if m != c.heard {
-						t.Errorf("the provider heard %.300q", m)
-					}
-				case err := <-k.end:
-					t.Errorf("the provider met %v", err)
-				case <-time.After(patience):
-					t.Fatal("the provider heard nothing")
-				}
+				k.hears(t, heard, c.heard)
 				_ = page.Close()
 				s.line(t, before, "page_gone")
 				return

@@ -164,16 +164,7 @@ func TestWhatAPageMaySayOverAWebSocket(t *testing.T) {
 			taken(t, k.conn)
 			page.say(c.message)
 			if c.code == 0 {
-				select {
-				case m := <-heard:
-					if m != c.message {
-						t.Errorf("the provider heard %.300q", m)
-					}
-				case err := <-k.end:
-					t.Errorf("the provider met %v", err)
-				case <-time.After(patience):
-					t.Fatal("the provider heard nothing")
-				}
+				k.hears(t, heard, c.message)
 				_ = page.Close()
 				s.line(t, before, "page_gone")
 				return
