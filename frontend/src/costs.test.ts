@@ -1,22 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { UsageSum } from './api'
 import { fakeDoor } from './api/fake'
-import { costsOf, dateOf, noonBefore, noonOf } from './costs'
+import { costsOf, dateOf, noonBefore, noonOf, noSum } from './costs'
 
 const now = new Date(2026, 10, 25, 0, 5).getTime()
 const sum = (day: string, some: Partial<UsageSum>): UsageSum => ({
+  ...noSum,
   day,
-  origin: '',
-  provider: '',
-  model: '',
-  key: '',
   requests: 1,
-  refused: 0,
-  input: 0,
-  output: 0,
-  cost: 0,
-  estimated: 0,
-  unpriced: 0,
   ...some,
 })
 

@@ -48,7 +48,8 @@ export function noonBefore(at: number, days: number): number {
   return new Date(d.getFullYear(), d.getMonth(), d.getDate() - days, 12).getTime()
 }
 
-const nothing: UsageSum = {
+/** A sum of nothing. */
+export const noSum: UsageSum = {
   day: '',
   origin: '',
   provider: '',
@@ -63,7 +64,8 @@ const nothing: UsageSum = {
   unpriced: 0,
 }
 
-const counts = ['requests', 'refused', 'input', 'output', 'cost', 'estimated', 'unpriced'] as const
+/** What of sums is added up. */
+export const counts = ['requests', 'refused', 'input', 'output', 'cost', 'estimated', 'unpriced'] as const
 
 /** Lays out sums by day and one thing more, from the date of since to that of now; at most so many lines. */
 export function costsOf(sums: UsageSum[], by: CostsBy, since: number, now: number, most = 6): Costs {
@@ -74,7 +76,7 @@ export function costsOf(sums: UsageSum[], by: CostsBy, since: number, now: numbe
     days.unshift(date)
   }
   const place = new Map(days.map((day, i) => [day, i]))
-  const total = { ...nothing }
+  const total = { ...noSum }
   const perDay = days.map(() => 0)
   const lines = new Map<string, CostLine>()
   for (const sum of sums) {

@@ -1,6 +1,6 @@
 // The log of the fake door: six weeks of one person. What the days cost is summed up from it, as the agent does it.
 
-import { dateOf, noonBefore } from '../costs'
+import { dateOf, noonBefore, noSum } from '../costs'
 import type { Entry, LogFilter, UsageSum } from './index'
 
 const noEntry: Entry = {
@@ -164,16 +164,7 @@ export function usageOf(entries: Entry[]): UsageSum[] {
       : { origin: e.origin, provider: e.provider, model: e.model, key: e.credential }
     const row = { day: dateOf(e.time), ...told }
     const id = JSON.stringify(row)
-    const sum = rows.get(id) ?? {
-      ...row,
-      requests: 0,
-      refused: 0,
-      input: 0,
-      output: 0,
-      cost: 0,
-      estimated: 0,
-      unpriced: 0,
-    }
+    const sum = rows.get(id) ?? { ...noSum, ...row }
     rows.set(id, sum)
     if (e.refused) {
       sum.refused += e.count

@@ -1,23 +1,8 @@
 // The money of the fake door: what the days of one person have cost, and which sites were stopped for it.
 
-import { dateOf } from '../costs'
+import { counts, dateOf, noSum } from '../costs'
 import { noLimits } from './fake-data'
 import type { Grant, Key, Limits, OverLimit, PausedSite, Price, Running, Site, Today, UsageFilter, UsageSum, Use } from './index'
-
-const noSum: UsageSum = {
-  day: '',
-  origin: '',
-  provider: '',
-  model: '',
-  key: '',
-  requests: 0,
-  refused: 0,
-  input: 0,
-  output: 0,
-  cost: 0,
-  estimated: 0,
-  unpriced: 0,
-}
 
 const dimensions = { day: 'day', site: 'origin', provider: 'provider', model: 'model', key: 'key' } as const
 
@@ -31,7 +16,7 @@ export function sumUp(rows: UsageSum[], f: UsageFilter): UsageSum[] {
       continue
     const id = JSON.stringify(by.map((d) => r[d]))
     const sum = sums.get(id) ?? { ...noSum, ...Object.fromEntries(by.map((d) => [d, r[d]])) }
-    for (const n of ['requests', 'refused', 'input', 'output', 'cost', 'estimated', 'unpriced'] as const) sum[n] += r[n]
+    for (const n of counts) sum[n] += r[n]
     sums.set(id, sum)
   }
   return [...sums.values()].sort((a, b) => a.day.localeCompare(b.day) || b.cost - a.cost || b.requests - a.requests)
