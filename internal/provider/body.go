@@ -15,31 +15,6 @@ const (
 	maxFallbacks = 32
 )
 
-// place is where in a body a value stands, as far as that gives its keys a meaning.
-type place uint8
-
-const (
-	elsewhere place = iota
-	atTop
-	inPrompt       // the object "prompt" of the responses API
-	inContainer    // the object "container"
-	inInput        // the array "input" of the responses API
-	inInputItem    // an object in it
-	inModels       // the array "models" of OpenRouter: what to fall back on
-	inRequests     // the array "requests" of Gemini
-	inInnerRequest // an object in it, or "generateContentRequest"
-	inResumption   // the object "sessionResumption" of Gemini Live
-	inConfig       // the object "generationConfig" of Gemini
-	inOptions      // the object "stream_options"
-	inParameters   // the object "parameters" of Gemini's predict
-	inTools        // the array "tools"
-	inTool         // an object in it
-	inImage        // an object "image_url"
-	inSource       // an object "source" of Anthropic's
-	inInline       // an object "inlineData" of Gemini's
-	inReference    // what a key that names stored data has for its value
-)
-
 // kind is what a value is.
 type kind uint8
 
@@ -289,75 +264,6 @@ func (r *bodyReader) endObject(at place, item *inputItem) error {
 	return nil
 }
 
-// furtherModels says whether a key that is not the body's own "model" brings in other models: a tool's or an agent's, what to
-// fall back on, a router's choice. A provider's new name for the same is not known here; that is why only a grant for all
-// models passes what this finds, and every other is asked to name one.
-func furtherModels(key string) bool {
-	switch key {
-	case "model", "models", "fallbacks", "allowed_models", "reasoning_model", "answering_model", "router", "plugins", "extra_body", "compound_custom":
-		return true
-	}
-	return false
-}
-
-// placeOf is the place of the value of a key.
-func placeOf(at place, shape string, key []byte) place {
-	switch string(key) {
-	case "container":
-		return inContainer
-	case "image_url":
-		return inImage
-	case "source":
-		if shape == shapeAnthropic {
-			return inSource
-		}
-	case "inlineData", "inline_data":
-		if shape == shapeGemini {
-			return inInline
-		}
-	case "generateContentRequest", "generate_content_request":
-		if at == atTop && shape == shapeGemini {
-			return inInnerRequest
-		}
-	case "sessionResumption", "session_resumption":
-		return inResumption
-	case "prompt":
-		if shape == shapeRealtime { // of a session or an answer; the prompt of a transcription is text
-			return inPrompt
-		}
-	}
-	if at != atTop {
-		return elsewhere
-	}
-	switch string(key) {
-	case "tools":
-		return inTools
-	case "stream_options":
-		return inOptions
-	case "generationConfig", "generation_config":
-		if shape == shapeGemini {
-			return inConfig
-		}
-	case "parameters":
-		if shape == shapeGemini {
-			return inParameters
-		}
-	case "prompt":
-		return inPrompt
-	case "models":
-		return inModels
-	case "input":
-		if shape == shapeResponses {
-			return inInput
-		}
-	case "requests":
-		if shape == shapeGemini {
-			return inRequests
-		}
-	}
-	return elsewhere
-}
-
 // model reads the value of a model key.
 func (r *bodyReader) model(at place) error {
 	name, err := r.modelString()
@@ -397,49 +303,6 @@ func (r *bodyReader) stream() error {
 		return err
 	}
 	return badBody("stream is neither true nor false")
-}
-
-// inputItem is what is known of one object while it is read.
-type inputItem struct {
-	typed, image        bool
-	stored              bool // its type says that it stands for stored data
-	id, content, result bool
-	idText              []byte // the id in its quotation marks; nil if it is no text
-	referred            int    // references before it
-
-	name     []byte // its type
-	source   sourceKind
-	picture  bool  // its media type is that of a picture
-	low      bool  // its pictures are to be looked at in low detail
-	pictures int64 // that it holds by their address
-	data     int64 // bytes of base64 in it
-	maxUses  int64 // of a tool
-}
-
-// reference says whether an item of the responses API stands for one that is stored. The type of such a reference may
-// be left out: then an id without content is one. An image call without its image is looked up too.
-func (i *inputItem) reference() bool {
-	return i.id && (!i.typed && !i.content || i.image && !i.result)
-}
-
-// typeName reads the string under "type".
-func (r *bodyReader) typeName(item *inputItem) error {
-	raw, escaped, err := r.str()
-	if err != nil {
-		return err
-	}
-	name, err := decoded(raw, escaped)
-	if err != nil {
-		return err
-	}
-	if item.typed {
-		return badBody("an object has two types")
-	}
-	// An item of the conversation that this very WebSocket holds is nothing stored.
-	item.stored = storedKind(string(name)) && !(r.shape == shapeRealtime && string(name) == itemReference)
-	item.typed, item.name = true, name
-	item.image = string(name) == "image_generation_call"
-	return nil
 }
 
 // value reads one value.
