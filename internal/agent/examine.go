@@ -20,6 +20,7 @@ import (
 	"github.com/oaklock/oaklock/internal/provider"
 	"github.com/oaklock/oaklock/internal/proxy"
 	"github.com/oaklock/oaklock/internal/store"
+	"github.com/oaklock/oaklock/internal/upstream"
 )
 
 const (
@@ -218,6 +219,8 @@ func unreached(err error) (why, fix string) {
 	var cert *tls.CertificateVerificationError
 	var expired x509.CertificateInvalidError
 	switch {
+	case errors.Is(err, upstream.ErrNoTunnel):
+		return "the proxy on the way there does not connect.", "Look at the proxy, or go without: oaklock settings set proxy off"
 	case errors.As(err, &expired) && expired.Reason == x509.Expired:
 		return "its certificate is not valid at the time that this machine's clock shows.", "Set the clock of this machine."
 	case errors.As(err, &cert):
@@ -230,7 +233,7 @@ func unreached(err error) (why, fix string) {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "it did not answer in time.", "Look whether this machine is on line, and whether a firewall keeps Oaklock from going out."
 	}
-	return "the connection failed.", "Look whether this machine is on line. Oaklock uses no proxy of the environment."
+	return "the connection failed.", "Look whether this machine is on line. A proxy that is needed here is used only when the setting proxy says so."
 }
 
 // clockCheck judges the clock by what providers said; the median, because one of them may be wrong.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -143,7 +144,7 @@ func TestThroughAProxy(t *testing.T) {
 	address := connecting(t, s.provider.Server.Listener.Addr().String(), asked, &seen)
 	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: "https://example.com/openai/v1"})) // the certificate's other name
 	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key, Label: "proxied"}))
-	s.allow(site, "openai")
+	s.allowFreely(site, "openai")
 	s.must(s.SetSetting(t.Context(), "proxy", "http://"+address))
 	if a := s.chat(site); a.status != 200 {
 		t.Fatalf("%v", a)
@@ -152,6 +153,11 @@ func TestThroughAProxy(t *testing.T) {
 		t.Errorf("the proxy was asked %q", got)
 	}
 	s.onlySlot(t, s.provider.Requests()[0], "Authorization", "Bearer ")
+	s.connect(site, realtimePath, browserProtocols...).hears("session.created")
+	if got := <-asked; got != "CONNECT example.com:443" {
+		t.Errorf("for the WebSocket the proxy was asked %q", got)
+	}
+	s.onlySlot(t, s.provider.Requests()[1], "Authorization", "Bearer ")
 	oaktest.Scan(t, s.key, seen.Bytes())
 	if len(seen.Bytes()) == 0 || strings.Contains(string(seen.Bytes()), "gpt-4o-mini") {
 		t.Errorf("the proxy saw %q", seen.Bytes())
@@ -168,9 +174,56 @@ func TestThroughAProxy(t *testing.T) {
 	if a := s.chat(site); a.status != 502 || a.code() != "upstream_unreachable" {
 		t.Errorf("without the proxy nobody has this name here: %v", a)
 	}
+	if c, a := s.dial(t.Context(), site, realtimePath, browserProtocols...); c != nil || a.status != 502 || a.code() != "upstream_unreachable" {
+		t.Errorf("nor for a WebSocket: %v", a)
+	}
 	if n := len(asked); n != 1 {
 		t.Errorf("the proxy was asked %d times more", n)
 	}
+}
+
+// A proxy that is not there, or refuses, is an error that a page can read, in a WebSocket's handshake the same as in a request's answer.
+// Its password is in no answer, no file and no log.
+func TestAProxyThatDoesNotConnect(t *testing.T) {
+	s := beginWith(t, oaktest.ProviderOptions{TLS: true})
+	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: "https://example.com/openai/v1"}))
+	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key, Label: "proxied", Anyway: true}))
+	s.allowFreely(site, "openai")
+	const password = "the-password-of-the-proxy"
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Proxy-Authenticate", "Basic realm="+r.Header.Get("Proxy-Authorization"))
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	t.Cleanup(refusing.Close)
+	for _, name := range []string{"https_proxy", "NO_PROXY", "no_proxy", "REQUEST_METHOD"} {
+		t.Setenv(name, "")
+	}
+	for name, address := range map[string]string{"it refuses": refusing.Listener.Addr().String(), "nobody is there": "127.0.0.1:1"} {
+		t.Setenv("HTTPS_PROXY", "http://me:"+password+"@"+address)
+		s.must(s.SetSetting(t.Context(), "proxy", "off"))
+		s.must(s.SetSetting(t.Context(), "proxy", "environment"))
+		a := s.chat(site)
+		if a.status != 502 || a.code() != "upstream_unreachable" {
+			t.Errorf("%s: %v", name, a)
+		}
+		c, b := s.dial(t.Context(), site, realtimePath, browserProtocols...)
+		if c != nil || b.status != a.status || b.body != a.body {
+			t.Errorf("%s: a WebSocket is answered %v, a request %v", name, b, a)
+		}
+		check := s.checks()["provider_openai"]
+		if check.State != control.Wrong || !strings.Contains(check.Message, "the proxy on the way there does not connect") {
+			t.Errorf("%s: the doctor says %+v", name, check)
+		}
+		for _, where := range []answer{a, b, {body: check.Message + check.Fix}} {
+			oaktest.Scan(t, password, where.body, where.header)
+		}
+	}
+	for _, r := range s.provider.Requests() {
+		if strings.HasPrefix(r.Path, "/openai") {
+			t.Errorf("this reached the provider: %v", r)
+		}
+	}
+	s.nowhere(t, password)
 }
 
 // connecting is a proxy that connects everybody to one address.

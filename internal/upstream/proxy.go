@@ -30,6 +30,9 @@ type Proxy struct {
 // ErrProxy says what a proxy's address must be.
 var ErrProxy = errors.New("it takes off, environment, or the address of a proxy, such as http://proxy.example:3128 or socks5://127.0.0.1:1080, without a path, a user or a password")
 
+// ErrNoTunnel is wrapped by every error that is the proxy's: it was not reached, or did not connect.
+var ErrNoTunnel = errors.New("the proxy does not connect")
+
 // ParseProxy reads a setting: "off" (nil), "environment" for what HTTPS_PROXY, ALL_PROXY and NO_PROXY say now, or a URL with
 // the scheme http, https or socks5. A password in it is refused, since settings are no place for secrets; the environment
 // may have one.
@@ -82,10 +85,10 @@ func (p *Proxy) of(addr string) (*url.URL, error) {
 	}
 	u, err := p.environment(&url.URL{Scheme: "https", Host: addr})
 	if err != nil {
-		return nil, errors.New("the proxy in the environment is not one") // the error could quote its password
+		return nil, fmt.Errorf("%w: that of the environment is none", ErrNoTunnel) // the error could quote its password
 	}
 	if u != nil && !known(u) {
-		return nil, errors.New("the proxy in the environment is of an unknown kind")
+		return nil, fmt.Errorf("%w: that of the environment is of an unknown kind", ErrNoTunnel)
 	}
 	return u, nil
 }
@@ -108,7 +111,7 @@ func (d *dialer) through(ctx context.Context, to *url.URL, addr string) (net.Con
 	}
 	c, err := d.direct(ctx, at)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the proxy: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNoTunnel, err)
 	}
 	if to.Scheme == "https" {
 		c = tls.Client(c, &tls.Config{MinVersion: tls.VersionTLS12, ServerName: to.Hostname()}) // by the system's roots, as all that is not a provider
@@ -121,7 +124,7 @@ func (d *dialer) through(ctx context.Context, to *url.URL, addr string) (net.Con
 	}
 	if err != nil {
 		_ = c.Close()
-		return nil, fmt.Errorf("ask the proxy: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNoTunnel, err)
 	}
 	return c, nil
 }
@@ -172,7 +175,7 @@ func (d *dialer) socks(ctx context.Context, to *url.URL, at, addr string) (net.C
 	}
 	c, err := s.(proxy.ContextDialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("connect by way of the proxy: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNoTunnel, err)
 	}
 	return c, nil
 }

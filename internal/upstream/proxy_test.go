@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/oaklock/oaklock/internal/upstream"
 )
 
@@ -24,7 +26,7 @@ import (
 type middle struct {
 	addr string
 	to   string
-	hold string // instead of connecting, it answers this
+	hold *string // instead of connecting, it answers this
 
 	mu   sync.Mutex
 	told []string
@@ -93,8 +95,8 @@ func byHTTP(m *middle, c net.Conn, r *bufio.Reader) bool {
 		return false
 	}
 	m.tell(fmt.Sprintf("%s %s %s", req.Method, req.Host, req.Header.Get("Proxy-Authorization")))
-	if m.hold != "" {
-		_, _ = io.WriteString(c, m.hold)
+	if m.hold != nil {
+		_, _ = io.WriteString(c, *m.hold)
 		return false
 	}
 	_, err = io.WriteString(c, "HTTP/1.1 200 Connection established\r\nX-Odd: yes\r\n\r\n")
@@ -128,7 +130,12 @@ func bySOCKS(m *middle, c net.Conn, r *bufio.Reader) bool {
 func secretProvider(t *testing.T) (addr string, u *upstream.Upstream) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, r.Header.Get("Authorization")+" at "+r.Host)
+		said := r.Header.Get("Authorization") + " at " + r.Host
+		if r.Header.Get("Upgrade") == "" {
+			_, _ = io.WriteString(w, said)
+			return
+		}
+		greet(w, r, said)
 	}))
 	s.EnableHTTP2 = true
 	s.StartTLS()
@@ -155,6 +162,31 @@ func get(t *testing.T, u *upstream.Upstream, url string) (string, error) {
 	return string(b), err
 }
 
+// greet accepts a WebSocket and says one thing.
+func greet(w http.ResponseWriter, r *http.Request, said string) {
+	c, err := new(websocket.Upgrader).Upgrade(w, r, nil)
+	if err != nil {
+		return // the client has seen why
+	}
+	defer c.Close()
+	_ = c.WriteMessage(websocket.TextMessage, []byte(said))
+}
+
+// greeted is what a WebSocket says first.
+func greeted(t *testing.T, u *upstream.Upstream, url string) (string, error) {
+	t.Helper()
+	c, err := u.DialSocket(t.Context(), url, http.Header{"Authorization": {"Bearer the-key"}}, nil)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	_, b, err := c.ReadMessage()
+	return string(b), err
+}
+
+// ways are those in which something is asked of a provider: they go the same way to it.
+var ways = map[string]func(*testing.T, *upstream.Upstream, string) (string, error){"a request": get, "a WebSocket": greeted}
+
 func mustProxy(t *testing.T, v string) *upstream.Proxy {
 	t.Helper()
 	p, err := upstream.ParseProxy(v)
@@ -175,28 +207,33 @@ func TestAProxyIsAskedToConnectAndSeesNothing(t *testing.T) {
 		"HTTP":  {byHTTP, "http", "CONNECT example.com:443 "},
 		"SOCKS": {bySOCKS, "socks5", "SOCKS example.com:443"},
 	} {
-		m := newMiddle(t, addr, c.how)
-		u.SetProxy(mustProxy(t, c.scheme+"://"+m.addr))
-		if got, err := get(t, u, "https://example.com/v1"); err != nil || got != "Bearer the-key at example.com" {
-			t.Errorf("%s: %q, %v", name, got, err)
-		}
-		told, saw := m.heard()
-		if told != c.told || saw == "" || strings.Contains(saw, "the-key") || strings.Contains(saw, "/v1") {
-			t.Errorf("%s: the proxy was told %q and saw %q", name, told, saw)
+		for way, ask := range ways {
+			m := newMiddle(t, addr, c.how)
+			u.SetProxy(mustProxy(t, c.scheme+"://"+m.addr))
+			if got, err := ask(t, u, "https://example.com/v1"); err != nil || got != "Bearer the-key at example.com" {
+				t.Errorf("%s, %s: %q, %v", name, way, got, err)
+			}
+			told, saw := m.heard()
+			if told != c.told || saw == "" || strings.Contains(saw, "the-key") || strings.Contains(saw, "/v1") {
+				t.Errorf("%s, %s: the proxy was told %q and saw %q", name, way, told, saw)
+			}
 		}
 		// A connection opened ahead goes the same way.
-		u.Forget()
+		m := newMiddle(t, addr, c.how)
+		u.SetProxy(mustProxy(t, c.scheme+"://"+m.addr))
 		u.Open("https://example.com")
 		if _, err := get(t, u, "https://example.com/v1"); err != nil {
 			t.Errorf("%s, ahead: %v", name, err)
 		}
-		if told, _ := m.heard(); told != c.told+"; "+c.told {
-			t.Errorf("%s: the proxy was told %q", name, told)
+		if told, _ := m.heard(); told != c.told {
+			t.Errorf("%s, ahead: the proxy was told %q", name, told)
 		}
 	}
 	u.SetProxy(nil)
-	if got, err := get(t, u, "https://example.com/v1"); err == nil { // nobody of that name is here
-		t.Errorf("without a proxy example.com answered %q", got)
+	for way, ask := range ways {
+		if got, err := ask(t, u, "https://example.com/v1"); err == nil { // nobody of that name is here
+			t.Errorf("%s without a proxy: example.com answered %q", way, got)
+		}
 	}
 }
 
@@ -205,15 +242,26 @@ func TestWhatGoesPastTheProxy(t *testing.T) {
 	addr, u := secretProvider(t)
 	m := newMiddle(t, addr, byHTTP)
 	u.SetProxy(mustProxy(t, "http://"+m.addr))
-	if got, err := get(t, u, "https://"+addr); err != nil || !strings.HasPrefix(got, "Bearer the-key at 127.0.0.1") {
-		t.Errorf("%q, %v", got, err)
+	for way, ask := range ways {
+		if got, err := ask(t, u, "https://"+addr); err != nil || !strings.HasPrefix(got, "Bearer the-key at 127.0.0.1") {
+			t.Errorf("%s: %q, %v", way, got, err)
+		}
 	}
-	plain := httptest.NewServer(http.HandlerFunc(echo))
+	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "" {
+			greet(w, r, r.Header.Get("Authorization"))
+			return
+		}
+		echo(w, r)
+	}))
 	defer plain.Close()
 	for _, size := range []int{10, 300 << 10} {
 		if _, got, err := send(t.Context(), u, plain.URL, strings.Repeat("x", size)); err != nil || len(got) != size+5 {
 			t.Errorf("%d bytes: %v", size, err)
 		}
+	}
+	if got, err := greeted(t, u, plain.URL); err != nil || got != "Bearer the-key" {
+		t.Errorf("a plain WebSocket: %q, %v", got, err)
 	}
 	if told, _ := m.heard(); told != "" {
 		t.Errorf("the proxy was told %q", told)
@@ -231,23 +279,58 @@ func TestAProxyCannotPlayTheProvider(t *testing.T) {
 	for _, one := range []*upstream.Upstream{u, u2} {
 		one.SetProxy(mustProxy(t, "http://"+m.addr))
 	}
-	if got, err := get(t, u, "https://other.example/v1"); err == nil { // the certificate is for example.com
-		t.Errorf("another name: %q", got)
-	}
-	if got, err := get(t, u2, "https://example.com/v1"); err == nil {
-		t.Errorf("an unknown authority: %q", got)
+	for way, ask := range ways {
+		if got, err := ask(t, u, "https://other.example/v1"); err == nil { // the certificate is for example.com
+			t.Errorf("%s, another name: %q", way, got)
+		}
+		if got, err := ask(t, u2, "https://example.com/v1"); err == nil {
+			t.Errorf("%s, an unknown authority: %q", way, got)
+		}
 	}
 }
 
+// A proxy that does not connect is an error, the same for both ways, in which nothing of its password is.
 func TestAProxyThatRefuses(t *testing.T) {
+	for _, name := range []string{"https_proxy", "NO_PROXY", "no_proxy", "REQUEST_METHOD"} {
+		t.Setenv(name, "")
+	}
 	addr, u := secretProvider(t)
 	m := newMiddle(t, addr, byHTTP)
-	u.SetProxy(mustProxy(t, "http://"+m.addr))
+	t.Setenv("HTTPS_PROXY", "http://me:pass-word@"+m.addr)
+	u.SetProxy(mustProxy(t, "environment"))
 	for _, hold := range []string{"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "HTTP/1.1 502 No\r\nContent-Length: 2\r\n\r\nno", "garbage\r\n\r\n",
+		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "",
 		"HTTP/1.1 200 OK\r\n" + strings.Repeat("X-A: "+strings.Repeat("b", 1000)+"\r\n", 400)} {
-		m.hold = hold
-		if got, err := get(t, u, "https://example.com/v1"); err == nil {
-			t.Errorf("%.40q: got %q", hold, got)
+		m.hold = &hold
+		said := map[string]string{}
+		for way, ask := range ways {
+			got, err := ask(t, u, "https://example.com/v1")
+			if err == nil {
+				t.Fatalf("%.40q: %s got %q", hold, way, got)
+			}
+			if !errors.Is(err, upstream.ErrNoTunnel) || errors.Is(err, websocket.ErrBadHandshake) {
+				t.Errorf("%.40q: %s fails with %v", hold, way, err)
+			}
+			said[way] = err.Error()
+			for _, secret := range []string{"pass-word", base64.StdEncoding.EncodeToString([]byte("me:pass-word"))} {
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("%.40q: the password is in %q", hold, err)
+				}
+			}
+		}
+		if said["a request"] != said["a WebSocket"] {
+			t.Errorf("%.40q: %q", hold, said)
+		}
+	}
+	if told, _ := m.heard(); !strings.Contains(told, "Basic ") {
+		t.Errorf("it was told %q, and no password", told)
+	}
+	for _, scheme := range []string{"http", "https", "socks5"} {
+		u.SetProxy(mustProxy(t, scheme+"://127.0.0.1:1"))
+		for way, ask := range ways {
+			if got, err := ask(t, u, "https://example.com/v1"); !errors.Is(err, upstream.ErrNoTunnel) {
+				t.Errorf("%s by way of nobody (%s): %q, %v", way, scheme, got, err)
+			}
 		}
 	}
 }
@@ -261,6 +344,10 @@ func TestTheEnvironmentsProxy(t *testing.T) {
 	ask := func() error {
 		u.SetProxy(mustProxy(t, "environment"))
 		_, err := get(t, u, "https://example.com/v1")
+		_, err2 := greeted(t, u, "https://example.com/v1")
+		if (err == nil) != (err2 == nil) {
+			t.Errorf("a request: %v; a WebSocket: %v", err, err2)
+		}
 		return err
 	}
 	t.Setenv("HTTP_PROXY", "http://"+m.addr)
@@ -280,11 +367,11 @@ func TestTheEnvironmentsProxy(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	told, _ := m.heard()
-	if want := "CONNECT example.com:443 Basic " + base64.StdEncoding.EncodeToString([]byte("me:word")); told != want+"; "+want {
+	if want := "CONNECT example.com:443 Basic " + base64.StdEncoding.EncodeToString([]byte("me:word")); told != strings.Join([]string{want, want, want, want}, "; ") {
 		t.Errorf("the proxy was told %q", told)
 	}
 	t.Setenv("HTTPS_PROXY", "ftp://me:word@"+m.addr)
-	if err := ask(); err == nil || strings.Contains(err.Error(), "word") {
+	if err := ask(); !errors.Is(err, upstream.ErrNoTunnel) || strings.Contains(err.Error(), "word") {
 		t.Errorf("a proxy of an unknown kind: %v", err)
 	}
 	// Without the setting the environment does not count.

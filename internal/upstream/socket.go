@@ -31,9 +31,9 @@ const (
 var socketBuffers sync.Pool
 
 // DialSocket opens a WebSocket to a provider: an http or https address, the header of its handshake, and the subprotocols
-// to offer. The same rules hold as for requests: verified TLS or plain to this machine, no proxy, no redirects; and no
-// compression, which would hide the bytes from the redactor. It takes 15 s at most, and ends with ctx. Of the subprotocols
-// the server has chosen one or none.
+// to offer. The same rules hold as for requests: verified TLS, through the proxy where one is set, or plain to this machine,
+// and no redirects; and no compression, which would hide the bytes from the redactor. It takes 15 s at most, and ends with
+// ctx. Of the subprotocols the server has chosen one or none.
 //
 // The error of a server that refuses, or does not keep to RFC 6455, wraps [websocket.ErrBadHandshake]. What it answered
 // is in no error and reaches nobody: it may have the key in it.
@@ -42,11 +42,16 @@ func (u *Upstream) DialSocket(ctx context.Context, address string, header http.H
 	if !ok {
 		return nil, errors.New("a WebSocket is dialled at an http or https address")
 	}
+	connect := u.dialer.direct
+	if strings.HasPrefix(rest, "s:") {
+		connect = u.dialer.tunnel
+	}
 	var l *link
 	stop := func() bool { return true }
 	d := websocket.Dialer{
-		NetDialContext: func(within context.Context, network, addr string) (net.Conn, error) {
-			c, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(within, network, addr)
+		// Not gorilla's Proxy, which would send what is plain through it too, and knows no TLS to a proxy.
+		NetDialContext: func(within context.Context, _, addr string) (net.Conn, error) {
+			c, err := connect(within, addr)
 			if err != nil {
 				return nil, err
 			}
