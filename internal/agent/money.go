@@ -48,6 +48,10 @@ func (a *Agent) overLimit() []control.OverLimit {
 		case h.Rate():
 			o.Code = "rate_limited"
 			o.Message = fmt.Sprintf("%s has come to the limit of %s for %s.", o.Origin, h.LimitError.Name.Text(h.Limit), whose(h, o.Name))
+		case h.LimitError.Name == grant.OutputTokens:
+			o.Code = "budget_exhausted"
+			o.Message = fmt.Sprintf("%s has come to the limit of %s for %s: its request asks for an answer of up to %s.", o.Origin,
+				h.LimitError.Name.Text(h.Limit), whose(h, o.Name), h.LimitError.Name.Amount(h.Need))
 		default:
 			o.Code = "budget_exhausted"
 			o.Message = fmt.Sprintf("%s has come to the limit of %s for %s: %s is used, and its next request can take %s.", o.Origin,

@@ -31,7 +31,7 @@ var settingRows = []setting{
 	{"default_limit", "1.00/day", "The limit that a question offers at first, in US dollars a day: 0.01/day to 1000.00/day.", dollarsPerDay},
 	{"default_days", "7", "For how many days a question offers to allow a site: 1 to 366. A page on your own machine is offered one day.", numberOfDays},
 	{"output_ceiling", "8192", "The most tokens of an answer when a page names no bound: 1 to 1000000. It is written into the request, and that much is reserved.", numberOfTokens},
-	{overallLimit, "off", "The most that all sites together may take, such as 20.00/day, 300.00/month, 1000000tokens/day or 60requests/minute, or several with commas between; or off.", limitText},
+	{overallLimit, "off", "The most that all sites together may take, such as 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer, or several with commas between; or off.", limitText},
 	{brakeSetting, "on", "Whether a site that runs away (the same request over and over, error after error, a sudden cost) is paused until you let it go on: on or off.", oneOf("on", "off")},
 	{logDays, "90", "For how many days each request stays in the log; then only the sums of each day do: 31 to 3650.", keptDays},
 	{"port", "6255", "The port that pages talk to: 1024 to 65535, from the next start on.", portNumber},
@@ -63,7 +63,7 @@ const (
 func limitText(v string) (string, error) {
 	l, err := grant.ParseLimits(v)
 	if err != nil {
-		return "", fmt.Errorf("it takes dollars, tokens or requests in a time, such as 20.00/day, 300.00/month, 1000000tokens/day or 60requests/minute, each once, or off")
+		return "", fmt.Errorf("it takes dollars, tokens or requests in a time, requests at once or tokens of an answer, such as 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer, each once, or off")
 	}
 	return l.String(), nil
 }

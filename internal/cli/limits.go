@@ -1,15 +1,90 @@
 package cli
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
 )
 
+// limitFlags are the options that say limits: of a site, of a key.
+type limitFlags struct {
+	limits         []string
+	rate           string
+	atOnce, answer int64
+}
+
+func (f *limitFlags) on(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringSliceVar(&f.limits, "limit", nil, "at most this much, such as 1.00/day, 20.00/month or 100000tokens/day; can be repeated")
+	flags.StringVar(&f.rate, "rate", "", "at most so many requests, such as 30/minute")
+	flags.Int64Var(&f.atOnce, "at-once", 0, "at most so many requests at once")
+	flags.Int64Var(&f.answer, "output-tokens", 0, "at most so many tokens in one answer")
+}
+
+// given says whether any of them was typed.
+func (f *limitFlags) given(cmd *cobra.Command) bool {
+	return changedAny(cmd, "limit", "rate", "at-once", "output-tokens")
+}
+
+func changedAny(cmd *cobra.Command, names ...string) bool {
+	return slices.ContainsFunc(names, cmd.Flags().Changed)
+}
+
+// change puts what was typed in the place of what the limits say; the rest stays.
+func (f *limitFlags) change(cmd *cobra.Command, l *control.Limits) (err error) {
+	changed := cmd.Flags().Changed
+	if changed("limit") {
+		if err = parseLimits(f.limits, l); err != nil {
+			return err
+		}
+	}
+	if changed("rate") {
+		if l.RequestsPerMinute, err = parseRate(f.rate); err != nil {
+			return err
+		}
+	}
+	for _, of := range []struct {
+		name  string
+		typed int64
+		into  *int64
+	}{{"at-once", f.atOnce, &l.AtOnce}, {"output-tokens", f.answer, &l.OutputTokens}} {
+		if !changed(of.name) {
+			continue
+		}
+		if of.typed < 1 {
+			return usage("--%s takes a number from 1.", of.name)
+		}
+		*of.into = of.typed
+	}
+	return nil
+}
+
+// each are the limits that there are, by the names that [control.RaiseLimit] takes.
+func each(l control.Limits, do func(name string, to int64) error) error {
+	for _, x := range []struct {
+		name string
+		to   int64
+	}{
+		{"costDay", l.CostDay}, {"costWeek", l.CostWeek}, {"costMonth", l.CostMonth},
+		{"tokensDay", l.TokensDay}, {"tokensWeek", l.TokensWeek}, {"tokensMonth", l.TokensMonth},
+		{"requestsPerMinute", l.RequestsPerMinute}, {"atOnce", l.AtOnce}, {"outputTokens", l.OutputTokens},
+	} {
+		if x.to == 0 {
+			continue
+		}
+		if err := do(x.name, x.to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // keysLimit limits a key over all sites.
 func (p *program) keysLimit() *cobra.Command {
-	var limits []string
-	var rate string
+	var f limitFlags
 	var off bool
 	cmd := &cobra.Command{
 		Use:   "limit PROVIDER [LABEL]",
@@ -30,17 +105,11 @@ func (p *program) keysLimit() *cobra.Command {
 			if len(args) == 2 {
 				in.Label = args[1]
 			}
-			if off == (len(limits) > 0 || rate != "") {
+			if off == f.given(cmd) {
 				return usage("Give a limit such as --limit 5.00/day, or --off to take it away.")
 			}
-			if err := parseLimits(limits, &in.Limits); err != nil {
+			if err := f.change(cmd, &in.Limits); err != nil {
 				return err
-			}
-			if rate != "" {
-				var err error
-				if in.Limits.RequestsPerMinute, err = parseRate(rate); err != nil {
-					return err
-				}
 			}
 			client, err := p.client()
 			if err != nil {
@@ -54,8 +123,7 @@ func (p *program) keysLimit() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&limits, "limit", nil, "at most this much, such as 5.00/day, 50.00/month or 100000tokens/day; can be repeated")
-	cmd.Flags().StringVar(&rate, "rate", "", "at most so many requests, such as 60/minute")
+	f.on(cmd)
 	cmd.Flags().BoolVar(&off, "off", false, "no limit any more")
 	return cmd
 }
@@ -63,7 +131,7 @@ func (p *program) keysLimit() *cobra.Command {
 // sitesRaise changes limits of a site and leaves the rest of what it may do as it is.
 func (p *program) sitesRaise() *cobra.Command {
 	var provider string
-	var limits []string
+	var f limitFlags
 	cmd := &cobra.Command{
 		Use:   "raise ORIGIN --provider P --limit L",
 		Short: "Change a site's limit and nothing else",
@@ -72,38 +140,29 @@ func (p *program) sitesRaise() *cobra.Command {
   oaklock sites raise https://app.example --provider openai --limit 2.00/day`,
 		Args: needs("ORIGIN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if provider == "" || len(limits) == 0 {
+			if provider == "" || !f.given(cmd) {
 				return usage("Say for which provider, and the new limit, such as --provider openai --limit 2.00/day.")
 			}
 			var l control.Limits
-			if err := parseLimits(limits, &l); err != nil {
+			if err := f.change(cmd, &l); err != nil {
 				return err
 			}
 			client, err := p.client()
 			if err != nil {
 				return err
 			}
-			for _, x := range []struct {
-				name string
-				to   int64
-			}{
-				{"costDay", l.CostDay}, {"costWeek", l.CostWeek}, {"costMonth", l.CostMonth},
-				{"tokensDay", l.TokensDay}, {"tokensWeek", l.TokensWeek}, {"tokensMonth", l.TokensMonth},
-			} {
-				if x.to == 0 {
-					continue
-				}
-				raise := control.RaiseLimit{Scope: control.OfSite, Origin: args[0], Provider: provider, Limit: x.name, To: x.to}
-				if err := client.RaiseLimit(cmd.Context(), raise); err != nil {
-					return err
-				}
+			err = each(l, func(name string, to int64) error {
+				return client.RaiseLimit(cmd.Context(), control.RaiseLimit{Scope: control.OfSite, Origin: args[0], Provider: provider, Limit: name, To: to})
+			})
+			if err != nil {
+				return err
 			}
 			p.screen.line("%s and %s: %s.", args[0], provider, limitsText(l))
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&provider, "provider", "", "for this provider")
-	cmd.Flags().StringSliceVar(&limits, "limit", nil, "at most this much, such as 2.00/day; can be repeated")
+	f.on(cmd)
 	return cmd
 }
 
@@ -130,17 +189,18 @@ func (p *program) sayStopped(s control.State) {
 
 // raiseHint is the command that raises a limit, as far as there is one that changes it alone.
 func (p *program) raiseHint(o control.OverLimit) string {
-	units := map[string]string{"costDay": "/day", "costWeek": "/week", "costMonth": "/month", "tokensDay": "tokens/day", "tokensWeek": "tokens/week", "tokensMonth": "tokens/month"}
-	unit := units[o.Limit]
-	if unit == "" {
+	option := map[string]string{
+		"costDay": "--limit %s/day", "costWeek": "--limit %s/week", "costMonth": "--limit %s/month",
+		"tokensDay": "--limit %stokens/day", "tokensWeek": "--limit %stokens/week", "tokensMonth": "--limit %stokens/month",
+		"requestsPerMinute": "--rate %s", "atOnce": "--at-once %s", "outputTokens": "--output-tokens %s",
+	}[o.Limit]
+	switch {
+	case o.Scope == control.OfKey:
+		return "See the key's limits with: oaklock keys list"
+	case o.Scope == control.OfAll:
+		return "See the limit with: oaklock settings get limit"
+	case option == "":
 		return "See its limits with: oaklock sites list"
 	}
-	amount := plainAmount(o.RaiseTo, o.Limit) + unit
-	switch o.Scope {
-	case control.OfKey:
-		return "See the key's limits with: oaklock keys list"
-	case control.OfAll:
-		return "See the limit with: oaklock settings get limit"
-	}
-	return "Raise it with: oaklock sites raise " + o.Origin + " --provider " + o.Provider + " --limit " + amount
+	return "Raise it with: oaklock sites raise " + o.Origin + " --provider " + o.Provider + " " + fmt.Sprintf(option, plainAmount(o.RaiseTo, o.Limit))
 }

@@ -12,20 +12,17 @@ import (
 
 // termFlags are the options that say what a site may do; "sites allow" and "allow" share them.
 type termFlags struct {
-	providers, models, limits, classes []string
-	rate, span, key                    string
-	atOnce, answer                     int64
-	stored                             bool
+	limitFlags
+	providers, models, classes []string
+	span, key                  string
+	stored                     bool
 }
 
 func (f *termFlags) on(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringSliceVar(&f.providers, "provider", nil, "providers, such as openai,anthropic")
 	flags.StringSliceVar(&f.models, "models", nil, "models by their exact names, or '*' for all")
-	flags.StringSliceVar(&f.limits, "limit", nil, "at most this much, such as 1.00/day, 20.00/month or 100000tokens/day; can be repeated")
-	flags.StringVar(&f.rate, "rate", "", "at most so many requests, such as 30/minute")
-	flags.Int64Var(&f.atOnce, "at-once", 0, "at most so many requests at once")
-	flags.Int64Var(&f.answer, "output-tokens", 0, "at most so many tokens in one answer")
+	f.limitFlags.on(cmd)
 	flags.StringVar(&f.span, "for", "", "how long: 12h, 7d, 4w or until-quit")
 	flags.StringVar(&f.key, "key", "", "label of the key to use")
 	flags.StringSliceVar(&f.classes, "class", nil, "what kinds of endpoints: inference, optional, stored")
@@ -34,12 +31,7 @@ func (f *termFlags) on(cmd *cobra.Command) {
 
 // given says whether any of the terms was typed; providers are not terms.
 func (f *termFlags) given(cmd *cobra.Command) bool {
-	for _, name := range []string{"models", "limit", "rate", "at-once", "output-tokens", "for", "key", "class", "stored"} {
-		if cmd.Flags().Changed(name) {
-			return true
-		}
-	}
-	return false
+	return f.limitFlags.given(cmd) || changedAny(cmd, "models", "for", "key", "class", "stored")
 }
 
 // change puts what was typed in the place of what the terms say; the rest stays.
@@ -59,27 +51,8 @@ func (f *termFlags) change(cmd *cobra.Command, terms *control.Terms, now time.Ti
 	if changed("key") {
 		terms.Credential = f.key
 	}
-	if changed("limit") {
-		if err := parseLimits(f.limits, &terms.Limits); err != nil {
-			return err
-		}
-	}
-	if changed("rate") {
-		n, err := parseRate(f.rate)
-		if err != nil {
-			return err
-		}
-		terms.Limits.RequestsPerMinute = n
-	}
-	for name, to := range map[string]*int64{"at-once": &terms.Limits.AtOnce, "output-tokens": &terms.Limits.OutputTokens} {
-		if !changed(name) {
-			continue
-		}
-		n, err := cmd.Flags().GetInt64(name)
-		if err != nil || n < 1 {
-			return usage("--%s takes a number from 1.", name)
-		}
-		*to = n
+	if err := f.limitFlags.change(cmd, &terms.Limits); err != nil {
+		return err
 	}
 	if changed("for") {
 		var err error

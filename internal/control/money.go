@@ -44,7 +44,7 @@ type OverLimit struct {
 	Used       int64  `json:"used"`
 	Held       int64  `json:"held"`
 	Need       int64  `json:"need"`    // what the refused request could take
-	Resets     int64  `json:"resets"`  // 0 for rates
+	Resets     int64  `json:"resets"`  // 0 for rates and for a limit of one answer
 	At         int64  `json:"at"`      // when it was refused
 	RaiseTo    int64  `json:"raiseTo"` // what one click offers: enough for the request, and at least twice as much
 	Message    string `json:"message"` // one sentence

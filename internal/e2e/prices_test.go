@@ -13,7 +13,8 @@ import (
 
 const bare = `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hello"}]}`
 
-// What a page does not bound, Oaklock bounds, in the body that the provider gets: by the setting, or the grant where that is lower.
+// What a page does not bound, Oaklock bounds, in the body that the provider gets: by the setting, or by a limit of the site, of the
+// key or over everything where that is lower.
 func TestACeilingIsWrittenWhereThePageNamesNone(t *testing.T) {
 	s := begin(t)
 	s.allow(site, "openai", "google")
@@ -41,6 +42,14 @@ func TestACeilingIsWrittenWhereThePageNamesNone(t *testing.T) {
 	}
 	if got := ask("https://narrow.example", chatPath, with(`"n":4,`)); got != with(`"max_completion_tokens":25,"n":4,`) {
 		t.Errorf("for four answers the provider got %s", got)
+	}
+	s.must(s.LimitKey(t.Context(), control.LimitKey{Provider: "openai", Limits: control.Limits{OutputTokens: 90}}))
+	if got := ask("https://narrow.example", chatPath, bare); got != with(`"max_completion_tokens":90,`) {
+		t.Errorf("with a limit of the key the provider got %s", got)
+	}
+	s.must(s.SetSetting(t.Context(), "limit", "80tokens/answer"))
+	if got := ask(site, chatPath, bare); got != with(`"max_completion_tokens":80,`) {
+		t.Errorf("with a limit over everything the provider got %s", got)
 	}
 	s.must(s.SetSetting(t.Context(), "output_ceiling", "77"))
 	if got := ask(site, chatPath, bare); got != with(`"max_completion_tokens":77,`) {

@@ -71,10 +71,10 @@ func (n LimitName) per() (said, typed string) {
 	case RequestsPerMinute:
 		return "a minute", "minute"
 	case AtOnce:
-		return "at once", ""
+		return "at once", "at once"
 	case OutputTokens:
 	}
-	return "an answer", ""
+	return "an answer", "answer"
 }
 
 // Text is the limit in words: "$1.00 a day", "100,000 tokens a month", "30 requests a minute".
@@ -85,12 +85,12 @@ func (n LimitName) Text(v int64) string {
 
 var (
 	typedCost   = regexp.MustCompile(`^\$?([0-9]{1,9})(?:\.([0-9]{1,6}))?/(day|week|month)$`)
-	typedTokens = regexp.MustCompile(`^([0-9]{1,15}) ?tokens/(day|week|month)$`)
-	typedRate   = regexp.MustCompile(`^([0-9]{1,9}) ?requests/minute$`)
+	typedTokens = regexp.MustCompile(`^([0-9]{1,15}) ?tokens/(day|week|month|answer)$`)
+	typedRate   = regexp.MustCompile(`^([0-9]{1,9}) ?requests(/minute| at once)$`)
 )
 
-// ParseLimits reads limits as they are typed, such as "20.00/day, 300/month, 100000tokens/day, 60requests/minute"; "off" or
-// nothing is none. The error says in words that follow "it takes" nothing but what it takes.
+// ParseLimits reads limits as they are typed, such as "20.00/day, 300/month, 100000tokens/day, 60requests/minute, 4requests at
+// once, 2000tokens/answer"; "off" or nothing is none. The error says in words that follow "it takes" nothing but what it takes.
 func ParseLimits(text string) (l Limits, err error) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	if text == "" || text == "off" {
@@ -99,7 +99,7 @@ func ParseLimits(text string) (l Limits, err error) {
 	for part := range strings.SplitSeq(text, ",") {
 		name, v, ok := parseLimit(strings.TrimSpace(part))
 		if !ok || v == 0 || *l.Of(name) != 0 {
-			return Limits{}, badTerms("%.40q is no limit; one is dollars, tokens or requests in a time, each once, such as 20.00/day, 300.00/month, 100000tokens/day or 60requests/minute", part)
+			return Limits{}, badTerms("%.40q is no limit; one is dollars, tokens or requests in a time, requests at once, or tokens of an answer, each once, such as 20.00/day, 100000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer", part)
 		}
 		*l.Of(name) = v
 	}
@@ -114,19 +114,19 @@ func parseLimit(s string) (n LimitName, v int64, ok bool) {
 	}
 	if m := typedTokens.FindStringSubmatch(s); m != nil {
 		v, _ := strconv.ParseInt(m[1], 10, 64)
-		return map[string]LimitName{"day": TokensDay, "week": TokensWeek, "month": TokensMonth}[m[2]], v, true
+		return map[string]LimitName{"day": TokensDay, "week": TokensWeek, "month": TokensMonth, "answer": OutputTokens}[m[2]], v, true
 	}
 	if m := typedRate.FindStringSubmatch(s); m != nil {
 		v, _ := strconv.ParseInt(m[1], 10, 64)
-		return RequestsPerMinute, v, true
+		return map[string]LimitName{"/minute": RequestsPerMinute, " at once": AtOnce}[m[2]], v, true
 	}
 	return "", 0, false
 }
 
-// String is limits as ParseLimits reads them; of requests at once and output tokens it says nothing.
+// String is limits as ParseLimits reads them.
 func (l Limits) String() string {
 	var parts []string
-	for _, n := range []LimitName{CostDay, CostWeek, CostMonth, TokensDay, TokensWeek, TokensMonth, RequestsPerMinute} {
+	for _, n := range limitNames {
 		v := *l.Of(n)
 		if v == 0 {
 			continue
@@ -135,14 +135,15 @@ func (l Limits) String() string {
 		amount := strconv.FormatInt(v, 10)
 		switch n {
 		case CostDay, CostWeek, CostMonth:
-			amount = Number(v)
-		case TokensDay, TokensWeek, TokensMonth:
-			amount += "tokens"
+			amount = Number(v) + "/"
+		case TokensDay, TokensWeek, TokensMonth, OutputTokens:
+			amount += "tokens/"
 		case RequestsPerMinute:
-			amount += "requests"
-		case AtOnce, OutputTokens:
+			amount += "requests/"
+		case AtOnce:
+			amount += "requests "
 		}
-		parts = append(parts, amount+"/"+per)
+		parts = append(parts, amount+per)
 	}
 	if len(parts) == 0 {
 		return "off"

@@ -26,6 +26,9 @@ const (
 	OutputTokens      LimitName = "outputTokens"
 )
 
+// limitNames are all of them.
+var limitNames = []LimitName{CostDay, CostWeek, CostMonth, TokensDay, TokensWeek, TokensMonth, RequestsPerMinute, AtOnce, OutputTokens}
+
 // Of is where the limit of that name stands; nil if there is none of that name.
 func (l *Limits) Of(n LimitName) *int64 {
 	switch n {

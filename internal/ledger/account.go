@@ -57,8 +57,12 @@ func (a *account) in(c *calendar) (sums [periods]sum) {
 	return sums
 }
 
-// check finds the first limit that does not hold one more request, the longest period first.
+// check finds the first limit that does not hold one more request: that of an answer, for which no waiting helps, then the longest
+// period first.
 func (a *account) check(l grant.Limits, w Worst, c *calendar, mono time.Duration) *LimitError {
+	if l.OutputTokens != 0 && w.Output > l.OutputTokens {
+		return &LimitError{Name: grant.OutputTokens, Limit: l.OutputTokens, Need: w.Output}
+	}
 	if l.Money() || l.Tokens() {
 		sums := a.in(c)
 		for p := range periods {

@@ -80,13 +80,31 @@ func scopes(r Request) [3]scope {
 	return [3]scope{{Site, r.Origin.String(), r.Provider}, {Key, r.Provider, r.Credential}, {Scope: All}}
 }
 
-// reserve takes a request's worst case out of every limit, or out of none; mu must be held.
-func (b *books) reserve(h *Hold) error {
-	r := h.request
+// limits are those of the scopes; mu must be held.
+func (b *books) limits(r Request) [3]grant.Limits {
 	limits := [3]grant.Limits{{}, b.keys[keyName{r.Provider, r.Credential}], b.all}
 	if r.Grant != nil {
 		limits[0] = r.Grant.Limits
 	}
+	return limits
+}
+
+// LongestAnswer is the least of the limits of an answer's tokens that hold for a request; 0: there is none.
+func (l *Ledger) LongestAnswer(r Request) (least int64) {
+	l.books.mu.Lock()
+	defer l.books.mu.Unlock()
+	for _, of := range l.books.limits(r) {
+		if n := of.OutputTokens; n != 0 && (least == 0 || n < least) {
+			least = n
+		}
+	}
+	return least
+}
+
+// reserve takes a request's worst case out of every limit, or out of none; mu must be held.
+func (b *books) reserve(h *Hold) error {
+	r := h.request
+	limits := b.limits(r)
 	for _, l := range limits {
 		if !r.Worst.Priced && l.Money() {
 			b.hit(r, &LimitError{})
@@ -98,7 +116,7 @@ func (b *books) reserve(h *Hold) error {
 		a := b.account(s)
 		if no := a.check(limits[i], r.Worst, &b.calendar, mono); no != nil {
 			no.Scope = s.Scope
-			if no.Retry == 0 {
+			if !no.Rate() && no.Name != grant.OutputTokens {
 				no.Resets = b.resets(no.period, b.now.Location())
 			}
 			b.hit(r, no)
@@ -179,7 +197,7 @@ func (l *Ledger) Hits() []Hit {
 	defer b.mu.Unlock()
 	b.turn()
 	maps.DeleteFunc(b.hits, func(_ hitKey, h Hit) bool {
-		if h.Rate() && !h.NoPrice() {
+		if h.Rate() {
 			return b.now.Sub(h.Time).Abs() > time.Minute
 		}
 		return !h.Resets.IsZero() && !b.now.Before(h.Resets)

@@ -13,6 +13,7 @@ import (
 // Worst is the most that a request can take.
 type Worst struct {
 	Tokens int64 // input and output
+	Output int64 // of them those of the answer
 	Cost   int64 // millionths of a US dollar
 	Priced bool  // the model has a price; without one Cost says nothing
 }
@@ -23,7 +24,7 @@ type LimitError struct {
 	Scope                   Scope
 	Name                    grant.LimitName
 	Limit, Used, Held, Need int64
-	Resets                  time.Time     // when the period ends; zero for rates
+	Resets                  time.Time     // when the period ends; zero where there is none
 	Retry                   time.Duration // for rates: when there may be room again
 
 	period period
@@ -34,7 +35,7 @@ func (e *LimitError) Error() string {
 }
 
 // Rate says that the limit is of requests a minute or at once, and not of money or tokens.
-func (e *LimitError) Rate() bool { return e.Resets.IsZero() }
+func (e *LimitError) Rate() bool { return e.Name == grant.RequestsPerMinute || e.Name == grant.AtOnce }
 
 // ErrNoPrice is a request for a model without a known price where a limit of cost holds. It is never treated as free.
 var ErrNoPrice = errors.New("the model has no price, so a limit of cost cannot be held")

@@ -44,6 +44,24 @@ func refusedBy(t testing.TB, l *ledger.Ledger, r ledger.Request) ledger.LimitErr
 	return *no
 }
 
+// limited sets one limit of a scope, and gives the request as it then comes.
+func limited(t testing.TB, l *ledger.Ledger, r ledger.Request, scope ledger.Scope, name grant.LimitName, n int64) ledger.Request {
+	t.Helper()
+	var limits grant.Limits
+	*limits.Of(name) = n
+	switch scope {
+	case ledger.Site:
+		return under(r, limits)
+	case ledger.Key:
+		if err := l.LimitKey(t.Context(), r.Provider, r.Credential, limits); err != nil {
+			t.Fatal(err)
+		}
+	case ledger.All:
+		l.LimitAll(limits)
+	}
+	return r
+}
+
 func TestEveryLimitRefuses(t *testing.T) {
 	for _, name := range []grant.LimitName{grant.CostDay, grant.CostWeek, grant.CostMonth, grant.TokensDay, grant.TokensWeek, grant.TokensMonth} {
 		for _, scope := range []ledger.Scope{ledger.Site, ledger.Key, ledger.All} {
@@ -51,18 +69,7 @@ func TestEveryLimitRefuses(t *testing.T) {
 				l, _ := open(t)
 				r := money(request(t, "app.example"), 40)
 				r.Credential = "personal"
-				var limits grant.Limits
-				*limits.Of(name) = 100
-				switch scope {
-				case ledger.Site:
-					r = under(r, limits)
-				case ledger.Key:
-					if err := l.LimitKey(t.Context(), "openai", "personal", limits); err != nil {
-						t.Fatal(err)
-					}
-				case ledger.All:
-					l.LimitAll(limits)
-				}
+				r = limited(t, l, r, scope, name, 100)
 				first, second := reserve(t, l, r, 1)[0], reserve(t, l, r, 1)[0]
 				no := refusedBy(t, l, r)
 				if no.Scope != scope || no.Name != name || no.Limit != 100 || no.Used != 0 || no.Held != 80 || no.Need != 40 || no.Rate() || !no.Resets.After(time.Now()) {
@@ -163,17 +170,68 @@ func TestAModelWithoutAPriceIsNotFree(t *testing.T) {
 	}
 }
 
-func TestRequestsAtOnce(t *testing.T) {
-	l, _ := open(t)
-	r := under(request(t, "app.example"), grant.Limits{TokensDay: 1000, AtOnce: 3})
-	holds := reserve(t, l, r, 3)
-	no := refusedBy(t, l, r)
-	if no.Name != grant.AtOnce || !no.Rate() || no.Held != 3 || no.Retry <= 0 {
-		t.Errorf("refused by %+v", no)
+// The limits that are over no period, of a site, of a key and over everything.
+func TestRatesAndAnswersAreLimited(t *testing.T) {
+	for _, scope := range []ledger.Scope{ledger.Site, ledger.Key, ledger.All} {
+		t.Run(string(scope), func(t *testing.T) {
+			begin := func(name grant.LimitName, n int64) (*ledger.Ledger, ledger.Request) {
+				l, _ := open(t)
+				r := request(t, "app.example")
+				r.Credential = "personal"
+				return l, limited(t, l, r, scope, name, n)
+			}
+			refused := func(l *ledger.Ledger, r ledger.Request, want ledger.LimitError) {
+				t.Helper()
+				no := refusedBy(t, l, r)
+				if (no.Retry > 0) != want.Rate() || no.Rate() != want.Rate() || !no.Resets.IsZero() {
+					t.Errorf("refused by %+v", no)
+				}
+				if no.Retry, want.Scope = 0, scope; no != want {
+					t.Errorf("refused by %+v, want %+v", no, want)
+				}
+				if hits := l.Hits(); len(hits) != 1 || hits[0].Name != want.Name || hits[0].Scope != scope || hits[0].Need != want.Need {
+					t.Errorf("hits %+v", hits)
+				}
+			}
+			l, r := begin(grant.AtOnce, 3)
+			holds := reserve(t, l, r, 3)
+			refused(l, r, ledger.LimitError{Name: grant.AtOnce, Limit: 3, Held: 3, Need: 1})
+			holds[1].Settle(known(0))
+			reserve(t, l, r, 1)
+
+			l, r = begin(grant.RequestsPerMinute, 2)
+			settle(t, l, r, known(0))
+			settle(t, l, r, known(0))
+			refused(l, r, ledger.LimitError{Name: grant.RequestsPerMinute, Limit: 2, Used: 2, Need: 1})
+
+			l, r = begin(grant.OutputTokens, 100)
+			if n := l.LongestAnswer(r); n != 100 {
+				t.Errorf("the longest answer is %d", n)
+			}
+			r.Worst = ledger.Worst{Tokens: 5000, Output: 101}
+			refused(l, r, ledger.LimitError{Name: grant.OutputTokens, Limit: 100, Need: 101})
+			r.Worst.Output = 100
+			reserve(t, l, r, 1)
+			if hits := l.Hits(); len(hits) != 0 {
+				t.Errorf("after one went through there are hits: %+v", hits)
+			}
+		})
 	}
-	holds[1].Settle(known(0))
-	reserve(t, l, r, 1)
-	refusedBy(t, l, r)
+}
+
+// Of several limits of an answer the least holds.
+func TestTheShortestOfTheLongestAnswers(t *testing.T) {
+	l, _ := open(t)
+	r := under(request(t, "app.example"), grant.Limits{TokensDay: 1, OutputTokens: 300})
+	if n := l.LongestAnswer(request(t, "app.example")); n != 0 {
+		t.Errorf("without a limit it is %d", n)
+	}
+	for _, c := range []struct{ all, want int64 }{{0, 300}, {500, 300}, {200, 200}} {
+		l.LimitAll(grant.Limits{OutputTokens: c.all})
+		if n := l.LongestAnswer(r); n != c.want {
+			t.Errorf("with %d over everything it is %d, want %d", c.all, n, c.want)
+		}
+	}
 }
 
 // In no sixty seconds are there more than the limit, and after what Retry says there is room.

@@ -13,9 +13,6 @@ import (
 
 // reserve takes the worst case of the request out of every limit. An error is a refusal.
 func (x *exchange) reserve(ctx context.Context, g *grant.Grant) (*ledger.Hold, error) {
-	if limit := g.Limits.OutputTokens; limit != 0 && x.worst.Output > limit {
-		return nil, &ledger.LimitError{Scope: ledger.Site, Name: grant.OutputTokens, Limit: limit, Need: x.worst.Output}
-	}
 	if err := x.h.Brake.Sent(ctx, x.origin, x.shape); err != nil {
 		return nil, err
 	}
@@ -27,7 +24,7 @@ func (x *exchange) hold(ctx context.Context, g *grant.Grant) (*ledger.Hold, erro
 	x.left, x.limited = x.h.Ledger.SiteUse(x.origin, x.route.Provider.ID).Cost(g.Limits)
 	rq := x.entry()
 	rq.Grant = g
-	rq.Worst = ledger.Worst{Tokens: x.worst.Input + x.worst.Output, Cost: x.worst.Cost, Priced: x.worst.Priced}
+	rq.Worst = ledger.Worst{Tokens: x.worst.Input + x.worst.Output, Output: x.worst.Output, Cost: x.worst.Cost, Priced: x.worst.Priced}
 	hold, err := x.h.Ledger.Reserve(ctx, rq)
 	no := new(ledger.LimitError)
 	switch {

@@ -119,13 +119,15 @@ func (b *body) release(s *semaphore.Weighted) {
 }
 
 // reckon finds out what the request can take under a grant, and makes of its body what is sent. The ceiling that is written in
-// is the grant's where that is lower than the setting.
+// is the least of the limits of an answer where that is lower than the setting.
 func (x *exchange) reckon(g *grant.Grant) {
 	pr, priced := x.h.Prices().Find(x.route.Provider.ID, x.facts.Model)
 	priced = priced || x.route.Provider.Free()
 	x.price = pr
 	x.shape = brake.ShapeOf(x.route.Provider.ID, x.route.Endpoint.String(), x.facts.Model, x.body.b)
-	ceiling := x.route.Ceiling(x.facts, pr, x.h.Ceiling(), g.Limits.OutputTokens)
+	rq := x.entry()
+	rq.Grant = g
+	ceiling := x.route.Ceiling(x.facts, pr, x.h.Ceiling(), x.h.Ledger.LongestAnswer(rq))
 	x.worst = x.route.Worst(x.facts, x.r.Header.Get("Content-Type"), x.body.b, pr, priced, ceiling)
 	x.body.b, x.asked = x.route.Prepare(x.facts, x.body.b, ceiling)
 }

@@ -24,6 +24,8 @@ func refusedBy(no *ledger.LimitError) said {
 		resets = "It resets on " + no.Resets.Format("2 January at 15:04") + "; "
 	}
 	switch {
+	case no.Name == grant.OutputTokens && no.Scope != ledger.Site:
+		s.message = fmt.Sprintf("This request asks for as many as %s of an answer, which is more than the user's limit over all sites. Ask for fewer, or ask the user to raise the limit in Oaklock.", no.Name.Amount(no.Need))
 	case no.Name == grant.OutputTokens:
 		s.message = fmt.Sprintf("This request asks for as many as %s of an answer, and the user's limit for this site is %s. Ask for fewer, or ask the user to raise the limit in Oaklock.",
 			no.Name.Amount(no.Need), no.Name.Amount(no.Limit))
