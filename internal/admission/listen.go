@@ -37,6 +37,15 @@ const (
 // ErrPortTaken says that another program listens on the port.
 var ErrPortTaken = errors.New("the port is taken")
 
+// IsTaken says that somebody else has the address that could not be bound.
+func IsTaken(err error) bool {
+	const ( // Windows has its own numbers, and says the second where whoever has the port shares it with nobody (winsock2.h)
+		wsaAcces     = syscall.Errno(10013)
+		wsaAddrInUse = syscall.Errno(10048)
+	)
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddrInUse) || errors.Is(err, wsaAcces)
+}
+
 // Listener is the two loopback sockets of one port as a single net.Listener. Connections come out of Accept wrapped:
 // their silence is bounded, and the first read drops peers that belong to another user.
 type Listener struct {
@@ -67,14 +76,14 @@ func Listen(ctx context.Context, port int, refused func(reason string)) (*Listen
 		tries--
 		v4, err := lc.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
-			if errors.Is(err, syscall.EADDRINUSE) {
+			if IsTaken(err) {
 				return nil, fmt.Errorf("listen on 127.0.0.1:%d: %w", port, ErrPortTaken)
 			}
 			return nil, fmt.Errorf("listen on 127.0.0.1:%d: %w", port, err)
 		}
 		bound := v4.Addr().(*net.TCPAddr).Port
 		v6, err6 := lc.Listen(ctx, "tcp6", net.JoinHostPort("::1", strconv.Itoa(bound)))
-		if errors.Is(err6, syscall.EADDRINUSE) {
+		if IsTaken(err6) {
 			// Browsers try ::1 first for "localhost": whoever sits there would get the pages' requests.
 			_ = v4.Close()
 			if tries > 0 {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"strconv"
@@ -15,29 +14,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrPeer says that a connection belongs to another user of the machine, or that its owner cannot be found out.
-var ErrPeer = errors.New("the connection is not this user's")
-
-// checkPeer asks the kernel who owns the other end of a loopback connection: loopback TCP is open to every user of the
-// machine, and a program of theirs can send any Origin. Not to find out counts as another user.
-func checkPeer(c net.Conn) error {
-	peer, err := addrPort(c.RemoteAddr())
+// isUsers is nil when the end of a connection that is self, and whose other end is other, belongs to this user.
+func isUsers(self, other netip.AddrPort) error {
+	s, err := socketOf(self, other)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrPeer, err)
-	}
-	local, err := addrPort(c.LocalAddr())
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrPeer, err)
-	}
-	if !peer.Addr().IsLoopback() {
-		return fmt.Errorf("%w: it does not come from this machine", ErrPeer)
-	}
-	s, err := socketOf(peer, local)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrPeer, err)
+		return err
 	}
 	if s.uid != uint32(os.Getuid()) { //nolint:gosec // a uid is never negative on Linux
-		return fmt.Errorf("%w: it is of user %d", ErrPeer, s.uid)
+		return fmt.Errorf("it is of user %d", s.uid)
 	}
 	return nil
 }
@@ -52,15 +36,6 @@ func socketOf(self, other netip.AddrPort) (socket, error) {
 		return socketByProc(self, other)
 	}
 	return s, nil
-}
-
-func addrPort(a net.Addr) (netip.AddrPort, error) {
-	t, ok := a.(*net.TCPAddr)
-	if !ok {
-		return netip.AddrPort{}, fmt.Errorf("not a TCP address: %v", a)
-	}
-	ap := t.AddrPort()
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
 }
 
 // socketByNetlink asks sock_diag(7) for the one socket whose own end is self and whose other end is other. Layouts are

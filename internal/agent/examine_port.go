@@ -2,11 +2,9 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
-	"syscall"
 
 	"github.com/oaklock/oaklock/internal/admission"
 	"github.com/oaklock/oaklock/internal/control"
@@ -21,7 +19,7 @@ func ExaminePort(ctx context.Context) control.Check {
 			_ = l.Close()
 			continue
 		}
-		if !errors.Is(err, syscall.EADDRINUSE) {
+		if !admission.IsTaken(err) {
 			continue // without IPv6 nobody else can listen there
 		}
 		owner := admission.PortOwner(port)

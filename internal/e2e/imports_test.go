@@ -104,7 +104,7 @@ var table = map[string]row{
 		why:     "proxy is the pages' door, and is handed the one key of a request instead of reaching into the keychain",
 	},
 	"internal/admission": {
-		packages: []string{"internal/origin"},
+		packages: []string{"internal/origin", "internal/owner"},
 		modules:  []string{sys},
 		why:      "who may speak to the listener is decided from the connection and the headers alone, before anything is looked up",
 	},
@@ -152,6 +152,10 @@ var table = map[string]row{
 	"internal/origin": {
 		modules: []string{"golang.org/x/net"},
 		why:     "an origin is a value; everything stands on it",
+	},
+	"internal/owner": {
+		modules: []string{sys},
+		why:     "one platform matter: whose something is on Windows, asked at both doors, which share nothing else",
 	},
 	"internal/tray": {
 		modules: []string{"fyne.io/systray", dbus, sys},
