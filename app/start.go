@@ -103,6 +103,12 @@ func (w *windows) open() error {
 	}
 	cmd := exec.Command(path) //nolint:gosec,noctx // found beside this program; it ends with the agent
 	cmd.Env = windowEnv(os.Environ(), w.home)
+	// Its dialogs for files begin where it does, and the folder in which the agent was started may be any.
+	if own, err := os.UserHomeDir(); err == nil {
+		if s, err := os.Stat(own); err == nil && s.IsDir() {
+			cmd.Dir = own
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := cmd.Start(); err != nil {

@@ -72,9 +72,9 @@ type windowAgent interface {
 // again. Times are milliseconds since 1970 UTC.
 type API struct {
 	agent windowAgent
-	open  func(url string)                           // shows a page in the user's browser
-	pick  func() (path string, err error)            // lets the user pick a file; empty when none was
-	save  func(name string) (path string, err error) // lets the user say where a file goes; empty when nowhere
+	open  func(url string)                                  // shows a page in the user's browser
+	pick  func(title string) (path string, err error)       // lets the user pick a file; empty when none was
+	save  func(title, name string) (path string, err error) // lets the user say where a file goes; empty when nowhere
 	found foundKeys
 
 	mu  sync.Mutex

@@ -32,8 +32,8 @@ const fileID = "file "
 
 // FindKeys looks for credentials: in "environment", which is the agent's, since the window is given none with keys in it; in a
 // "file", which the user picks in the system's own dialog; and "" forgets what was found. No credential reaches the page.
-// A dialog that the user closes finds nothing, in no file.
-func (a *API) FindKeys(where string) (control.FoundKeys, error) {
+// title stands above that dialog, in the page's language. A dialog that the user closes finds nothing, in no file.
+func (a *API) FindKeys(where, title string) (control.FoundKeys, error) {
 	a.found.set(nil, nil)
 	switch where {
 	case nowhere:
@@ -41,13 +41,13 @@ func (a *API) FindKeys(where string) (control.FoundKeys, error) {
 	case inEnvironment:
 		return ask(a, a.agent.FoundKeys)
 	case inFile:
-		return a.findInFile()
+		return a.findInFile(title)
 	}
 	return control.FoundKeys{}, &control.Error{Code: control.BadInput, Message: "Keys are looked for in the environment or in a file."}
 }
 
-func (a *API) findInFile() (none control.FoundKeys, err error) {
-	path, err := a.pick()
+func (a *API) findInFile(title string) (none control.FoundKeys, err error) {
+	path, err := a.pick(title)
 	if err != nil || path == "" {
 		return control.FoundKeys{Keys: []control.FoundKey{}}, err
 	}

@@ -60,11 +60,15 @@ func TestKeysFromAFile(t *testing.T) {
 	write("OPENAI_API_KEY=" + inOpenAI + "\nGROQ_API_KEY=" + inGroq + "\nVITE_GROQ_KEY=" + inGroq2 + "\n")
 	agent, picked := &storing{}, path
 	api := newAPI(agent, nil)
-	api.pick = func() (string, error) { return picked, nil }
+	above := ""
+	api.pick = func(title string) (string, error) { above = title; return picked, nil }
 
-	found, err := api.FindKeys("file")
+	found, err := api.FindKeys("file", "Un archivo")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if above != "Un archivo" {
+		t.Errorf("above the dialog stands %q", above)
 	}
 	b, err := json.Marshal(found)
 	if err != nil {
@@ -105,7 +109,7 @@ func TestKeysFromAFile(t *testing.T) {
 		gone("never found", id)
 	}
 	picked = "" // the user closes the dialog
-	if found, err := api.FindKeys("file"); err != nil || found.Where != "" || found.Keys == nil || len(found.Keys) > 0 {
+	if found, err := api.FindKeys("file", "Un archivo"); err != nil || found.Where != "" || found.Keys == nil || len(found.Keys) > 0 {
 		t.Errorf("no file: %+v, %v", found, err)
 	}
 	gone("after another look", "file 0")
@@ -114,12 +118,12 @@ func TestKeysFromAFile(t *testing.T) {
 	for name, text := range map[string]string{"no text": "\x00", "too long": strings.Repeat("#", envkeys.MaxFile+1)} {
 		write(text)
 		var no *control.Error
-		if _, err := api.FindKeys("file"); !errors.As(err, &no) || no.Code != control.BadInput || strings.Contains(no.Message, path) {
+		if _, err := api.FindKeys("file", "Un archivo"); !errors.As(err, &no) || no.Code != control.BadInput || strings.Contains(no.Message, path) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	picked = t.TempDir()
-	if _, err := api.FindKeys("file"); err == nil {
+	if _, err := api.FindKeys("file", "Un archivo"); err == nil {
 		t.Error("a folder was read")
 	}
 	if len(agent.got) != 2 {
@@ -130,13 +134,13 @@ func TestKeysFromAFile(t *testing.T) {
 func TestKeysFromTheEnvironment(t *testing.T) {
 	agent := &storing{}
 	api := newAPI(agent, nil)
-	if found, err := api.FindKeys("environment"); err != nil || len(found.Keys) != 1 {
+	if found, err := api.FindKeys("environment", ""); err != nil || len(found.Keys) != 1 {
 		t.Errorf("found %+v, %v", found, err)
 	}
 	if _, err := api.ImportKey("0", "mine"); err != nil || !slices.Equal(agent.taken, []control.TakeKey{{ID: "0", Label: "mine"}}) {
 		t.Errorf("took %+v, %v", agent.taken, err)
 	}
-	if _, err := api.FindKeys("/etc/passwd"); err == nil {
+	if _, err := api.FindKeys("/etc/passwd", ""); err == nil {
 		t.Error("the page chose a file")
 	}
 }

@@ -23,12 +23,13 @@ type ExportedLog struct {
 }
 
 // ExportLog writes what the filter lets through, of all pages, into a file that the user names in the system's own dialog; format is
-// "csv" or "json". The page learns the file's name and nothing of what is in it.
-func (a *API) ExportLog(filter control.LogFilter, format string) (ExportedLog, error) {
+// "csv" or "json", and title stands above the dialog, in the page's language. The page learns the file's name and nothing of what is
+// in it.
+func (a *API) ExportLog(filter control.LogFilter, format, title string) (ExportedLog, error) {
 	if format != "csv" && format != "json" {
 		return ExportedLog{}, &control.Error{Code: control.BadInput, Message: "The log is saved as CSV or JSON."}
 	}
-	path, err := a.save("oaklock-log." + format)
+	path, err := a.save(title, "oaklock-log."+format)
 	if err != nil || path == "" {
 		return ExportedLog{}, err
 	}

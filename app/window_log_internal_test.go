@@ -36,12 +36,13 @@ func TestExportLog(t *testing.T) {
 	agent := &logging{}
 	api := newAPI(agent, nil)
 	path, offered := filepath.Join(t.TempDir(), "my.csv"), ""
-	api.save = func(name string) (string, error) { offered = name; return path, nil }
+	const title = "Dónde guardar el registro"
+	api.save = func(above, name string) (string, error) { offered = above + ": " + name; return path, nil }
 	if err := os.WriteFile(path, []byte("replaced, as the dialog has asked"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, err := api.ExportLog(control.LogFilter{Origin: "https://app.example", Before: 77, Limit: 50}, "csv")
-	if err != nil || got != (ExportedLog{File: "my.csv", Lines: 2500}) || offered != "oaklock-log.csv" {
+	got, err := api.ExportLog(control.LogFilter{Origin: "https://app.example", Before: 77, Limit: 50}, "csv", title)
+	if err != nil || got != (ExportedLog{File: "my.csv", Lines: 2500}) || offered != title+": oaklock-log.csv" {
 		t.Fatal(got, err, offered)
 	}
 	text, err := os.ReadFile(path)
@@ -59,19 +60,19 @@ func TestExportLog(t *testing.T) {
 
 	agent.asked = nil
 	path = ""
-	if got, err := api.ExportLog(control.LogFilter{}, "json"); err != nil || got != (ExportedLog{}) || len(agent.asked) != 0 {
+	if got, err := api.ExportLog(control.LogFilter{}, "json", title); err != nil || got != (ExportedLog{}) || len(agent.asked) != 0 {
 		t.Errorf("a dialog that was closed: %+v, %v, %+v", got, err, agent.asked)
 	}
 	var no *control.Error
 	path = filepath.Join(t.TempDir(), "nowhere", "my.csv")
-	if _, err := api.ExportLog(control.LogFilter{}, "csv"); !errors.As(err, &no) || !strings.HasPrefix(no.Message, "There is no folder ") || !strings.HasSuffix(no.Message, "Nothing was written.") {
+	if _, err := api.ExportLog(control.LogFilter{}, "csv", title); !errors.As(err, &no) || !strings.HasPrefix(no.Message, "There is no folder ") || !strings.HasSuffix(no.Message, "Nothing was written.") {
 		t.Errorf("into no folder: %v", err)
 	}
-	if _, err := api.ExportLog(control.LogFilter{}, "xml"); !errors.As(err, &no) || no.Code != control.BadInput {
+	if _, err := api.ExportLog(control.LogFilter{}, "xml", title); !errors.As(err, &no) || no.Code != control.BadInput {
 		t.Errorf("as XML: %v", err)
 	}
 	path, agent.err = filepath.Join(t.TempDir(), "my.csv"), &control.Error{Code: control.Unavailable, Message: "No."}
-	if _, err := api.ExportLog(control.LogFilter{}, "csv"); !errors.Is(err, agent.err) {
+	if _, err := api.ExportLog(control.LogFilter{}, "csv", title); !errors.Is(err, agent.err) {
 		t.Errorf("the agent's no: %v", err)
 	}
 	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 0 {

@@ -80,13 +80,13 @@ func newWindow(home string) *window {
 func (w *window) openURL(url string) { runtime.BrowserOpenURL(w.api.windowContext(), url) }
 
 // pickFile lets the user pick a file with keys. Such files begin with a dot.
-func (w *window) pickFile() (string, error) {
-	return runtime.OpenFileDialog(w.api.windowContext(), runtime.OpenDialogOptions{Title: "A file with API keys, such as .env", ShowHiddenFiles: true})
+func (w *window) pickFile(title string) (string, error) {
+	return runtime.OpenFileDialog(w.api.windowContext(), runtime.OpenDialogOptions{Title: title, ShowHiddenFiles: true})
 }
 
 // saveFile lets the user say where a file goes. Where there is one already, the dialog asks.
-func (w *window) saveFile(name string) (string, error) {
-	return runtime.SaveFileDialog(w.api.windowContext(), runtime.SaveDialogOptions{Title: "Where to save the log", DefaultFilename: name, CanCreateDirectories: true})
+func (w *window) saveFile(title, name string) (string, error) {
+	return runtime.SaveFileDialog(w.api.windowContext(), runtime.SaveDialogOptions{Title: title, DefaultFilename: name, CanCreateDirectories: true})
 }
 
 // start is called by Wails when there is a window and before there is a page.

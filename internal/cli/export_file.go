@@ -75,7 +75,7 @@ func fileError(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no folder %s. Nothing was written", filepath.Dir(path))
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%s cannot be written by you. Nothing was written", path)
+		return fmt.Errorf("you may not write into the folder %s. Nothing was written. Choose another folder", filepath.Dir(path))
 	case errors.As(err, &at), errors.As(err, &link):
 		return fmt.Errorf("%s could not be written (%w). The log itself is not touched", path, err)
 	}

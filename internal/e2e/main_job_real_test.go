@@ -203,7 +203,7 @@ func TestPagesThatMayNot(t *testing.T) {
 	oaktest.Scan(t, p.key, b.Observed(), oaktest.Path(p.home), oaktest.Path(p.home+".log"))
 }
 
-func (p *program) log(t *testing.T) (entries []control.Entry) {
+func (p *program) log(t testing.TB) (entries []control.Entry) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(p.oaklock("log", "--json")), &entries); err != nil {
 		t.Fatal(err)

@@ -87,8 +87,8 @@ export interface Door {
   /** Sets what all sites together may take of a key. */
   limitKey(limit: LimitKey): Promise<Key>
 
-  /** Looks for keys in the agent's environment or in a file that the user picks now; empty forgets what was found. */
-  findKeys(where: 'environment' | 'file' | ''): Promise<FoundKeys>
+  /** Looks for keys in the agent's environment or in a file that the user picks now, in a dialog with this title; empty forgets what was found. */
+  findKeys(where: 'environment' | 'file' | '', title?: string): Promise<FoundKeys>
   /** Stores one of those that were found last; an empty label takes the one offered. */
   importKey(id: string, label: string): Promise<Key>
 
@@ -103,8 +103,8 @@ export interface Door {
   resetPrice(ref: PriceRef): Promise<void>
 
   log(filter: LogFilter): Promise<Entry[]>
-  /** Saves all that fits where the user says in a dialog of the system; without a file when that was closed. */
-  exportLog(filter: LogFilter, format: 'csv' | 'json'): Promise<ExportedLog>
+  /** Saves all that fits where the user says in a dialog of the system with this title; without a file when that was closed. */
+  exportLog(filter: LogFilter, format: 'csv' | 'json', title: string): Promise<ExportedLog>
   usage(filter: UsageFilter): Promise<UsageSum[]>
   /** Changes one limit and nothing else. */
   raiseLimit(raise: RaiseLimit): Promise<void>

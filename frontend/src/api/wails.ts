@@ -71,7 +71,7 @@ export function wailsDoor(): Door {
     takeKeyBack: (ref) => through(bound.TakeKeyBack(ref)),
     limitKey: (limit) => through(bound.LimitKey(limit)),
 
-    findKeys: async (where) => found(await through(bound.FindKeys(where))),
+    findKeys: async (where, title = '') => found(await through(bound.FindKeys(where, title))),
     importKey: (id, label) => through(bound.ImportKey(id, label)),
 
     providers: async () => list(await through(bound.Providers())),
@@ -84,7 +84,7 @@ export function wailsDoor(): Door {
     resetPrice: (ref) => through(bound.ResetPrice(ref)),
 
     log: async (filter) => list(await through(bound.Log(filter))),
-    exportLog: (filter, format) => through(bound.ExportLog(filter, format)),
+    exportLog: (filter, format, title) => through(bound.ExportLog(filter, format, title)),
     usage: async (filter) => list(await through(bound.Usage(filter))),
     raiseLimit: (raise) => through(bound.RaiseLimit(raise)),
 

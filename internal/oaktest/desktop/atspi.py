@@ -1,4 +1,4 @@
-"""Finds an element of a window by its role and name through AT-SPI, as a screen reader does.
+"""Finds an element of a window by its role and what is read out of it through AT-SPI, as a screen reader does.
 
 atspi.py find ROLE NAME SECONDS   prints "x y width height" of the first one that shows and is enabled
 atspi.py gone ROLE NAME SECONDS   waits until there is none
@@ -38,10 +38,21 @@ def usable(node):
     return states.contains(Atspi.StateType.SHOWING) and states.contains(Atspi.StateType.ENABLED)
 
 
+def said(node):
+    """What is read out: the name, or the text of what is there to be read alone."""
+    name = node.get_name()
+    if name or node.get_role_name() not in ("paragraph", "notification"):
+        return name
+    try:
+        return Atspi.Text.get_text(node, 0, -1)
+    except Exception:  # it has none
+        return ""
+
+
 def find(role, name):
     for node, _ in walk(Atspi.get_desktop(0)):
         try:
-            if role in ("*", node.get_role_name()) and node.get_name() == name and usable(node):
+            if role in ("*", node.get_role_name()) and said(node) == name and usable(node):
                 x, y, w, h = place(node)
                 if w > 0 and h > 0:
                     return (x, y, w, h)
@@ -54,7 +65,7 @@ def main(args):
     if args[0] == "tree":
         for node, depth in walk(Atspi.get_desktop(0)):
             try:
-                print("  " * depth + node.get_role_name(), repr(node.get_name()), *place(node))
+                print("  " * depth + node.get_role_name(), repr(said(node)), *place(node))
             except Exception:
                 continue
         return 0

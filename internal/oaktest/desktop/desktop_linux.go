@@ -137,7 +137,8 @@ func (d *Desktop) Tree() string {
 func (d *Desktop) Click(ctx context.Context, role Role, name string) {
 	d.t.Helper()
 	p := d.Find(ctx, role, name)
-	d.must("xdotool", "mousemove", "--sync", fmt.Sprint(p.X+p.Width/2), fmt.Sprint(p.Y+p.Height/2), "click", "1")
+	// X takes both in order. With --sync a pointer that is there already would be waited for, for 15 seconds.
+	d.must("xdotool", "mousemove", fmt.Sprint(p.X+p.Width/2), fmt.Sprint(p.Y+p.Height/2), "click", "1")
 }
 
 // ClickAway clicks on an element, and again for as long as it stays: browsers pass over a click on a question of theirs that has only

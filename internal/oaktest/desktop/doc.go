@@ -17,6 +17,7 @@ type Role string
 const (
 	Button  Role = "push button"
 	Dialog  Role = "dialog"
+	Chooser Role = "file chooser"
 	Heading Role = "heading"
 	Window  Role = "frame"
 	Link    Role = "link"

@@ -25,9 +25,9 @@ export function Doubts():Promise<Array<string>>;
 
 export function Examine():Promise<Array<control.Check>>;
 
-export function ExportLog(arg1:control.LogFilter,arg2:string):Promise<app.ExportedLog>;
+export function ExportLog(arg1:control.LogFilter,arg2:string,arg3:string):Promise<app.ExportedLog>;
 
-export function FindKeys(arg1:string):Promise<control.FoundKeys>;
+export function FindKeys(arg1:string,arg2:string):Promise<control.FoundKeys>;
 
 export function ImportKey(arg1:string,arg2:string):Promise<control.Key>;
 

@@ -46,12 +46,12 @@ export function Examine() {
   return window['go']['app']['API']['Examine']();
 }
 
-export function ExportLog(arg1, arg2) {
-  return window['go']['app']['API']['ExportLog'](arg1, arg2);
+export function ExportLog(arg1, arg2, arg3) {
+  return window['go']['app']['API']['ExportLog'](arg1, arg2, arg3);
 }
 
-export function FindKeys(arg1) {
-  return window['go']['app']['API']['FindKeys'](arg1);
+export function FindKeys(arg1, arg2) {
+  return window['go']['app']['API']['FindKeys'](arg1, arg2);
 }
 
 export function ImportKey(arg1, arg2) {
