@@ -5,13 +5,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"encoding/json"
 	"slices"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/origin"
-	"github.com/oaklock/oaklock/internal/provider"
 )
 
 // HoldsName is the file of what is reserved, beside the database.
@@ -21,36 +19,6 @@ const HoldsName = "oaklock.holds"
 // between a transaction and freeing the slots can leave.
 const recent = 4 * (queued + kept)
 
-// held is a hold as it is written down.
-type held struct {
-	ID         int64  `json:"id"`
-	Time       int64  `json:"time"` // milliseconds since 1970 UTC
-	Day        day    `json:"day"`
-	Origin     string `json:"origin"`
-	Provider   string `json:"provider"`
-	Endpoint   string `json:"endpoint"`
-	Model      string `json:"model"`
-	Credential string `json:"credential"`
-	Grant      int64  `json:"grant"`
-	BytesIn    int64  `json:"bytesIn"`
-	Tokens     int64  `json:"tokens"`
-	Cost       int64  `json:"cost"`
-	Priced     bool   `json:"priced"`
-	Done       *done  `json:"done,omitempty"` // nil: under way
-}
-
-// done is how a hold ended, and what it was settled at.
-type done struct {
-	Status    int            `json:"status"`
-	Code      string         `json:"code"`
-	Usage     provider.Usage `json:"usage"`
-	Millis    int64          `json:"millis"`
-	BytesOut  int64          `json:"bytesOut"`
-	Cost      int64          `json:"cost"`
-	Tokens    int64          `json:"tokens"`
-	Estimated bool           `json:"estimated"`
-}
-
 // firstHold is where a run begins to number its holds, so that those of two runs are not confused.
 func firstHold() int64 {
 	var b [8]byte
@@ -58,32 +26,28 @@ func firstHold() int64 {
 	return int64(binary.LittleEndian.Uint64(b[:]) >> 2) //nolint:gosec // 62 bits
 }
 
+// recordRoom holds most records.
+const recordRoom = 512
+
 // writeHold makes the reservation last until its line is written.
-func (l *Ledger) writeHold(h *Hold) error {
-	record, err := h.record(nil)
-	if err != nil {
-		return err
-	}
-	h.slot, err = l.slots.Put(record)
+func (l *Ledger) writeHold(h *Hold) (err error) {
+	var room [recordRoom]byte
+	x := h.held()
+	h.slot, err = l.slots.Put(x.record(room[:0]))
 	return err
 }
 
 // writeDone writes over the reservation what it was settled at, so that a kill before its line is written does not make it
 // count as a whole. Where that cannot be, the reservation stays, which is more.
 func (l *Ledger) writeDone(h *Hold) {
-	o := h.outcome
-	record, err := h.record(&done{o.Status, o.Code, o.Usage, o.Millis, o.BytesOut, h.cost, h.tokens, h.estimated})
+	var room [recordRoom]byte
+	x := h.ended()
+	record := x.record(room[:0])
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err == nil && !h.freed {
+	if !h.freed {
 		_ = l.slots.Set(h.slot, record) // see above
 	}
-}
-
-func (h *Hold) record(d *done) ([]byte, error) {
-	r := h.request
-	return json.Marshal(held{h.id, r.Time.UnixMilli(), h.day, r.Origin.String(), r.Provider, r.Endpoint, r.Model, r.Credential,
-		grantID(r), r.BytesIn, r.Worst.Tokens, r.Worst.Cost, r.Worst.Priced, d})
 }
 
 // freeHolds forgets the holds whose lines are written. One that cannot be freed is found to be written by the next start.
@@ -122,7 +86,7 @@ func (l *Ledger) openHolds(ctx context.Context) (lines []*Hold, err error) {
 	}
 	for _, one := range left {
 		var x held
-		if json.Unmarshal(one.Record, &x) != nil || written[x.ID] {
+		if !x.read(one.Record) || written[x.id] {
 			_ = slots.Free(one.Slot)
 			continue
 		}
@@ -147,12 +111,12 @@ func (l *Ledger) recentHolds(ctx context.Context) (map[int64]bool, error) {
 // restore settles a hold of an earlier run at what that run had settled it at, or at its whole reservation.
 func (l *Ledger) restore(slot int, x held) *Hold {
 	b := &l.books
-	h := &Hold{l: l, id: x.ID, slot: slot, day: x.Day, count: 1, outcome: Outcome{Code: interrupted, Usage: noUsage}}
-	h.request = Request{Time: time.UnixMilli(x.Time), Provider: x.Provider, Endpoint: x.Endpoint, Model: x.Model, Credential: x.Credential,
-		BytesIn: x.BytesIn, Worst: Worst{Tokens: x.Tokens, Cost: x.Cost, Priced: x.Priced}}
-	h.request.Origin, _ = origin.FromStored(x.Origin)
-	if x.Grant != 0 {
-		h.request.Grant = &grant.Grant{ID: x.Grant}
+	h := &Hold{l: l, id: x.id, slot: slot, day: day(x.day), count: 1, outcome: Outcome{Code: interrupted, Usage: noUsage}}
+	h.request = Request{Time: time.UnixMilli(x.time), Provider: x.provider, Endpoint: x.endpoint, Model: x.model, Credential: x.credential,
+		BytesIn: x.bytesIn, Worst: Worst{Tokens: x.tokens, Cost: x.cost, Priced: x.priced != 0}}
+	h.request.Origin, _ = origin.FromStored(x.origin)
+	if x.grant != 0 {
+		h.request.Grant = &grant.Grant{ID: x.grant}
 	}
 	h.request = h.request.clean()
 	for i, s := range scopes(h.request) {
@@ -163,10 +127,10 @@ func (l *Ledger) restore(slot int, x held) *Hold {
 		h.sums[i].heldTokens += h.request.Worst.Tokens
 	}
 	h.settled.Store(true)
-	if d := x.Done; d != nil {
-		h.outcome = Outcome{Status: d.Status, Code: d.Code, Usage: d.Usage, Millis: d.Millis, BytesOut: d.BytesOut}.clean()
+	if x.done != 0 {
+		h.outcome = x.outcome()
 		h.refused = h.outcome.refused()
-		h.cost, h.tokens, h.estimated = min(d.Cost, Most), bound(d.Tokens), d.Estimated
+		h.cost, h.tokens, h.estimated = min(x.settledCost, Most), bound(x.settledTokens), x.estimated != 0
 	} else {
 		h.bill()
 	}

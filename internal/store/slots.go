@@ -37,6 +37,9 @@ type Slots struct {
 	mu   sync.Mutex // guards the fields below; held across the write that makes room, which is rare and short
 	free []int
 	sums []uint32 // checksums of the records that were put, by slot
+
+	writing sync.Mutex // guards half
+	half    [slotHalf]byte
 }
 
 // writerAt is the file, or the memory that it is mapped to.
@@ -123,29 +126,32 @@ func decodeHalf(b []byte) (record []byte, sum, of uint32) {
 	return record, sum, of
 }
 
-func encodeHalf(record []byte, of uint32) (b []byte, sum uint32, err error) {
-	if len(record) == 0 || len(record) > slotHalf-slotHead {
-		return nil, 0, ErrSlots
-	}
-	sum = crc32.ChecksumIEEE(record)
-	b = make([]byte, slotHead, slotHead+len(record))
+// write writes a record and what tells that it is whole.
+func (s *Slots) write(at int64, record []byte, sum, of uint32) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	b := s.half[:slotHead+len(record)]
 	binary.LittleEndian.PutUint32(b, uint32(len(record))) //nolint:gosec // at most slotHalf
 	binary.LittleEndian.PutUint32(b[4:], sum)
 	binary.LittleEndian.PutUint32(b[8:], of)
-	return append(b, record...), sum, nil
+	copy(b[slotHead:], record)
+	_, err := s.to.WriteAt(b, at)
+	return err
 }
+
+func fits(record []byte) bool { return len(record) > 0 && len(record) <= slotHalf-slotHead }
 
 // Put writes a record and gives its slot. It is there after a kill -9 once Put has returned nil. The error wraps [ErrSlots],
 // [ErrFull] or [ErrReadOnly] where one of them is the cause; then nothing was put.
 func (s *Slots) Put(record []byte) (slot int, err error) {
-	b, sum, err := encodeHalf(record, 0)
-	if err != nil {
-		return 0, err
+	if !fits(record) {
+		return 0, ErrSlots
 	}
+	sum := crc32.ChecksumIEEE(record)
 	if slot, err = s.take(sum); err != nil {
 		return 0, explain(s.dir, err)
 	}
-	if _, err := s.to.WriteAt(b, int64(slot)*SlotSize); err != nil {
+	if err := s.write(int64(slot)*SlotSize, record, sum, 0); err != nil {
 		return 0, explain(s.dir, errors.Join(err, s.Free(slot)))
 	}
 	return slot, nil
@@ -184,14 +190,13 @@ func (s *Slots) grow() error {
 
 // Set puts another record in the place of the one that was put into this slot. A kill leaves the one or the other.
 func (s *Slots) Set(slot int, record []byte) error {
+	if !fits(record) {
+		return ErrSlots
+	}
 	s.mu.Lock()
 	of := s.sums[slot]
 	s.mu.Unlock()
-	b, _, err := encodeHalf(record, of)
-	if err != nil {
-		return err
-	}
-	if _, err := s.to.WriteAt(b, int64(slot)*SlotSize+slotHalf); err != nil {
+	if err := s.write(int64(slot)*SlotSize+slotHalf, record, crc32.ChecksumIEEE(record), of); err != nil {
 		return explain(s.dir, err)
 	}
 	return nil
