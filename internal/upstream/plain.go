@@ -9,8 +9,11 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // maxPlainBody is how much of a body is sent before the answer is read. A larger one goes through net/http, which reads
@@ -35,15 +38,15 @@ type conn struct {
 	addr    string
 	r       *bufio.Reader
 	w       *bufio.Writer
-	// together is w under another name, which net/http does not know: it would send the head by itself, in a packet of its own,
-	// ahead of a body whose type it does not know either (Request.Write and FlushHeaders in its transfer.go).
-	together struct{ *bufio.Writer }
-	used     time.Time // when it was put back
+	used    time.Time // when it was put back
 }
 
 // RoundTrip sends a request whose body is at most maxPlainBody, and returns when the head of the answer is there. When
 // the request's context ends, so does the exchange, at any point up to the end of the answer's body.
 func (p *Plain) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := checkHeader(r.Header); err != nil {
+		return nil, err
+	}
 	ctx := r.Context()
 	c, err := p.connect(ctx, r.URL.Host)
 	if err != nil {
@@ -73,10 +76,7 @@ func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 	if r.Context().Err() != nil { // the deadline just set may have covered up the one that ends the exchange
 		return nil, r.Context().Err()
 	}
-	werr := r.Write(&c.together)
-	if werr == nil {
-		werr = c.w.Flush()
-	}
+	werr := c.write(r)
 	if r.Body != nil {
 		_ = r.Body.Close() // it is in memory
 	}
@@ -115,6 +115,55 @@ func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 	return nil, errors.New("malformed HTTP response: it begins again and again")
 }
 
+// framing are the headers that say where a request begins and ends, and whom it is for.
+var framing = map[string]bool{"Connection": true, "Content-Length": true, "Expect": true, "Host": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true}
+
+// checkHeader refuses what could be another request, or another line.
+func checkHeader(h http.Header) error {
+	for name, values := range h {
+		if framing[name] || !httpguts.ValidHeaderFieldName(name) {
+			return fmt.Errorf("no request can be sent with the header %q", name)
+		}
+		for _, v := range values {
+			if !httpguts.ValidHeaderFieldValue(v) {
+				return fmt.Errorf("no request can be sent with this value of the header %q", name)
+			}
+		}
+	}
+	return nil
+}
+
+// write writes the request, head and body in one: one packet, where net/http would make two of them. Its header was checked.
+func (c *conn) write(r *http.Request) error {
+	w := c.w
+	line := func(parts ...string) {
+		for _, p := range parts {
+			_, _ = w.WriteString(p) // the writer remembers its first error, which Flush returns
+		}
+		_, _ = w.WriteString("\r\n")
+	}
+	line(r.Method, " ", r.URL.RequestURI(), " HTTP/1.1")
+	line("Host: ", r.URL.Host)
+	for name, values := range r.Header {
+		for _, v := range values {
+			line(name, ": ", v)
+		}
+	}
+	if r.Close {
+		line("Connection: close")
+	}
+	if r.ContentLength > 0 || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		line("Content-Length: ", strconv.FormatInt(r.ContentLength, 10))
+	}
+	line()
+	if r.ContentLength > 0 {
+		if n, err := io.Copy(w, r.Body); err != nil || n != r.ContentLength {
+			return fmt.Errorf("the request's body ended after %d of %d bytes: %w", n, r.ContentLength, errors.Join(err, io.ErrUnexpectedEOF))
+		}
+	}
+	return w.Flush()
+}
+
 // malformed says of an answer that it cannot be read, where it was not the connection that broke.
 func malformed(err error) error {
 	var ne net.Error
@@ -142,7 +191,6 @@ func (p *Plain) connect(ctx context.Context, addr string) (*conn, error) {
 	}
 	c := &conn{bounded: bounded{Conn: raw}, pool: p, addr: addr}
 	c.r, c.w = bufio.NewReader(c), bufio.NewWriter(raw)
-	c.together.Writer = c.w
 	return c, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -240,5 +241,59 @@ func TestUpstreamVerifiesTheCertificate(t *testing.T) {
 	defer u.CloseIdleConnections()
 	if _, _, err := send(t.Context(), u, s.URL, "x"); err == nil {
 		t.Error("an unknown certificate was trusted")
+	}
+}
+
+// What a header says cannot become another line or another request, and what cannot be sent whole gets no answer.
+func TestWhatIsSentIsOneRequest(t *testing.T) {
+	var got *http.Request
+	var body string
+	url, connections := counting(t, func(_ http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		got, body = r, string(b)
+	})
+	var p upstream.Plain
+	defer p.CloseIdleConnections()
+	ask := func(method, text string, length int64, h http.Header) error {
+		r, err := http.NewRequestWithContext(t.Context(), method, url+"/a%2Fb?c=d%20e", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body, r.ContentLength, r.Header = io.NopCloser(strings.NewReader(text)), length, h
+		resp, err := p.RoundTrip(r)
+		if err != nil {
+			return err
+		}
+		return resp.Body.Close()
+	}
+	for method, want := range map[string][]string{http.MethodPost: {"0"}, http.MethodDelete: {"0"}, http.MethodGet: nil} {
+		if err := ask(method, "", 0, http.Header{"X-A": {"1", "2"}}); err != nil {
+			t.Fatal(err)
+		}
+		if got.Method != method || got.RequestURI != "/a%2Fb?c=d%20e" || got.Host != strings.TrimPrefix(url, "http://") ||
+			!slices.Equal(got.Header["X-A"], []string{"1", "2"}) || !slices.Equal(got.Header["Content-Length"], want) || body != "" {
+			t.Errorf("%s: %s %s %s %v %q", method, got.Method, got.RequestURI, got.Host, got.Header, body)
+		}
+	}
+	before := connections()
+	got = nil
+	for _, h := range []http.Header{
+		{"X-A": {"1\r\nX-B: 2"}}, {"X-A": {"1\n"}}, {"X-A": {"\x00"}}, {"X-A: 1\r\nX-B": {"2"}}, {"": {"1"}},
+		{"Content-Length": {"3"}}, {"Transfer-Encoding": {"chunked"}}, {"Host": {"other.example"}}, {"Connection": {"close"}}, {"Upgrade": {"x"}},
+	} {
+		if err := ask(http.MethodPost, "abc", 3, h); err == nil {
+			t.Errorf("%q was sent", h)
+		}
+	}
+	if connections() != before || got != nil {
+		t.Errorf("%d connections for what must not be sent", connections()-before)
+	}
+	for text, length := range map[string]int64{"ab": 3, "": 1} {
+		if err := ask(http.MethodPost, text, length, nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("a body of %d bytes that says %d: %v", len(text), length, err)
+		}
+	}
+	if err := ask(http.MethodPost, "abc", 3, nil); err != nil || body != "abc" {
+		t.Errorf("afterwards: %q, %v", body, err)
 	}
 }
