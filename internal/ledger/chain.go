@@ -50,27 +50,26 @@ func (x *line) fields() []any {
 		&x.input, &x.output, &x.cachedInput, &x.cacheWrite, &x.reasoning, &x.millis, &x.bytesIn, &x.bytesOut, &x.day, &x.tokens, &x.cost, &x.estimated, &x.hold}
 }
 
-// values are the fields as the database takes them.
-func (x *line) values() []any {
-	out := x.fields()
-	for i, f := range out {
+// appendValues appends what is in fields, as the database takes it.
+func appendValues(args, fields []any) []any {
+	for _, f := range fields {
 		switch v := f.(type) {
 		case *int64:
-			out[i] = *v
+			args = append(args, *v)
 		case *string:
-			out[i] = *v
+			args = append(args, *v)
 		}
 	}
-	return out
+	return args
 }
 
-// sum is the hash of the line after one with this hash. Every value goes in with its kind and its length, so that nothing can
-// move from one into the next.
-func (x *line) sum(before digest) digest {
+// hashOf is the hash of the line with these fields after one with this hash. Every value goes in with its kind and its length, so
+// that nothing can move from one into the next.
+func hashOf(fields []any, before digest) digest {
 	b := make([]byte, 0, 512)
 	b = append(b, "oaklock log 1\x00"...)
 	b = append(b, before[:]...)
-	for _, f := range x.fields() {
+	for _, f := range fields {
 		switch v := f.(type) {
 		case *int64:
 			b = append(b, 'i')
@@ -123,12 +122,14 @@ func (c *chain) extend(ctx context.Context, tx *sql.Tx, lines []*Hold) error {
 	}
 	defer insert.Close()
 	c.last = max(c.last, newest)
+	var x line // each in turn: a batch is five hundred
+	fields, args := x.fields(), make([]any, 0, 32)
 	for _, h := range lines {
-		x := h.line()
+		x = h.line()
 		c.last++
 		x.id = c.last
-		c.head = x.sum(c.head)
-		if _, err := insert.ExecContext(ctx, append(x.values(), c.head[:])...); err != nil {
+		c.head = hashOf(fields, c.head)
+		if _, err := insert.ExecContext(ctx, append(appendValues(args, fields), c.head[:])...); err != nil {
 			return err
 		}
 	}

@@ -142,7 +142,7 @@ func (l *Ledger) verifyPage(ctx context.Context, v *verifier) (more bool, err er
 }
 
 func (v *verifier) take(x *line, hash []byte) {
-	want := x.sum(v.hash)
+	want := hashOf(x.fields(), v.hash)
 	if !same(hash, want) {
 		v.found = &Break{Kind: LineChanged, Line: x.id}
 		return

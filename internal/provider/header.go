@@ -25,7 +25,7 @@ const ownAgent = "Oaklock"
 
 // Header makes the upstream headers from the page's by an allow list, without any credential.
 func (r *Route) Header(page http.Header) http.Header {
-	h := make(http.Header, len(passing)+3)
+	h := make(http.Header, 8)                   // a ninth would make it a map of twice the size, and few have so many
 	values := make([]string, 0, len(passing)+1) // one piece of memory for all that have one value
 	for _, name := range passing {
 		switch v := page[name]; len(v) {

@@ -224,27 +224,23 @@ func (x *exchange) relayWhole(resp *http.Response, read *reading, ids *provider.
 	if ids != nil {
 		_, _ = ids.Write(read.all) // before the page has them, which may use them at once
 	}
-	whole := new(bytes.Buffer)
-	whole.Grow(len(read.all))
-	to := x.asked.Filter(redactor.Writer(&counting{whole, read.run}), resp.Header.Get("Content-Type"))
-	if _, err := to.Write(read.all); err != nil {
+	whole, err := redactor.Whole(read.all)
+	if err != nil {
 		return gone(err)
 	}
-	if err := to.Close(); err != nil {
-		return gone(err)
-	}
-	x.w.Header()["Content-Length"] = []string{strconv.Itoa(whole.Len())}
+	read.run.bytes.Add(int64(len(whole)))
+	x.w.Header()["Content-Length"] = []string{strconv.Itoa(len(whole))}
 	x.whole, x.wholeStatus = whole, resp.StatusCode
 	return nil
 }
 
 // sendWhole sends what relayWhole has made ready. A page that has left is served all the same: what it did cost is the same.
 func (x *exchange) sendWhole() {
-	if x.whole == nil {
+	if x.wholeStatus == 0 {
 		return
 	}
 	x.w.WriteHeader(x.wholeStatus)
-	if _, err := x.w.Write(x.whole.Bytes()); err == nil {
+	if _, err := x.w.Write(x.whole); err == nil {
 		_ = http.NewResponseController(x.w).Flush() // as above
 	}
 }

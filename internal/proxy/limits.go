@@ -119,7 +119,7 @@ func (r *reading) ahead(from io.Reader, resp *http.Response) io.Reader {
 		return from
 	}
 	var b bytes.Buffer
-	b.Grow(int(max(resp.ContentLength, 0)) + bytes.MinRead) // one piece of memory where the length is known
+	b.Grow(int(max(resp.ContentLength, bytes.MinRead))) // one piece of memory where the length is known
 	_, err := b.ReadFrom(io.LimitReader(from, aheadSize))
 	start := b.Bytes()
 	if err == nil && len(start) < aheadSize {

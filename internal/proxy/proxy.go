@@ -9,7 +9,6 @@
 package proxy
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -181,8 +180,8 @@ type exchange struct {
 	// reserved says that the ledger will have this request through its hold, also when it is refused after all.
 	reserved bool
 	// whole is an answer that is sent when it is settled.
-	whole       *bytes.Buffer
-	wholeStatus int
+	whole       []byte
+	wholeStatus int // 0: none
 }
 
 // serve goes through the checks in their order. An error is a refusal that has not been written.

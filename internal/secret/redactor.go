@@ -56,7 +56,7 @@ func NewRedactor(secrets ...Secret) *Redactor {
 }
 
 // Wipe zeroes the patterns, and waits for calls that read them. From then on every text is taken for a secret: a Writer
-// fails with [ErrWiped], Contains is true, and Bytes gives [Replacement] alone.
+// and Whole fail with [ErrWiped], Contains is true, and Bytes gives [Replacement] alone.
 func (r *Redactor) Wipe() {
 	if r == nil {
 		return
@@ -108,12 +108,21 @@ func (r *Redactor) Contains(s string) bool {
 	return found
 }
 
-// Bytes redacts a whole text. The result may be b itself, if there is nothing to redact; b is never changed.
+// Bytes redacts a whole text, all of it where the secrets are wiped. The result may be b itself, if there is nothing to redact;
+// b is never changed.
 func (r *Redactor) Bytes(b []byte) []byte {
-	if len(b) == 0 {
-		return b
+	out, err := r.Whole(b)
+	if err != nil {
+		return []byte(Replacement)
 	}
-	var out []byte
+	return out
+}
+
+// Whole is Bytes with the error [ErrWiped].
+func (r *Redactor) Whole(b []byte) (out []byte, err error) {
+	if len(b) == 0 {
+		return b, nil
+	}
 	ok := r.read(func(t *table) {
 		if start, _ := t.next(b, 0, false); start == len(b) {
 			out = b
@@ -124,9 +133,9 @@ func (r *Redactor) Bytes(b []byte) []byte {
 		out = t.appendLast(out, b[tail:], skip)
 	})
 	if !ok {
-		return []byte(Replacement)
+		return nil, ErrWiped
 	}
-	return out
+	return out, nil
 }
 
 // appendRedacted appends to out what is certain about data, of which the first skip bytes have been redacted before. The
