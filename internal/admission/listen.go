@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/oaklock/oaklock/internal/nonblock"
 )
 
 // The listener's limits (admission.md). They bound what any page or program can take up before it is known.
@@ -196,7 +198,7 @@ func (l *Listener) admit(raw net.Conn, checked bool) (*conn, bool) {
 		gone = l.silent[0]
 		l.silent = l.silent[1:]
 	}
-	c := &conn{Conn: raw, l: l, checked: checked}
+	c := &conn{Conn: nonblock.New(raw), l: l, checked: checked}
 	l.conns[c] = struct{}{}
 	l.silent = append(l.silent, c)
 	l.mu.Unlock()

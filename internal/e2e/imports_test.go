@@ -80,7 +80,11 @@ var table = map[string]row{
 		packages: []string{"internal/control"},
 		why:      "it reads text that somebody else has got hold of, and says what is in it in the words of the user's door",
 	},
+	"internal/nonblock": {
+		why: "it moves bytes of sockets for both doors, and knows neither",
+	},
 	"internal/upstream": {
+		packages: []string{"internal/nonblock"},
 		// What the environment says of proxies, SOCKS; a WebSocket's handshake is part of connecting; whether a server has hung up.
 		modules: []string{"golang.org/x/net", gorilla, sys},
 		why:     "connections to providers know nothing of what goes over them; the agent gives them to the proxy as interfaces",
@@ -104,7 +108,7 @@ var table = map[string]row{
 		why:     "proxy is the pages' door, and is handed the one key of a request instead of reaching into the keychain",
 	},
 	"internal/admission": {
-		packages: []string{"internal/origin", "internal/owner"},
+		packages: []string{"internal/origin", "internal/nonblock", "internal/owner"},
 		modules:  []string{sys},
 		why:      "who may speak to the listener is decided from the connection and the headers alone, before anything is looked up",
 	},

@@ -26,23 +26,22 @@ func firstHold() int64 {
 	return int64(binary.LittleEndian.Uint64(b[:]) >> 2) //nolint:gosec // 62 bits
 }
 
-// recordRoom holds most records.
-const recordRoom = 512
+// recordRoom holds most records, in bytes.
+const recordRoom = 256
 
 // writeHold makes the reservation last until its line is written.
 func (l *Ledger) writeHold(h *Hold) (err error) {
-	var room [recordRoom]byte
 	x := h.held()
-	h.slot, err = l.slots.Put(x.record(room[:0]))
+	h.record = x.record(make([]byte, 0, recordRoom))
+	h.slot, err = l.slots.Put(h.record)
 	return err
 }
 
 // writeDone writes over the reservation what it was settled at, so that a kill before its line is written does not make it
 // count as a whole. Where that cannot be, the reservation stays, which is more.
 func (l *Ledger) writeDone(h *Hold) {
-	var room [recordRoom]byte
 	x := h.ended()
-	record := x.record(room[:0])
+	record := x.record(h.record[:0])
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.freed {

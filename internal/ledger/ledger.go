@@ -189,6 +189,7 @@ type Hold struct {
 	estimated bool
 	refused   bool
 	count     int64
+	record    []byte // as it is written down; the memory of its first form is used for the second
 
 	mu    sync.Mutex // guards what follows; held while it is written
 	slot  int        // where it is written down until its line is

@@ -14,3 +14,6 @@ func Policy(f Facts) Facts {
 	f.asks = asks{}
 	return f
 }
+
+// IndexEither finds the first of two bytes.
+var IndexEither = indexEither

@@ -53,7 +53,7 @@ func (f *usageFilter) event(p []byte) (n int, whole bool) {
 			continue
 		} else if c != '\n' && c != '\r' {
 			f.blank, f.cr = false, false
-			next := bytes.IndexAny(p[i:], "\r\n")
+			next := indexEither(p[i:], '\r', '\n')
 			if next < 0 {
 				return len(p), false
 			}

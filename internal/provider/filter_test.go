@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/oaklock/oaklock/internal/provider"
 )
 
@@ -166,3 +168,12 @@ type null struct{}
 
 func (null) Write(p []byte) (int, error) { return len(p), nil }
 func (null) Close() error                { return nil }
+
+func TestIndexEitherIsIndexAny(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := []byte(rapid.StringOfN(rapid.SampledFrom([]rune("ab----------------------------------------")), 0, 2000, -1).Draw(t, "text"))
+		if got, want := provider.IndexEither(p, 'a', 'b'), bytes.IndexAny(p, "ab"); got != want {
+			t.Errorf("%d, want %d", got, want)
+		}
+	})
+}

@@ -65,7 +65,7 @@ func (s *Seen) within(p []byte) []byte {
 		s.take(p[:1])
 		return p[1:]
 	}
-	end := bytes.IndexAny(p, `"\`)
+	end := indexEither(p, '"', '\\')
 	if end < 0 {
 		s.take(p)
 		return nil

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// hungUp says that the other side has closed a connection on which nothing was asked. Unlike [alive] it leaves what has come
+// hungUp says that the other side has closed a connection on which nothing was asked. Unlike nonblock.Quiet it leaves what has come
 // where it is: a TLS server sends tickets after the handshake. Of a connection through a proxy nothing is known.
 func hungUp(c net.Conn) bool {
 	sc, ok := c.(syscall.Conn)

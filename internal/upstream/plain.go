@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/oaklock/oaklock/internal/nonblock"
 )
 
 // maxPlainBody is how much of a body is sent before the answer is read. A larger one goes through net/http, which reads
@@ -180,7 +182,7 @@ func (p *Plain) connect(ctx context.Context, addr string) (*conn, error) {
 		if c == nil {
 			break
 		}
-		if time.Since(c.used) < idleTimeout && alive(c.Conn) {
+		if time.Since(c.used) < idleTimeout && nonblock.Quiet(c.Conn) {
 			return c, nil
 		}
 		_ = c.Close()
@@ -189,6 +191,7 @@ func (p *Plain) connect(ctx context.Context, addr string) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	raw = nonblock.New(raw)
 	c := &conn{bounded: bounded{Conn: raw}, pool: p, addr: addr}
 	c.r, c.w = bufio.NewReader(c), bufio.NewWriter(raw)
 	return c, nil

@@ -1,0 +1,203 @@
+package nonblock_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/oaklock/oaklock/internal/nonblock"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// pair is both ends of a connection over loopback.
+func pair(t *testing.T) (near, far *net.TCPConn) {
+	t.Helper()
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	near, err = net.DialTCP("tcp", nil, l.Addr().(*net.TCPAddr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err = l.AcceptTCP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = near.Close(); _ = far.Close() })
+	return near, far
+}
+
+// both runs a test with a connection of ours and with one of package net: it has to hold for either.
+func both(t *testing.T, f func(t *testing.T, c net.Conn, far *net.TCPConn)) {
+	t.Helper()
+	t.Run("ours", func(t *testing.T) { near, far := pair(t); f(t, nonblock.New(near), far) })
+	t.Run("net's", func(t *testing.T) { near, far := pair(t); f(t, near, far) })
+}
+
+func TestBytesPassBothWaysAtOnce(t *testing.T) {
+	both(t, func(t *testing.T, c net.Conn, far *net.TCPConn) {
+		for _, size := range []int{1, 100, nonblock.Most - 1, nonblock.Most, nonblock.Most + 1, 5 << 20} {
+			there, back := make([]byte, size), make([]byte, size)
+			_, _ = rand.Read(there)
+			_, _ = rand.Read(back)
+			write := func(w io.Writer, b []byte) {
+				for len(b) > 0 { // in pieces that are made here and by package net
+					n := min(len(b), nonblock.Most*3/2)
+					if n, err := w.Write(b[:n]); err != nil || n == 0 {
+						t.Errorf("wrote %d, %v", n, err)
+						return
+					}
+					b = b[n:]
+				}
+			}
+			read := func(r io.Reader, want []byte) {
+				got := make([]byte, len(want))
+				if _, err := io.ReadFull(r, got); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("%d bytes came changed, or not: %v", len(want), err)
+				}
+			}
+			var wg sync.WaitGroup
+			wg.Go(func() { write(c, there) })
+			wg.Go(func() { write(far, back) })
+			wg.Go(func() { read(c, back) })
+			wg.Go(func() { read(far, there) })
+			wg.Wait()
+		}
+	})
+}
+
+func TestTheEndIsTold(t *testing.T) {
+	t.Run("of what comes", func(t *testing.T) {
+		both(t, func(t *testing.T, c net.Conn, far *net.TCPConn) {
+			_, _ = far.Write([]byte("last"))
+			_ = far.CloseWrite()
+			b := make([]byte, 10)
+			if n, err := c.Read(b); n != 4 || err != nil {
+				t.Errorf("%d, %v", n, err)
+			}
+			for range 2 {
+				if n, err := c.Read(b); n != 0 || err != io.EOF { //nolint:errorlint // io.Reader asks for this very value
+					t.Errorf("%d, %v", n, err)
+				}
+			}
+			if n, err := c.Read(nil); n != 0 || err != nil {
+				t.Errorf("of nothing: %d, %v", n, err)
+			}
+		})
+	})
+	t.Run("of a connection that was reset", func(t *testing.T) {
+		both(t, func(t *testing.T, c net.Conn, far *net.TCPConn) {
+			_ = far.SetLinger(0)
+			_ = far.Close()
+			n, err := c.Read(make([]byte, 10))
+			if n != 0 || !errors.Is(err, reset) {
+				t.Errorf("%d, %v", n, err)
+			}
+			for err = nil; err == nil; { // the first may be taken
+				n, err = c.Write([]byte("x"))
+			}
+			if n != 0 || !errors.Is(err, broken) {
+				t.Errorf("%d, %v", n, err)
+			}
+			if ne := net.Error(nil); !errors.As(err, &ne) || ne.Timeout() {
+				t.Errorf("%v is no error of a network, or one of time", err)
+			}
+		})
+	})
+	t.Run("of our own", func(t *testing.T) {
+		both(t, func(t *testing.T, c net.Conn, _ *net.TCPConn) {
+			ended := make(chan error)
+			go func() {
+				_, err := c.Read(make([]byte, 10))
+				ended <- err
+			}()
+			time.Sleep(10 * time.Millisecond) // mostly it waits by now; where it does not, it fails all the same
+			_ = c.Close()
+			if err := <-ended; !errors.Is(err, net.ErrClosed) {
+				t.Error(err)
+			}
+			if _, err := c.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
+				t.Error(err)
+			}
+		})
+	})
+}
+
+func TestDeadlines(t *testing.T) {
+	both(t, func(t *testing.T, c net.Conn, far *net.TCPConn) {
+		over := func(n int, err error) {
+			t.Helper()
+			ne := net.Error(nil)
+			if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &ne) || !ne.Timeout() {
+				t.Errorf("%d, %v", n, err)
+			}
+		}
+		b := make([]byte, 10)
+		_ = c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		over(c.Read(b))
+		over(c.Read(b))
+		_ = c.SetReadDeadline(time.Time{})
+		ended := make(chan struct{})
+		go func() { // as net/http ends its read in the background
+			defer close(ended)
+			over(c.Read(b))
+		}()
+		_ = c.SetReadDeadline(time.Unix(1, 0))
+		<-ended
+		_ = c.SetReadDeadline(time.Time{})
+		_, _ = far.Write([]byte("late"))
+		if n, err := c.Read(b); n != 4 || err != nil {
+			t.Errorf("after a deadline %d, %v", n, err)
+		}
+
+		// A writer learns how much was taken before time was over.
+		_ = c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+		taken, piece := 0, bytes.Repeat([]byte("x"), nonblock.Most)
+		for {
+			n, err := c.Write(piece)
+			taken += n
+			if err != nil {
+				over(n, err)
+				break
+			}
+		}
+		_ = c.Close()
+		all, err := io.ReadAll(far)
+		if err != nil || len(all) != taken {
+			t.Errorf("%d bytes came of %d, %v", len(all), taken, err)
+		}
+	})
+}
+
+func TestWhatIsNoSocketIsLeftAlone(t *testing.T) {
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	if nonblock.New(a) != a || !nonblock.Quiet(a) {
+		t.Error("it was changed")
+	}
+}
+
+// A call takes no memory.
+func TestCallsDoNotAllocate(t *testing.T) {
+	near, far := pair(t)
+	c, peer := nonblock.New(near), nonblock.New(far)
+	b := make([]byte, 100)
+	if n := testing.AllocsPerRun(100, func() {
+		_, _ = c.Write(b)
+		_, _ = io.ReadFull(peer, b)
+	}); n != 0 {
+		t.Errorf("%v pieces of memory", n)
+	}
+}
