@@ -67,9 +67,17 @@ func TestKillLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := bufio.NewReader(out)
-		killer := time.AfterFunc(time.Duration(rand.IntN(120)+1)*time.Millisecond, func() { cmd.Process.Kill() })
-		for {
+		// Every second one may live until it has acknowledged something, however busy the machine is.
+		kill := func() { cmd.Process.Kill() }
+		killer := time.AfterFunc(time.Hour, kill)
+		if n%2 == 0 {
+			killer.Reset(time.Duration(rand.IntN(120)+1) * time.Millisecond)
+		}
+		for first := true; ; first = false {
 			line, err := lines.ReadString('\n')
+			if first && n%2 == 1 {
+				killer.Reset(time.Duration(rand.IntN(60)) * time.Millisecond)
+			}
 			if err != nil { // a line cut short was not acknowledged
 				break
 			}
@@ -85,7 +93,7 @@ func TestKillLosesNothing(t *testing.T) {
 		cmd.Wait()
 	}
 	t.Logf("%d sites acknowledged in %d runs", len(said), kills)
-	if len(said) < kills {
+	if len(said) < kills/2 {
 		t.Errorf("only %d sites were acknowledged: the processes hardly ran", len(said))
 	}
 
