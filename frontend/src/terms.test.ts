@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { Terms } from './api'
-import { handOffer, termsForm, toTerms, type TermsForm } from './terms'
+import { limitsOf } from './api/fake-money'
+import { speak } from './locale.svelte'
+import { handOffer, limitsForm, termsForm, toLimits, toTerms, typedLimits, type TermsForm } from './terms'
 
 const made = (form: TermsForm, from: Terms, asked: string[] = []): Terms => {
   const result = toTerms(form, from, asked)
@@ -70,4 +72,51 @@ test('an empty list never becomes all', () => {
 
 test('a limit that is none is refused', () => {
   for (const amount of ['', '0', '-3', 'much']) expect(change(handOffer, { limit: 'other', amount })).toHaveProperty('problem')
+})
+
+describe('all limits, each in a field of its own', () => {
+  const none = { ...handOffer.limits, costDay: 0 }
+  const every = {
+    costDay: 1_250_000,
+    costWeek: 1,
+    costMonth: 9_999_999_000_000,
+    tokensDay: 100_000,
+    tokensWeek: 2,
+    tokensMonth: 123_456_789_012_345,
+    requestsPerMinute: 60,
+    atOnce: 4,
+    outputTokens: 2000,
+  }
+  afterEach(() => speak('en', ['en-GB']))
+
+  test.each(['en', 'es'] as const)('what is shown is read as it was, and the agent reads what is sent: %s', (language) => {
+    speak(language, [language])
+    for (const limits of [none, every]) {
+      expect(toLimits(limitsForm(limits))).toEqual({ limits })
+      expect(limitsOf(typedLimits(limits))).toEqual(limits)
+    }
+    expect(typedLimits(none)).toBe('off')
+    expect(typedLimits(every)).toBe(
+      '1.25/day, 0.000001/week, 9999999.00/month, 100000tokens/day, 2tokens/week, 123456789012345tokens/month, ' +
+        '60requests/minute, 4requests at once, 2000tokens/answer',
+    )
+  })
+
+  test('what is no limit is said with its field', () => {
+    const typed = (name: keyof typeof none, text: string) => toLimits({ ...limitsForm(every), [name]: text })
+    for (const text of ['0', '-1', 'much', '1e3']) {
+      expect(typed('costWeek', text)).toEqual({ problem: expect.stringMatching(/^Dollars a week: Enter an amount above zero/) })
+      expect(typed('atOnce', text)).toEqual({ problem: expect.stringMatching(/^Requests at once: Enter a whole number/) })
+    }
+    expect(typed('atOnce', '1.5')).toHaveProperty('problem')
+    expect(typed('costWeek', ' ')).toEqual({ limits: { ...every, costWeek: 0 } })
+  })
+
+  test('they become those of a site', () => {
+    const form = { ...limitsForm(none), tokensWeek: '5000', atOnce: '2' }
+    expect(change(handOffer, { limit: 'several', limits: form })).toEqual({
+      terms: { ...handOffer, limits: { ...none, tokensWeek: 5000, atOnce: 2 } },
+    })
+    expect(change(handOffer, { limit: 'several', limits: { ...form, atOnce: 'two' } })).toHaveProperty('problem')
+  })
 })

@@ -1,8 +1,8 @@
 // What a form about terms holds, and how it becomes terms. Plain values: a view keeps a form in $state.
 
 import { storedClass, type Limits, type Terms } from './api'
-import { millionths, wholeNumber } from './format'
-import { terms as words } from './words'
+import { amountField, millionths, wholeNumber } from './format'
+import { limits as limitWords, terms as words } from './words'
 
 type Period = 'day' | 'week' | 'month'
 
@@ -12,16 +12,73 @@ export const usualLimits = [250_000, 1_000_000, 5_000_000, 20_000_000]
 /** The times that are a click away, in days. */
 export const usualDays = [1, 7, 30]
 
+/** All limits as they are typed, empty for none. */
+export type LimitsForm = Record<keyof Limits, string>
+
+/** In the order in which they stand in a form. */
+export const limitNames = [
+  'costDay',
+  'costWeek',
+  'costMonth',
+  'tokensDay',
+  'tokensWeek',
+  'tokensMonth',
+  'requestsPerMinute',
+  'atOnce',
+  'outputTokens',
+] as const satisfies (keyof Limits)[]
+
+const isCost = (name: keyof Limits): boolean => name.startsWith('cost')
+
+/** A form that says what the limits say. */
+export const limitsForm = (from: Limits): LimitsForm =>
+  Object.fromEntries(
+    limitNames.map((name) => [name, from[name] ? (isCost(name) ? amountField(from[name]) : String(from[name])) : '']),
+  ) as LimitsForm
+
+/** The limits that a form says, or what is wrong with it, as a sentence. */
+export function toLimits(form: LimitsForm): { limits: Limits } | { problem: string } {
+  const limits = Object.fromEntries(
+    limitNames.map((name) => {
+      const typed = form[name].trim()
+      return [name, typed === '' ? 0 : isCost(name) ? millionths(typed) : wholeNumber(typed)]
+    }),
+  ) as unknown as Limits
+  const bad = limitNames.find((name) => Number.isNaN(limits[name]))
+  if (!bad) return { limits }
+  return { problem: limitWords.bad(limitWords.fields[bad], isCost(bad) ? words.badAmount : limitWords.badNumber) }
+}
+
+/** Limits as the setting for everything has them. */
+export function typedLimits(limits: Limits): string {
+  const dollars = (n: number) => (n / 1_000_000).toFixed(6).replace(/0{1,4}$/, '')
+  const typed: Record<keyof Limits, (n: number) => string> = {
+    costDay: (n) => `${dollars(n)}/day`,
+    costWeek: (n) => `${dollars(n)}/week`,
+    costMonth: (n) => `${dollars(n)}/month`,
+    tokensDay: (n) => `${n}tokens/day`,
+    tokensWeek: (n) => `${n}tokens/week`,
+    tokensMonth: (n) => `${n}tokens/month`,
+    requestsPerMinute: (n) => `${n}requests/minute`,
+    atOnce: (n) => `${n}requests at once`,
+    outputTokens: (n) => `${n}tokens/answer`,
+  }
+  const all = limitNames.filter((name) => limits[name] > 0).map((name) => typed[name](limits[name]))
+  return all.join(', ') || 'off'
+}
+
 export interface TermsForm {
   models: 'all' | 'asked' | 'listed'
   /** Names for "listed", as typed. */
   listed: string
-  /** Millionths a day as text, "offered" for the limits as they stand, or "other". */
+  /** Millionths a day as text, "offered" for the limits as they stand, "other" for one, or "several". */
   limit: string
   amount: string
   period: Period
   /** What an amount of one's own is of. A limit of tokens holds for models without a known price too. */
   unit: 'dollars' | 'tokens'
+  /** For "several". */
+  limits: LimitsForm
   /** Days as text, "quit", or "keep" for the end as it stands. Every permission ends. */
   time: string
   credential: string
@@ -43,6 +100,7 @@ export function termsForm(from: Terms, asked: string[]): TermsForm {
     amount: '',
     period: 'day',
     unit: 'dollars',
+    limits: limitsForm(from.limits),
     time:
       from.expiresAt || (from.untilQuit && from.days)
         ? 'keep'
@@ -65,7 +123,11 @@ export function toTerms(form: TermsForm, from: Terms, asked: string[]): { terms:
   if (!models.length) return { problem: words.noModels }
 
   let limits = from.limits
-  if (form.limit !== 'offered') {
+  if (form.limit === 'several') {
+    const made = toLimits(form.limits)
+    if ('problem' in made) return made
+    limits = made.limits
+  } else if (form.limit !== 'offered') {
     const own = form.limit === 'other'
     const inTokens = own && form.unit === 'tokens'
     const amount = inTokens ? wholeNumber(form.amount) : own ? millionths(form.amount) : Number(form.limit)

@@ -18,11 +18,11 @@ const tolerance = 0.0008
 
 const screens = [
   ...['full', 'empty', 'stopped', 'locked', 'paused', 'no-keychain'].map((scene) => `overview-${scene}`),
-  ...['open', 'change', 'paused', 'doubted', 'confirm', 'add'].map((what) => `sites-${what}`),
+  ...['open', 'change', 'limits', 'paused', 'doubted', 'confirm', 'add'].map((what) => `sites-${what}`),
   ...['full', 'empty', 'add'].map((what) => `apps-${what}`),
-  ...['full', 'no-keychain', 'add', 'found', 'tested', 'failing'].map((what) => `keys-${what}`),
+  ...['full', 'no-keychain', 'add', 'limit', 'found', 'tested', 'failing'].map((what) => `keys-${what}`),
   ...['full', 'empty'].map((what) => `activity-${what}`),
-  ...['full', 'provider'].map((what) => `settings-${what}`),
+  ...['full', 'limit', 'provider'].map((what) => `settings-${what}`),
   ...['full', 'change'].map((what) => `prices-${what}`),
   ...['question', 'question-queue', 'question-no-key', 'question-missed'],
   ...[1, 2, 3, 4].map((n) => `first-${n}`),

@@ -34,6 +34,14 @@ export const states = [
     ['overview-unlock', 'locked', 'overview', press('Unlock')],
     ['sites-open', 'full', 'sites', openFirst],
     ['sites-change', 'full', 'sites', steps(openFirst, press('Change what it may do with OpenAI'))],
+    [
+      'sites-limits',
+      'full',
+      'sites',
+      steps(openFirst, press('Change what it may do with OpenAI'), (page) =>
+        page.getByLabel('Limit', { exact: true }).selectOption('Several limits…'),
+      ),
+    ],
     ['sites-revoked', 'full', 'sites', steps(openFirst, press('Revoke OpenAI'), (page) => byName(page, 'Undo').waitFor())],
     ['sites-paused', 'stopped', 'sites', (page) => page.getByRole('button', { name: /swarm/ }).click()],
     ['sites-doubted', 'doubted', 'sites', openFirst],
@@ -55,6 +63,7 @@ export const states = [
     ['keys-no-keychain', 'no-keychain', 'keys'],
     ['keys-use-file', 'no-keychain', 'keys', press('Use a protected file instead')],
     ['keys-add', 'full', 'keys', press('Add a key')],
+    ['keys-limit', 'full', 'keys', press('Limit the Anthropic key default')],
     ['keys-found', 'full', 'keys', steps(press('Look in a .env file…'), (page) => page.getByText('already here').waitFor())],
     [
       'keys-tested',
@@ -70,6 +79,7 @@ export const states = [
     ['activity-narrowed', 'full', 'activity', (page) => page.getByLabel('What happened').selectOption('Refused by Oaklock')],
     ['activity-numbers', 'full', 'activity', (page) => page.getByText('Show the numbers').click()],
     ['settings-provider', 'full', 'settings', press('Add a provider')],
+    ['settings-limit', 'full', 'settings', press('Limit what all sites together may take')],
     ['settings-remove', 'full', 'settings', press('Remove My models')],
     ['prices-change', 'full', 'prices', press('Change the price of claude-sonnet-4-5')],
     ['question', 'question', 'overview', awake],

@@ -4,6 +4,27 @@ import { counts, dateOf, noSum } from '../costs'
 import { noLimits } from './fake-data'
 import type { Grant, Key, Limits, OverLimit, PausedSite, Price, Running, Site, Today, UsageFilter, UsageSum, Use } from './index'
 
+/** The limits over everything, from the setting's text. */
+export function limitsOf(text: string): Limits {
+  const limits = noLimits()
+  const names: Record<string, keyof Limits> = {
+    '/day': 'costDay',
+    '/week': 'costWeek',
+    '/month': 'costMonth',
+    'tokens/day': 'tokensDay',
+    'tokens/week': 'tokensWeek',
+    'tokens/month': 'tokensMonth',
+    'requests/minute': 'requestsPerMinute',
+    'requests at once': 'atOnce',
+    'tokens/answer': 'outputTokens',
+  }
+  for (const [, amount = '', what = ''] of text.matchAll(/([\d.]+)([^,]+)/g)) {
+    const name = names[what]
+    if (name) limits[name] = Math.round(Number(amount) * (name.startsWith('cost') ? 1_000_000 : 1))
+  }
+  return limits
+}
+
 const dimensions = { day: 'day', site: 'origin', provider: 'provider', model: 'model', key: 'key' } as const
 
 /** The sums that a filter asks for: by day where that is asked for, else the dearest first. */

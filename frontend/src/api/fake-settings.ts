@@ -19,7 +19,7 @@ const rows: [name: string, standard: string, help: string][] = [
   [
     'limit',
     'off',
-    'The most that all sites together may take, such as 20.00/day, 300.00/month, 1000000tokens/day or 60requests/minute, or several with commas between; or off.',
+    'The most that all sites together may take, such as 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer, or several with commas between; or off.',
   ],
   [
     'brake',

@@ -44,6 +44,7 @@ import {
   fakePrices,
   heldBy,
   inDoubt,
+  limitsOf,
   sumUp,
   todayOf,
   useOf,
@@ -130,9 +131,10 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
   let prices = scene === 'empty' ? [] : fakePrices()
   let halted = scene === 'stopped' ? fakePaused(now) : []
   let doubts = scene === 'doubted' ? inDoubt : []
-  const overall = { ...noLimits(), costMonth: filled ? 60_000_000 : 0 }
+  const usualLimit = filled ? '60.00/month' : 'off'
+  let overall = limitsOf(changed.limit ?? usualLimit)
   const providers: Provider[] = scene === 'many' ? manyProviders() : fakeProviders()
-  const usual: Record<string, string> = scene === 'first' ? {} : { first_steps: 'done' }
+  const usual: Record<string, string> = { limit: usualLimit, ...(scene === 'first' ? {} : { first_steps: 'done' }) }
   const settings: Setting[] = fakeSettings().map((s) => ({ ...s, value: changed[s.name] ?? usual[s.name] ?? s.value }))
   const problems: State['problems'] = filled
     ? [
@@ -530,6 +532,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         if (name === 'wait' && !/^\d+(s|m)$/.test(value))
           no('bad_input', 'The setting wait was not changed: it takes a time from 1s to 5m, such as 60s.')
         setting.value = value
+        if (name === 'limit') overall = limitsOf(value)
         if (name === 'vault' && value === 'file')
           vault = { kind: 'file', status: 'new', message: 'The file has no passphrase yet.' }
         return setting

@@ -233,12 +233,14 @@ const stopped = {
     `asked ${provider} for a model whose price Oaklock does not know, so a limit in dollars could not be held:`,
   orTokens: 'set its price, or change the limit to one in tokens',
   need: (amount: string) => `the next request can take ${amount}`,
+  needAnswer: (tokens: number) => `it asked for an answer of up to ${plural(tokens, 'token')}`,
   raise: (ceiling: string) => `Raise to ${ceiling}`,
   raiseLabel: (origin: string, ceiling: string) => `Raise to ${ceiling} the limit that stopped ${origin}`,
   raised: (origin: string, ceiling: string) => `Raised to ${ceiling}. The next request of ${origin} goes by it.`,
   lowered: (ceiling: string) => `The limit is ${ceiling} again.`,
   change: 'Change…',
   changeLabel: (origin: string, provider: string) => `Change what ${origin} may do with ${provider}`,
+  changeLimitLabel: (origin: string) => `Change the limits that stopped ${origin}`,
   setPrice: 'Set its price',
   setPriceLabel: (model: string) => `Set its price: ${pagesWords(model, 40)}`,
   /** Why the brake has paused a site. */
@@ -355,6 +357,7 @@ const terms = {
   listedHint: 'Exact names, separated by commas or spaces.',
   limit: (millionths: number, period: keyof typeof periods) => `${dollars(millionths)} ${periods[period]}`,
   other: 'Other…',
+  several: 'Several limits…',
   amount: 'Amount in dollars',
   amountExample: '2.50',
   unit: 'Limit in',
@@ -392,6 +395,33 @@ const terms = {
   endedAt: (at: number, now: number) => `ended ${moment(at, now)}`,
   until: (at: number, now: number) => `until ${moment(at, now)}`,
   untilRevoked: 'until you revoke it',
+}
+
+/** The form for all limits of a site, of a key or over everything. */
+const limits = {
+  fields: {
+    costDay: 'Dollars a day',
+    costWeek: 'Dollars a week',
+    costMonth: 'Dollars a month',
+    tokensDay: 'Tokens a day',
+    tokensWeek: 'Tokens a week',
+    tokensMonth: 'Tokens a month',
+    requestsPerMinute: 'Requests a minute',
+    atOnce: 'Requests at once',
+    outputTokens: 'Tokens of one answer',
+  } satisfies Record<keyof Limits, string>,
+  empty: 'What is left empty has no limit.',
+  bad: (field: string, why: string) => `${field}: ${why}`,
+  badNumber: 'Enter a whole number above zero, such as 10.',
+  atMost: (ceiling: string) => `at most ${ceiling}`,
+  change: 'Limit…',
+  keyTitle: (name: string, label: string) => `Limit the ${name} key “${label}”`,
+  keyText: 'What all sites together may take of this key. What each site may take by itself holds beside it.',
+  keyLabel: (name: string, label: string) => `Limit the ${name} key ${label}`,
+  allLabel: 'Limit what all sites together may take',
+  allTitle: 'Limit everything',
+  allText: 'What all sites together may take, with whichever key. What each site and each key may take holds beside it.',
+  changed: 'Changed. It holds from the next request on.',
 }
 
 const sites = {
@@ -777,9 +807,8 @@ const setting = {
   },
   limit: {
     label: 'The most that all sites together may take',
-    help: 'Such as 20.00/day, 300.00/month, 1000000tokens/day or 60requests/minute, or several with commas between.',
+    help: 'With whichever key. What each site and each key may take holds beside it.',
     values: { off: 'No limit' },
-    other: 'A limit…',
   },
   output_ceiling: {
     label: 'Longest answer when a page names none',
@@ -841,6 +870,7 @@ export const en = {
   price,
   prices,
   terms,
+  limits,
   sites,
   apps,
   doubts,

@@ -227,12 +227,14 @@ const stopped: Words['stopped'] = {
     `pidió a ${provider} un modelo cuyo precio Oaklock no conoce, así que no se pudo respetar un límite en dólares:`,
   orTokens: 'pon su precio, o cambia el límite a uno en tokens',
   need: (amount) => `la próxima solicitud puede llevarse ${amount}`,
+  needAnswer: (tokens) => `pidió una respuesta de hasta ${plural(tokens, 'token')}`,
   raise: (ceiling) => `Subir a ${ceiling}`,
   raiseLabel: (origin, ceiling) => `Subir a ${ceiling} el límite que detuvo a ${origin}`,
   raised: (origin, ceiling) => `Subido a ${ceiling}. La próxima solicitud de ${origin} se rige por él.`,
   lowered: (ceiling) => `El límite vuelve a ser de ${ceiling}.`,
   change: 'Cambiar…',
   changeLabel: (origin, provider) => `Cambiar lo que ${origin} puede hacer con ${provider}`,
+  changeLimitLabel: (origin) => `Cambiar los límites que detuvieron a ${origin}`,
   setPrice: 'Poner su precio',
   setPriceLabel: (model) => `Poner su precio: ${pagesWords(model, 40)}`,
   reasons: {
@@ -343,6 +345,7 @@ const terms: Words['terms'] = {
   listedHint: 'Nombres exactos, separados por comas o espacios.',
   limit: (millionths, period) => `${dollars(millionths)} ${periods[period]}`,
   other: 'Otro…',
+  several: 'Varios límites…',
   amount: 'Importe en dólares',
   amountExample: '2,50',
   unit: 'Límite en',
@@ -379,6 +382,34 @@ const terms: Words['terms'] = {
   endedAt: (at, now) => `terminó: ${moment(at, now)}`,
   until: (at, now) => `hasta ${moment(at, now)}`,
   untilRevoked: 'hasta que lo retires',
+}
+
+const limits: Words['limits'] = {
+  fields: {
+    costDay: 'Dólares al día',
+    costWeek: 'Dólares a la semana',
+    costMonth: 'Dólares al mes',
+    tokensDay: 'Tokens al día',
+    tokensWeek: 'Tokens a la semana',
+    tokensMonth: 'Tokens al mes',
+    requestsPerMinute: 'Solicitudes por minuto',
+    atOnce: 'Solicitudes a la vez',
+    outputTokens: 'Tokens de una respuesta',
+  },
+  empty: 'Lo que se deja vacío no tiene límite.',
+  bad: (field, why) => `${field}: ${why}`,
+  badNumber: 'Escribe un número entero mayor que cero, como 10.',
+  atMost: (ceiling) => `como máximo ${ceiling}`,
+  change: 'Límite…',
+  keyTitle: (name, label) => `Limitar la clave de ${name} «${label}»`,
+  keyText:
+    'Lo que todos los sitios juntos pueden gastar con esta clave. Lo que cada sitio puede gastar por sí mismo vale además de esto.',
+  keyLabel: (name, label) => `Límite de la clave de ${name} ${label}`,
+  allLabel: 'Límite de todos los sitios juntos',
+  allTitle: 'Limitar todo',
+  allText:
+    'Lo que todos los sitios juntos pueden gastar, con cualquier clave. Lo que puede gastar cada sitio y cada clave vale además de esto.',
+  changed: 'Cambiado. Vale desde la próxima solicitud.',
 }
 
 const sites: Words['sites'] = {
@@ -761,9 +792,8 @@ const setting: Words['setting'] = {
   },
   limit: {
     label: 'Lo máximo que pueden gastar todos los sitios juntos',
-    help: 'Como 20.00/day, 300.00/month, 1000000tokens/day o 60requests/minute, o varios separados por comas.',
+    help: 'Con cualquier clave. Lo que puede gastar cada sitio y cada clave vale además de esto.',
     values: { off: 'Sin límite' },
-    other: 'Un límite…',
   },
   output_ceiling: {
     label: 'La respuesta más larga si una página no dice ninguna',
@@ -834,6 +864,7 @@ export const es: Words = {
   price,
   prices,
   terms,
+  limits,
   sites,
   apps,
   doubts,
