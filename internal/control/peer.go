@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 )
 
 var errPeer = errors.New("the other end belongs to another user")
@@ -14,13 +13,13 @@ var errPeer = errors.New("the other end belongs to another user")
 //
 // Where the system does not tell (errors.ErrUnsupported) the socket's mode and the folder's stand alone.
 func checkPeer(conn *net.UnixConn) error {
-	uid, err := peerUID(conn)
+	ours, err := peerIsUser(conn)
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		return nil
 	case err != nil:
 		return fmt.Errorf("ask whose connection it is: %w", err)
-	case int64(uid) != int64(os.Geteuid()):
+	case !ours:
 		return errPeer
 	}
 	return nil

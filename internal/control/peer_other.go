@@ -1,4 +1,4 @@
-//go:build !linux && !darwin
+//go:build !linux && !darwin && !windows
 
 package control
 
@@ -7,4 +7,4 @@ import (
 	"net"
 )
 
-func peerUID(*net.UnixConn) (uint32, error) { return 0, errors.ErrUnsupported }
+func peerIsUser(*net.UnixConn) (bool, error) { return false, errors.ErrUnsupported }

@@ -73,8 +73,9 @@ var table = map[string]row{
 		why:     "the command line is a client of the control socket: what it can do, the window and a test can do too",
 	},
 	"internal/control": {
-		modules: []string{gorilla, sys},
-		why:     "control is the user's door and declares the interface that it needs; the agent stands behind it",
+		packages: []string{"internal/owner"},
+		modules:  []string{gorilla, sys},
+		why:      "control is the user's door and declares the interface that it needs; the agent stands behind it",
 	},
 	"internal/envkeys": {
 		packages: []string{"internal/control"},
