@@ -61,6 +61,9 @@ func examineSession(ctx context.Context) control.Check {
 	case err != nil:
 		c.State, c.Message = control.Note, "Nobody here says when the screen is locked or the machine sleeps, so Oaklock cannot lock then."
 		c.Fix = "Lock by hand with: oaklock lock. It locks by itself when no key was used for a while: oaklock settings set idle_lock 1h"
+	case !w.TellsOfScreen():
+		c.State, c.Message = control.Note, "The system says when the machine sleeps, and nobody says when the screen is locked or another user takes it."
+		c.Fix = "Lock before you leave, with: oaklock lock. It locks by itself when no key was used for a while: oaklock settings set idle_lock 1h"
 	case !w.TellsOfSleep():
 		c.State, c.Message = control.Note, "Nobody here says when the machine sleeps or another user takes the screen: there is no logind. A locked screen is noticed."
 		c.Fix = "Lock before you let the machine sleep, with: oaklock lock"

@@ -8,7 +8,7 @@
 // the screen saver's signal. It gains nothing by it: all that follows is a lock, which it could have with a call on the control
 // socket too. Other users of the machine can send signals on the system bus; those are looked at only when logind sent them.
 //
-// Elsewhere New returns errors.ErrUnsupported, and the user locks by hand.
+// On Windows the system tells of sleep alone. Elsewhere New returns errors.ErrUnsupported, and the user locks by hand.
 package session
 
 import "errors"

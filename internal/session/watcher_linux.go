@@ -57,6 +57,9 @@ func New(ctx context.Context, hear func(Event)) (*Watcher, error) {
 // TellsOfSleep says whether there is a logind, which alone tells of sleep and of other users.
 func (w *Watcher) TellsOfSleep() bool { return w.login != nil }
 
+// TellsOfScreen is true: of the screen's lock each of the two buses tells.
+func (w *Watcher) TellsOfScreen() bool { return true }
+
 // Wait returns when the context has ended, or both buses have gone, and nothing of the watcher runs any more.
 func (w *Watcher) Wait() { w.work.Wait() }
 

@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux && !windows
 
 package session
 
@@ -15,6 +15,9 @@ func New(context.Context, func(Event)) (*Watcher, error) { return nil, errors.Er
 
 // TellsOfSleep is false.
 func (*Watcher) TellsOfSleep() bool { return false }
+
+// TellsOfScreen is false.
+func (*Watcher) TellsOfScreen() bool { return false }
 
 // Wait returns at once.
 func (*Watcher) Wait() {}

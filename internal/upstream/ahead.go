@@ -45,6 +45,9 @@ func (u *Upstream) Open(base string) {
 	if err != nil || b.Scheme != "https" {
 		return
 	}
+	if u.sleep.over() {
+		u.Forget()
+	}
 	u.ahead.open(address(b))
 }
 

@@ -38,11 +38,12 @@ type Upstream struct {
 	ahead  ahead
 	tls    atomic.Pointer[http.Transport]
 	roots  *x509.CertPool
+	sleep  *sleep
 }
 
 // New trusts these roots, or the system's where they are nil.
 func New(roots *x509.CertPool) *Upstream {
-	u := &Upstream{roots: roots}
+	u := &Upstream{roots: roots, sleep: newSleep()}
 	u.plain.dialer, u.ahead.dialer = &u.dialer, &u.dialer
 	u.ahead.config = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, NextProtos: []string{"h2", "http/1.1"}}
 	u.tls.Store(&http.Transport{
@@ -72,6 +73,9 @@ func (u *Upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 		long := *r
 		long.Close = true
 		return u.tls.Load().RoundTrip(&long)
+	}
+	if u.sleep.over() {
+		u.Forget()
 	}
 	u.ahead.uses(r)
 	return u.tls.Load().RoundTrip(r)
