@@ -166,6 +166,7 @@ func (a *Agent) RemoveKey(ctx context.Context, r control.KeyRef) error {
 		return a.keyError(err)
 	}
 	a.pages.EndKey(id.Provider, id.Label)
+	a.upstream.Forget() // as at a lock
 	// Its limit goes with it: a key of the same label later is another key.
 	if err := a.ledger.LimitKey(ctx, id.Provider, id.Label, grant.Limits{}); err != nil {
 		a.log.Warn("the limit of a removed key stays", "error", err)

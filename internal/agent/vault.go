@@ -153,6 +153,7 @@ func (a *Agent) Lock(context.Context) error {
 	a.keys.Lock() //nolint:contextcheck // locked is locked, also when the caller has hung up
 	a.file.Lock()
 	a.vault.forget()
+	a.upstream.Forget() // a connection has its last requests in its buffers, and HTTP/2 their headers in a table
 	a.changed()
 	return nil
 }

@@ -204,7 +204,7 @@ type Key struct {
 	Use
 }
 
-// AddKey stores a credential. Secret is wiped by whoever handles it last.
+// AddKey stores a credential. Secret is a string, as JSON has it, and cannot be wiped; the agent keeps no reference to it.
 type AddKey struct {
 	Provider string `json:"provider"`
 	Label    string `json:"label"` // empty means "default"

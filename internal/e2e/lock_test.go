@@ -1,11 +1,13 @@
 package e2e_test
 
 import (
+	"io"
 	"testing"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/oaktest"
 )
 
 // What happens to the desktop locks Oaklock, each where its setting says so: answers end, pages hear "locked", and the state
@@ -46,6 +48,37 @@ func TestTheDesktopLocks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a lock or a removal wipes is in no connection that is kept, in whose buffers the last request's header may lie.
+func TestALockLetsGoOfConnections(t *testing.T) {
+	t.Parallel()
+	s := beginWith(t, oaktest.ProviderOptions{TLS: true})
+	made := make(chan string, 10)
+	address := connecting(t, s.provider.Server.Listener.Addr().String(), made, io.Discard)
+	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: "https://example.com/openai/v1"}))
+	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key, Label: "one"}))
+	s.must(s.SetSetting(t.Context(), "proxy", "http://"+address)) // which sees each connection
+	s.allow(site, "openai")
+	connections := func(what string, want int) {
+		t.Helper()
+		for range 2 {
+			if a := s.chat(site); a.status != 200 {
+				t.Fatalf("%s: %v", what, a)
+			}
+		}
+		if n := len(made); n != want {
+			t.Errorf("%s: %d connections, want %d", what, n, want)
+		}
+	}
+	connections("at first", 1)
+	s.must(nil, s.Lock(t.Context()))
+	s.must(nil, s.Unlock(t.Context(), control.Unlock{}))
+	connections("after a lock", 2)
+	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key + "2", Label: "two", Anyway: true}))
+	connections("with another key", 2)
+	s.must(nil, s.RemoveKey(t.Context(), control.KeyRef{Provider: "openai", Label: "two"}))
+	connections("after a removal", 3)
 }
 
 func (s *story) state() control.State {

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/x509"
 	"io"
 	"net"
@@ -236,6 +237,7 @@ func connecting(t *testing.T, to string, asked chan<- string, seen io.Writer) (a
 	var all sync.WaitGroup
 	one := func(c net.Conn) {
 		defer c.Close()
+		defer context.AfterFunc(t.Context(), func() { _ = c.Close() })() // the agent may keep it
 		in := bufio.NewReader(c)
 		r, err := http.ReadRequest(in)
 		if err != nil {
