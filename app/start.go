@@ -31,7 +31,7 @@ func startAgent(ctx context.Context, home string) error {
 	if err != nil {
 		return fmt.Errorf("find the program itself: %w", err)
 	}
-	if err := os.MkdirAll(home, 0o700); err != nil {
+	if err := control.MakeFolder(home); err != nil {
 		return agent.HomeError(home, fmt.Errorf("the profile folder cannot be made: %w", err))
 	}
 	path := filepath.Join(home, logName)
@@ -42,6 +42,9 @@ func startAgent(ctx context.Context, home string) error {
 	defer func() { _ = out.Close() }()
 	cmd := exec.Command(self, "agent", "--home", home) //nolint:gosec,noctx // it outlives this command on purpose
 	cmd.Stdout, cmd.Stderr = out, out
+	if os.Getenv("GOTRACEBACK") == "" {
+		cmd.Env = append(os.Environ(), "GOTRACEBACK=none") // see withoutTraces, which cannot do it everywhere
+	}
 	cmd.SysProcAttr = apart()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the agent: %w", err)

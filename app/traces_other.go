@@ -2,5 +2,6 @@
 
 package app
 
-// withoutTraces cannot start the program anew in its own place here; SECURITY.md says so.
+// withoutTraces cannot start the program anew in its own place here, so only an agent that another program of ours starts goes
+// without; SECURITY.md says so.
 func withoutTraces() {}

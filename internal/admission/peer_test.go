@@ -38,7 +38,7 @@ func TestAPeerThatIsNotKnown(t *testing.T) {
 	}
 }
 
-// The connection of this very process is this user's.
+// What this very process connects is this user's.
 func TestAPeerOfThisUser(t *testing.T) {
 	for _, host := range []string{"127.0.0.1:0", "[::1]:0"} {
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", host)
@@ -49,10 +49,14 @@ func TestAPeerOfThisUser(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := admission.CheckPeer(c); err != nil {
+		here, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := admission.CheckPeer(here); err != nil {
 			t.Errorf("%s: %v", host, err)
 		}
-		_, _ = c.Close(), l.Close()
+		_, _, _ = c.Close(), here.Close(), l.Close()
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/owner"
 )
 
 // graceToQuit is how long "oaklock quit" waits for the agent to be gone.
@@ -98,8 +99,8 @@ func (p *program) passphraseFromDescriptor(fd int) (func() ([]byte, error), erro
 
 // warnRoot says that Oaklock is made to run as a user; it goes on, because containers run as root.
 func (p *program) warnRoot() {
-	if os.Geteuid() == 0 {
-		p.notes.line("Oaklock runs as root here. It does not need that, and it is safer to run it as yourself.")
+	if who := owner.Elevated(); who != "" {
+		p.notes.line("Oaklock runs as %s here. It does not need that, and it is safer to run it as yourself.", who)
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+
+	"github.com/oaklock/oaklock/internal/owner"
 )
 
 // ErrFolder is wrapped when the profile folder, or the short one that stands in for it, is not a folder that this user alone can
@@ -13,10 +16,21 @@ var ErrFolder = errors.New("this folder is not safe to use")
 
 // ownFolder makes the folder where it is missing and checks it.
 func ownFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := MakeFolder(dir); err != nil {
 		return fmt.Errorf("make the profile folder: %w", err)
 	}
 	return checkFolder(dir)
+}
+
+// MakeFolder makes a profile folder that this user alone can enter, where it is missing; what is there already it leaves as it is.
+func MakeFolder(dir string) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return err
+	}
+	if err := owner.Mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 // checkFolder refuses a symbolic link (it could be turned elsewhere between two looks), what is not a folder, another user's folder, and

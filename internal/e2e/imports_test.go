@@ -68,6 +68,7 @@ var table = map[string]row{
 			"internal/control",
 			"internal/appkey",  // an app's key is made where it is shown, and the agent never has it
 			"internal/envkeys", // the shell's environment is seen by the shell's programs only
+			"internal/owner",   // it warns whoever starts it as root
 		},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 		why:     "the command line is a client of the control socket: what it can do, the window and a test can do too",
@@ -94,7 +95,7 @@ var table = map[string]row{
 		packages: []string{
 			"internal/control", "internal/proxy", "internal/admission", "internal/consent", "internal/ledger", "internal/grant",
 			"internal/keychain", "internal/provider", "internal/store", "internal/origin", "internal/secret", "internal/upstream",
-			"internal/appkey", "internal/envkeys", "internal/issued", "internal/brake",
+			"internal/appkey", "internal/envkeys", "internal/issued", "internal/brake", "internal/owner",
 			"internal/demo", // the window starts it; it is served like a stranger's page and has no way into the agent
 		},
 		modules: []string{sys},
@@ -147,8 +148,9 @@ var table = map[string]row{
 		why:      "the catalogue is a table about other people's servers; it knows no page and no user",
 	},
 	"internal/store": {
-		modules: []string{"modernc.org/sqlite", sys},
-		why:     "the database is a floor to stand on; it knows nothing of what is kept in it",
+		packages: []string{"internal/owner"},
+		modules:  []string{"modernc.org/sqlite", sys},
+		why:      "the database is a floor to stand on; it knows nothing of what is kept in it",
 	},
 	"internal/secret": {
 		modules: []string{sys},
@@ -160,7 +162,7 @@ var table = map[string]row{
 	},
 	"internal/owner": {
 		modules: []string{sys},
-		why:     "one platform matter: whose something is on Windows, asked at both doors, which share nothing else",
+		why:     "one platform matter: whose something is on Windows, asked at both doors and of the profile folder, which share nothing else",
 	},
 	"internal/tray": {
 		modules: []string{"fyne.io/systray", dbus, sys},

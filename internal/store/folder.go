@@ -6,7 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"github.com/oaklock/oaklock/internal/owner"
 )
 
 // CheckDir makes dir with mode 0700 if it is missing, and refuses, with [ErrUnsafe] and a sentence that says how to mend
@@ -23,7 +24,7 @@ func CheckDir(dir string) error {
 			return explain(filepath.Dir(dir), err)
 		}
 		// Mkdir does not follow a symlink that appears in between: it fails, and the check below sees it.
-		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := owner.Mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
 			return explain(dir, err)
 		}
 		fi, err = os.Lstat(dir)
@@ -35,13 +36,24 @@ func CheckDir(dir string) error {
 		return notSafe("%s is a symbolic link, and whoever can change the link could put another folder in its place. Name the folder that it points to", dir)
 	case !fi.IsDir():
 		return notSafe("%s is not a folder. Choose another with --home", dir)
-	case !ownedByUser(fi):
+	}
+	switch whose, mend := checkOwner(dir, fi); whose {
+	case another:
 		return notSafe("%s belongs to another user of this machine. Choose a folder of your own with --home", dir)
-	case openToOthers(fi):
-		return notSafe("other users of this machine can look into %s. Close it with: chmod 700 %s", dir, shellQuote(dir))
+	case everybodys:
+		return notSafe("other users of this machine can look into %s. Close it with: %s", dir, mend)
 	}
 	return nil
 }
+
+// ownership is whose a folder is.
+type ownership uint8
+
+const (
+	users      ownership = iota // this user's alone
+	another                     // another user's
+	everybodys                  // this user's, and others can enter it
+)
 
 // checkFile refuses what is not a plain file of the user's: a symlink or a device in place of the database would be
 // written through. A missing file is fine.
@@ -58,11 +70,4 @@ func checkFile(path string) (fs.FileInfo, error) {
 		return nil, notSafe("%s belongs to another user of this machine, so Oaklock does not open it. Move it away", path)
 	}
 	return fi, nil
-}
-
-func shellQuote(s string) string {
-	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

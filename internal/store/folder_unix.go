@@ -5,6 +5,7 @@ package store
 import (
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -16,6 +17,24 @@ var errQuota error = syscall.EDQUOT
 func ownedByUser(fi fs.FileInfo) bool {
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == os.Getuid()
+}
+
+// checkOwner says whose a folder is and, where others can enter it, what the user runs to mend that.
+func checkOwner(dir string, fi fs.FileInfo) (whose ownership, mend string) {
+	switch {
+	case !ownedByUser(fi):
+		return another, ""
+	case openToOthers(fi):
+		return everybodys, "chmod 700 " + shellQuote(dir)
+	}
+	return users, ""
+}
+
+func shellQuote(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 func openToOthers(fi fs.FileInfo) bool { return fi.Mode().Perm()&0o077 != 0 }
