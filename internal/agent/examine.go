@@ -39,7 +39,7 @@ func wrong(code, message, fix string) control.Check {
 }
 
 // Examine looks at everything that Oaklock needs of this machine, and says what is wrong and what to do. It changes nothing, but
-// for a made-up key that it puts into the keychain and takes out again. It makes one request to each provider that there is a
+// for a made-up key in the keychain and a file in the profile folder, both of which it takes out again. It makes one request to each provider that there is a
 // key for, without the key.
 func (a *Agent) Examine(ctx context.Context) ([]control.Check, error) {
 	var keychainCheck, database control.Check
@@ -54,7 +54,7 @@ func (a *Agent) Examine(ctx context.Context) ([]control.Check, error) {
 		}
 	})
 	work.Wait()
-	out := []control.Check{a.examinePort(), a.examineIPv6(), keychainCheck, database, ExamineHome(a.o.Home)}
+	out := []control.Check{a.examinePort(), a.examineIPv6(), keychainCheck, database, a.examineDisk(), ExamineHome(a.o.Home)}
 	out = append(out, ExamineUser()...)
 	out = append(out, upstreams...)
 	out = append(out, a.examineLogin())
@@ -147,6 +147,19 @@ func (a *Agent) examineDatabase(ctx context.Context) control.Check {
 			"Quit Oaklock and start it again: it then keeps the damaged file and begins a new one where it must. Your keys are not touched.")
 	}
 	return fine("database", "The database is whole.")
+}
+
+// examineDisk looks whether anything new can be saved.
+func (a *Agent) examineDisk() control.Check {
+	switch err := a.db.Room(); {
+	case err == nil:
+		return fine("disk", "There is room on the disk for what you decide and for the log.")
+	case errors.Is(err, store.ErrFull):
+		return wrong("disk", "The disk is full, so nothing new can be saved: no permission, no key, no setting.", "Make room on the disk that "+a.o.Home+" is on.")
+	default:
+		a.log.Warn("the profile folder takes nothing new", "error", err)
+		return wrong("disk", "The folder of Oaklock cannot be written, so nothing new can be saved: no permission, no key, no setting.", "Make "+a.o.Home+" writable for yourself.")
+	}
 }
 
 // ExamineHome looks whether the profile folder is the user's alone. It needs no agent.

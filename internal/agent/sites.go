@@ -39,6 +39,9 @@ func (a *Agent) Sites(ctx context.Context) ([]control.Site, error) {
 func (a *Agent) showSite(s grant.Site, counts map[string]int64) control.Site {
 	c := control.Site{Origin: s.Origin.String(), Site: s.Origin.Site(), State: "expired", LastUsed: millis(s.LastUsed),
 		Requests: counts[s.Origin.String()], Grants: []control.Grant{}}
+	for _, d := range s.Denials {
+		c.Denials = append(c.Denials, control.Denial{Provider: d.Provider, Until: millis(d.Until)})
+	}
 	for _, g := range s.Grants {
 		cg := control.Grant{Provider: g.Provider, Name: a.providerName(g.Provider), Terms: showTerms(g.Terms),
 			GivenAt: millis(g.Given), GivenBy: g.GivenBy, LastUsed: millis(g.LastUsed), Expired: g.Expired, Unproven: g.Unproven,
@@ -101,7 +104,7 @@ func readTerms(c control.Terms, now time.Time) (grant.Terms, error) {
 	default:
 		return t, &control.Error{Code: control.BadInput, Message: "A grant needs an end: a number of days, or until Oaklock quits."}
 	}
-	if err := t.Check(); err != nil {
+	if err := errors.Join(t.Check(), grant.CheckModelNames(t.Models)); err != nil {
 		return t, &control.Error{Code: control.BadInput, Message: sentence(err)}
 	}
 	return t, nil
@@ -129,6 +132,9 @@ func (a *Agent) AllowSite(ctx context.Context, in control.AllowSite) error {
 	if o.Kind() == origin.App && !a.apps.Has(o) {
 		return a.appError(appkey.ErrNotFound)
 	}
+	if a.ownAddress(o) {
+		return &control.Error{Code: control.BadInput, Message: "This is the address of Oaklock itself, where there is no page. Give that of the page, such as http://localhost:5173."}
+	}
 	t, err := a.readAllow(in.Providers, in.Terms)
 	if err != nil {
 		return err
@@ -141,6 +147,13 @@ func (a *Agent) AllowSite(ctx context.Context, in control.AllowSite) error {
 		a.ahead(in.Providers) //nolint:contextcheck // the connection outlives the call
 	}
 	return a.decided(err)
+}
+
+// ownAddress says that the origin is what pages send requests to. No page can have it.
+func (a *Agent) ownAddress(o origin.Origin) bool {
+	return slices.ContainsFunc([]string{"127.0.0.1", "localhost", "[::1]"}, func(host string) bool {
+		return o.String() == fmt.Sprintf("http://%s:%d", host, a.listener.Port())
+	})
 }
 
 // ahead connects to providers that a site was just allowed: its request comes soon.
@@ -205,6 +218,9 @@ func (a *Agent) UnblockSite(ctx context.Context, s control.SiteRef) error {
 	o, err := userOrigin(s.Origin)
 	if err != nil {
 		return err
+	}
+	if !a.grants.Refused(o) {
+		return &control.Error{Code: control.NotFound, Message: "This site is neither blocked nor denied, so there was nothing to undo. See the sites with: oaklock sites list"}
 	}
 	return a.decided(a.grants.Unblock(ctx, o))
 }

@@ -74,7 +74,7 @@ func answer[T any](f *fake, file string, refused error) (v T, err error) {
 	return v, err
 }
 
-// State is asked for by other commands too, so it is not among what was seen.
+// State, Sites and Keys are asked for by other commands too, so they are not among what was seen.
 func (f *fake) State(context.Context) (control.State, error) {
 	f.mu.Lock()
 	if f.left > 0 {
@@ -89,7 +89,7 @@ func (f *fake) Examine(context.Context) ([]control.Check, error) {
 	return answer[[]control.Check](f, "checks.json", f.saw("Examine", nil))
 }
 func (f *fake) Sites(context.Context) ([]control.Site, error) {
-	return answer[[]control.Site](f, "sites.json", f.saw("Sites", nil))
+	return answer[[]control.Site](f, "sites.json", f.refusal("Sites"))
 }
 func (f *fake) AllowSite(_ context.Context, a control.AllowSite) error { return f.saw("AllowSite", a) }
 func (f *fake) RevokeSite(_ context.Context, s control.SiteRef) error  { return f.saw("RevokeSite", s) }
@@ -119,7 +119,7 @@ func (f *fake) AnswerAllow(_ context.Context, a control.Answer) error { return f
 func (f *fake) AnswerDeny(_ context.Context, a control.Answer) error  { return f.saw("AnswerDeny", a) }
 func (f *fake) AnswerBlock(_ context.Context, a control.Answer) error { return f.saw("AnswerBlock", a) }
 func (f *fake) Keys(context.Context) ([]control.Key, error) {
-	return answer[[]control.Key](f, "keys.json", f.saw("Keys", nil))
+	return answer[[]control.Key](f, "keys.json", f.refusal("Keys"))
 }
 func (f *fake) AddKey(_ context.Context, k control.AddKey) (control.Key, error) {
 	label := k.Label

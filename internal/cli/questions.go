@@ -102,6 +102,9 @@ See the questions and their IDs with: oaklock pending`,
 			if err := client.AnswerAllow(cmd.Context(), answer); err != nil {
 				return err
 			}
+			if err := p.unsaved(cmd.Context(), client); err != nil {
+				return err
+			}
 			p.screen.line("Allowed. See what it may do with: oaklock sites list")
 			return nil
 		},

@@ -2,25 +2,25 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/origin"
 )
 
 func (p *program) sitesCommand() *cobra.Command {
 	return group("sites", "See and change what sites may do",
 		p.sitesList(), p.sitesAllow(), p.sitesTrust(),
-		p.siteVerb("revoke", "Take back what a site was allowed; it may ask again",
-			"%s may no longer use %s. It may ask again.", (*control.Client).RevokeSite, true),
-		p.siteVerb("deny", "Refuse a site for a while",
-			"%s is refused %s for a while.", (*control.Client).DenySite, true),
-		p.siteVerb("block", "Refuse a site for good",
-			"%s is blocked: it gets no answer and cannot ask.", (*control.Client).BlockSite, false),
-		p.siteVerb("unblock", "Let a blocked or denied site ask again",
-			"%s may ask again.", (*control.Client).UnblockSite, false),
-		p.siteVerb("resume", "Let a site go on that was paused because it ran away",
-			"%s goes on.", (*control.Client).ResumeSite, false),
+		p.siteVerb("revoke", "Take back what a site was allowed; it may ask again", (*control.Client).RevokeSite, true, revoked),
+		p.siteVerb("deny", "Refuse a site for a while, and take back what it was allowed", (*control.Client).DenySite, true, p.denied),
+		p.siteVerb("block", "Refuse a site for good", (*control.Client).BlockSite, false, blocked),
+		p.siteVerb("unblock", "Let a blocked or denied site ask again", (*control.Client).UnblockSite, false, unblocked),
+		p.siteVerb("resume", "Let a site go on that was paused because it ran away", (*control.Client).ResumeSite, false, resumed),
 		p.sitesRaise(),
 	)
 }
@@ -61,15 +61,33 @@ func (p *program) sitesList() *cobra.Command {
 
 var siteColumns = []string{"SITE", "STATE", "PROVIDER", "MODELS", "LIMIT", "USED", "HOLDS", "KEY", "LAST USED"}
 
-// siteRows has a row for each grant, or one for a site without any.
+// siteRows has a row for each grant and for what is denied until the same time, or one for a site without any.
 func (p *program) siteRows(s control.Site) [][]string {
-	if len(s.Grants) == 0 {
-		until := ""
-		if s.Until != 0 {
-			until = "until " + when(s.Until, p.now(), "")
-		}
-		return [][]string{{s.Origin, s.State, "", "", "", "", until, "", when(s.LastUsed, p.now(), "never")}}
+	last := when(s.LastUsed, p.now(), "never")
+	rows := p.grantRows(s)
+	byEnd := map[int64][]string{}
+	for _, d := range s.Denials {
+		byEnd[d.Until] = append(byEnd[d.Until], d.Provider)
 	}
+	for _, until := range slices.Sorted(maps.Keys(byEnd)) {
+		rows = append(rows, []string{s.Origin, "denied", few(byEnd[until]), "", "", "", "until " + when(until, p.now(), ""), "", last})
+	}
+	if len(rows) == 0 {
+		rows = [][]string{{s.Origin, s.State, "", "", "", "", "", "", last}}
+	}
+	return rows
+}
+
+// few are some names, and how many more there are.
+func few(items []string) string {
+	const shown = 3
+	if len(items) <= shown+1 {
+		return strings.Join(items, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(items[:shown], ", "), len(items)-shown)
+}
+
+func (p *program) grantRows(s control.Site) [][]string {
 	var rows [][]string
 	for _, g := range s.Grants {
 		state, until := s.State, untilText(g.Terms, p.now())
@@ -120,49 +138,122 @@ what you or others made there. What Oaklock saw being made by another site stays
 			if err := client.AllowSite(cmd.Context(), control.AllowSite{Origin: args[0], Providers: f.providers, Terms: terms}); err != nil {
 				return err
 			}
-			p.screen.line("%s may use %s: %s, %s, %s.", args[0], names(f.providers), mayText(terms), limitsText(terms.Limits), untilText(terms, p.now()))
-			return nil
+			if err := p.unsaved(cmd.Context(), client); err != nil {
+				return err
+			}
+			p.screen.line("%s may use %s: %s, %s, %s.", asStored(args[0]), names(f.providers), mayText(terms), limitsText(terms.Limits), untilText(terms, p.now()))
+			return p.missingKeys(cmd.Context(), client, f.providers, terms.Credential)
 		},
 	}
 	f.on(cmd)
 	return cmd
 }
 
-// siteVerb is an act on a site, or on one or more providers of it.
-func (p *program) siteVerb(verb, short, done string, act func(*control.Client, context.Context, control.SiteRef) error, byProvider bool) *cobra.Command {
+// unsaved fails with a sentence where what was just allowed could not be saved.
+func (p *program) unsaved(ctx context.Context, client *control.Client) error {
+	state, err := client.State(ctx)
+	if err != nil {
+		return err
+	}
+	for _, problem := range state.Problems {
+		if problem.Code == "not_saved" {
+			p.notes.line("%s %s", problem.Message, problem.Fix)
+			return errSaid
+		}
+	}
+	return nil
+}
+
+// missingKeys says for which of the providers there is no key to use.
+func (p *program) missingKeys(ctx context.Context, client *control.Client, providers []string, label string) error {
+	keys, err := client.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range providers {
+		has := slices.ContainsFunc(keys, func(k control.Key) bool { return k.Provider == id && (label == "" || k.Label == label) })
+		switch {
+		case has:
+		case label == "":
+			p.screen.line("There is no key for %s yet. Add one with: oaklock keys add %s", id, id)
+		default:
+			p.screen.line("There is no key %q for %s, so nothing is answered. Add it with: oaklock keys add %s --label %s", label, id, id, label)
+		}
+	}
+	return nil
+}
+
+// asStored is a site as Oaklock writes it, whatever was typed and taken.
+func asStored(typed string) string {
+	o, err := origin.FromUser(typed)
+	if err != nil {
+		return typed
+	}
+	return o.String()
+}
+
+// site is all that is decided about a site; nothing for one that nothing is.
+func (p *program) site(ctx context.Context, client *control.Client, typed string) (control.Site, error) {
+	sites, err := client.Sites(ctx)
+	if err != nil {
+		return control.Site{}, err
+	}
+	for _, s := range sites {
+		if s.Origin == asStored(typed) {
+			return s, nil
+		}
+	}
+	return control.Site{Origin: asStored(typed)}, nil
+}
+
+// maySay says how a site that nothing keeps out comes in again. An app never asks.
+func maySay(site string) string {
+	if strings.HasPrefix(site, "app:") {
+		return "An app cannot ask; allow it with: oaklock sites allow " + site
+	}
+	return "It may ask again."
+}
+
+// siteVerb is an act on a site, or on one or more providers of it. done says what is so now.
+func (p *program) siteVerb(verb, short string, act func(*control.Client, context.Context, control.SiteRef) error, byProvider bool, done func(was, is control.Site, what string) string) *cobra.Command {
 	var providers []string
 	cmd := &cobra.Command{
 		Use:   verb + " ORIGIN",
 		Short: short,
 		Args:  needs("ORIGIN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
 			client, err := p.client()
 			if err != nil {
 				return err
 			}
-			if !byProvider {
-				if err := act(client, cmd.Context(), control.SiteRef{Origin: args[0]}); err != nil {
-					return err
-				}
-				p.screen.line(done, args[0])
-				return nil
+			was, err := p.site(ctx, client, args[0])
+			if err != nil {
+				return err
 			}
 			what := "any provider"
 			if len(providers) == 0 {
-				err = act(client, cmd.Context(), control.SiteRef{Origin: args[0]})
+				err = act(client, ctx, control.SiteRef{Origin: args[0]})
+			} else {
+				what = names(providers)
+				was.Grants = slices.DeleteFunc(was.Grants, func(g control.Grant) bool { return !slices.Contains(providers, g.Provider) })
 			}
 			for _, provider := range providers {
-				if err = act(client, cmd.Context(), control.SiteRef{Origin: args[0], Provider: provider}); err != nil {
+				if err = act(client, ctx, control.SiteRef{Origin: args[0], Provider: provider}); err != nil {
 					break
 				}
 			}
 			if err != nil {
 				return err
 			}
-			if len(providers) > 0 {
-				what = names(providers)
+			is, err := p.site(ctx, client, args[0])
+			if err != nil {
+				return err
 			}
-			p.screen.line(done, args[0], what)
+			if len(providers) > 0 {
+				is.Denials = slices.DeleteFunc(is.Denials, func(d control.Denial) bool { return !slices.Contains(providers, d.Provider) })
+			}
+			p.screen.line("%s", done(was, is, what))
 			return nil
 		},
 	}
@@ -171,3 +262,46 @@ func (p *program) siteVerb(verb, short, done string, act func(*control.Client, c
 	}
 	return cmd
 }
+
+func revoked(_, is control.Site, what string) string {
+	return fmt.Sprintf("%s may no longer use %s. %s", is.Origin, what, maySay(is.Origin))
+}
+
+// denied says until when, and what the denial took away for good.
+func (p *program) denied(was, is control.Site, what string) string {
+	var until int64
+	for _, d := range is.Denials {
+		until = max(until, d.Until)
+	}
+	span := "for a while"
+	if until != 0 {
+		span = "until " + when(until, p.now(), "")
+	}
+	text := fmt.Sprintf("%s is refused %s %s.", is.Origin, what, span)
+	var lost []string
+	for _, g := range was.Grants {
+		if !g.Expired {
+			lost = append(lost, g.Provider)
+		}
+	}
+	if len(lost) > 0 {
+		text += " What it was allowed for " + names(lost) + " is taken back, and does not come back by itself."
+	}
+	if strings.HasPrefix(is.Origin, "app:") {
+		return text + " " + maySay(is.Origin)
+	}
+	return text + " Then it may ask again."
+}
+
+func blocked(_, is control.Site, _ string) string {
+	return is.Origin + " is blocked: it gets no answer and cannot ask."
+}
+
+func unblocked(was, is control.Site, _ string) string {
+	if was.State != "blocked" {
+		return fmt.Sprintf("%s is not denied any more. %s", is.Origin, maySay(is.Origin))
+	}
+	return fmt.Sprintf("%s is not blocked any more. %s", is.Origin, maySay(is.Origin))
+}
+
+func resumed(_, is control.Site, _ string) string { return is.Origin + " goes on." }

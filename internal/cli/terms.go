@@ -68,10 +68,20 @@ const stored = "stored"
 
 // mayText says what terms allow: models, and more than that in words.
 func mayText(t control.Terms) string {
-	if slices.Contains(t.Classes, stored) {
-		return modelsText(t.Models) + " and everything saved under the key"
+	var parts []string
+	if len(t.Classes) == 0 || slices.Contains(t.Classes, "inference") {
+		parts = append(parts, modelsText(t.Models))
 	}
-	return modelsText(t.Models)
+	if slices.Contains(t.Classes, "optional") {
+		parts = append(parts, "expensive endpoints such as those for videos")
+	}
+	if slices.Contains(t.Classes, stored) {
+		parts = append(parts, "everything saved under the key")
+	}
+	if len(t.Classes) > 0 && !slices.Contains(t.Classes, "inference") {
+		return "no model request, only " + names(parts)
+	}
+	return names(parts)
 }
 
 // initial are the terms that are not typed: what a question offers at first.

@@ -159,6 +159,14 @@ type Site struct {
 	LastUsed int64   `json:"lastUsed"`
 	Requests int64   `json:"requests"` // served, all time kept in the log
 	Grants   []Grant `json:"grants"`
+	// Denials are those in force, also beside what is allowed for other providers.
+	Denials []Denial `json:"denials,omitempty"`
+}
+
+// Denial is a user's no to one provider for a site, which ends by itself.
+type Denial struct {
+	Provider string `json:"provider"`
+	Until    int64  `json:"until"`
 }
 
 // Grant is what a site may do with one provider.

@@ -101,7 +101,14 @@ func TestAFullDisk(t *testing.T) {
 		t.Error("something was changed")
 	}
 	u.sentence(t, u.types("oaklock sites revoke https://gone.example"), 1, "holds from now on", "could not be saved")
-	u.types("oaklock sites allow https://guest.example --provider openai --models '*'")
+	if s := u.types("oaklock sites allow https://guest.example --provider openai --models '*'"); s.out != "" {
+		t.Errorf("what is not saved is said to be given: %v", s)
+	} else {
+		u.sentence(t, s, 1, "could not be saved and holds until Oaklock quits", "Make room on the disk")
+	}
+	if s := u.types("oaklock doctor"); s.status != 1 || !strings.Contains(s.out, "The disk is full, so nothing new can be saved") {
+		t.Errorf("the doctor says %v", s)
+	}
 	var sites []control.Site
 	u.reads("oaklock sites list --json", &sites)
 	for _, s := range sites {

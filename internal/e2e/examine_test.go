@@ -45,7 +45,7 @@ func TestExamineAHealthyOaklock(t *testing.T) {
 	s.agent.AddProblem(control.Problem{Code: "else", Message: "Something else.", Fix: "Do."})
 	keys := len(s.vault.m)
 	checks := s.checks()
-	for _, code := range []string{"port", "no_ipv6", "vault", "database", "folder", "clock", "login", "provider_openai", "provider_anthropic", "provider_google", "provider_mistral"} {
+	for _, code := range []string{"port", "no_ipv6", "vault", "database", "disk", "folder", "clock", "login", "provider_openai", "provider_anthropic", "provider_google", "provider_mistral"} {
 		if checks[code].State != control.Fine {
 			t.Errorf("%s: %+v", code, checks[code])
 		}

@@ -66,6 +66,7 @@ var table = map[string]row{
 	"internal/cli": {
 		packages: []string{
 			"internal/control",
+			"internal/origin",  // a site is named back as it is stored, not as it was typed
 			"internal/appkey",  // an app's key is made where it is shown, and the agent never has it
 			"internal/envkeys", // the shell's environment is seen by the shell's programs only
 			"internal/owner",   // it warns whoever starts it as root

@@ -180,6 +180,8 @@ func TestAPageAsksWrongly(t *testing.T) {
 		"no provider":        {post(`{"providers":[]}`), 400, "bad_request"},
 		"a limit below zero": {post(`{"providers":["openai"],"limit":{"costDay":-1}}`), 400, "bad_request"},
 		"an unknown field":   {post(`{"providers":["openai"],"origin":"https://bank.example"}`), 400, "bad_request"},
+		"a pattern":          {post(`{"providers":["openai"],"models":["gpt-*"]}`), 400, "bad_request"},
+		"a blank in a name":  {post(`{"providers":["openai"],"models":["gpt 4"]}`), 400, "bad_request"},
 		"too much":           {post(`{"providers":["` + strings.Repeat("x", 20_000) + `"]}`), 400, "bad_request"},
 		"too many":           {post(`{"providers":["openai"` + strings.Repeat(`,"openai"`, 8) + `]}`), 400, "bad_request"},
 		"an unknown one":     {post(`{"providers":["nobody"]}`), 404, "provider_unknown"},

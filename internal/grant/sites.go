@@ -14,8 +14,15 @@ type Site struct {
 	Origin      origin.Origin
 	Blocked     bool
 	DeniedUntil time.Time // the latest of its providers; zero if none is in force
+	Denials     []Denial  // those in force, by provider
 	LastUsed    time.Time
 	Grants      []SiteGrant // by provider; also expired ones until they are revoked
+}
+
+// Denial is a no that is in force.
+type Denial struct {
+	Provider string
+	Until    time.Time
 }
 
 // SiteGrant is one grant of a site.
@@ -46,12 +53,14 @@ func (b *Book) Sites() []Site {
 			d.at = later(d.at, later(g.LastUsed, g.Given))
 		}
 		slices.SortFunc(d.Grants, func(x, y SiteGrant) int { return strings.Compare(x.Provider, y.Provider) })
-		for _, x := range s.denials {
+		for id, x := range s.denials {
 			if now < x.until {
+				d.Denials = append(d.Denials, Denial{id, b.clock.wall(x.until)})
 				d.DeniedUntil = later(d.DeniedUntil, b.clock.wall(x.until))
 				d.at = later(d.at, b.clock.wall(x.last))
 			}
 		}
+		slices.SortFunc(d.Denials, func(x, y Denial) int { return strings.Compare(x.Provider, y.Provider) })
 		if d.Blocked || len(d.Grants) > 0 || !d.DeniedUntil.IsZero() {
 			all = append(all, d)
 		}
@@ -64,6 +73,14 @@ func (b *Book) Sites() []Site {
 		sites[i] = d.Site
 	}
 	return sites
+}
+
+// Refused says whether the origin is blocked, or was denied something that still counts.
+func (b *Book) Refused(o origin.Origin) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	s := b.sites[o]
+	return s != nil && (!s.blocked.IsZero() || len(s.denials) > 0)
 }
 
 func later(x, y time.Time) time.Time {

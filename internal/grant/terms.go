@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -77,6 +78,21 @@ func checkModels(models []string) error {
 			return badTerms("* means all models, so it stands alone")
 		case len(m) > maxModel || !printable(m):
 			return badTerms("%.40q is not the name of a model", m)
+		}
+	}
+	return nil
+}
+
+// CheckModelNames refuses what no provider calls a model, and what is meant as a pattern and would match nothing: only [AnyModel],
+// alone, means more than one model.
+func CheckModelNames(models []string) error {
+	for _, m := range models {
+		switch {
+		case m == AnyModel:
+		case strings.Contains(m, "*"):
+			return badTerms("%.40q would match no model: only * alone stands for models, for all of them, so name each one, such as gpt-5-mini", m)
+		case strings.ContainsFunc(m, unicode.IsSpace):
+			return badTerms("%.40q has a blank in it, which no model's name has: put commas between names, such as gpt-5,gpt-5-mini", m)
 		}
 	}
 	return nil

@@ -145,7 +145,8 @@ func (x *exchange) connect() error {
 	}
 	d := json.NewDecoder(io.LimitReader(x.r.Body, 16<<10))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&ask); err != nil || len(ask.Providers) == 0 || len(ask.Providers) > 8 || len(ask.Models) > 32 || ask.Limit.CostDay < 0 {
+	if err := d.Decode(&ask); err != nil || len(ask.Providers) == 0 || len(ask.Providers) > 8 || len(ask.Models) > 32 || ask.Limit.CostDay < 0 ||
+		grant.CheckModelNames(ask.Models) != nil { // a question with such a name could not be answered as it stands
 		return provider.ErrBadBody
 	}
 	if err := x.h.off(); err != nil {

@@ -83,6 +83,9 @@ func notSafe(format string, args ...any) error {
 	return &failure{ErrUnsafe, fs.ErrPermission, fmt.Sprintf(format, args...)}
 }
 
+// Room says what keeps the profile folder from taking anything new: ErrFull, ErrReadOnly, or nil where nothing does.
+func (d *DB) Room() error { return explain(d.dir, probe(d.dir)) }
+
 // probe writes one page into dir and takes it away again.
 func probe(dir string) error {
 	f, err := os.CreateTemp(dir, ".probe-*")

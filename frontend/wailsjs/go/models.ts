@@ -93,6 +93,10 @@ export namespace control {
 	    running: boolean;
 	    page: string;
 	}
+	export interface Denial {
+	    provider: string;
+	    until: number;
+	}
 	export interface Entry {
 	    id: number;
 	    time: number;
@@ -323,6 +327,7 @@ export namespace control {
 	    lastUsed: number;
 	    requests: number;
 	    grants: Grant[];
+	    denials?: Denial[];
 	}
 	export interface SiteRef {
 	    origin: string;

@@ -1,0 +1,77 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// says runs a line that succeeds, and wants each of these in what it prints.
+func (u *terminal) says(line string, holds ...string) {
+	u.Helper()
+	s := u.types(line)
+	if s.status != 0 {
+		u.Errorf("%s: %v", line, s)
+	}
+	for _, text := range holds {
+		if !strings.Contains(s.out, text) {
+			u.Errorf("%s says nothing of %q: %v", line, text, s)
+		}
+	}
+}
+
+// What a command says of a site is what holds then, and what would give nothing is refused or said.
+func TestWhatIsSaidOfASiteIsSo(t *testing.T) {
+	t.Parallel()
+	u := sit(t)
+	u.agent("--vault", "file")
+	state, err := u.State(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const allow = "oaklock sites allow https://a.example --provider openai "
+
+	// The site as it is stored, and not as it was typed.
+	u.says("oaklock sites allow https://B.Example:443/ --provider demo --models '*'", "https://b.example may use demo")
+	u.says("oaklock sites allow https://bücher.example --provider demo --models '*'", "https://xn--bcher-kva.example may use demo")
+	u.says("oaklock sites revoke https://B.Example", "https://b.example may no longer use any provider. It may ask again.")
+
+	// What is not inference lets no model be asked, and a key that is not there answers nothing.
+	u.says(allow+"--models '*' --class stored", "no model request, only everything saved under the key")
+	u.says("oaklock sites list", "no model request, only everything saved under the key")
+	u.says(allow+"--models '*' --class optional", "no model request, only expensive endpoints")
+	u.says(allow+"--models '*'", "There is no key for openai yet. Add one with: oaklock keys add openai")
+	u.says(allow+"--models '*' --key nope", `no key "nope" for openai`, "--label nope")
+
+	// A pattern is none, and Oaklock itself is no page.
+	u.sentence(t, u.types(allow+"--models 'gpt-*'"), 2, `"gpt-*" would match no model`, "name each one")
+	u.sentence(t, u.types(allow+"--models 'gpt 4'"), 2, `"gpt 4" has a blank in it`)
+	for _, host := range []string{"127.0.0.1", "localhost", "[::1]"} {
+		own := strings.Replace(state.Endpoint, "127.0.0.1", host, 1)
+		u.sentence(t, u.types("oaklock sites allow '"+own+"' --provider openai --models '*'"), 2, "address of Oaklock itself")
+	}
+	u.says("oaklock sites allow http://localhost:1 --provider openai --models '*'", "http://localhost:1 may use openai")
+
+	// A denial takes away, and the list has it beside what another provider is still allowed.
+	u.done("oaklock sites allow https://a.example --provider openai,mistral --models '*'")
+	u.says("oaklock sites deny https://a.example --provider mistral", "is refused mistral until ", "in 10 min", "allowed for mistral is taken back, and does not come back by itself", "may ask again")
+	list := u.done("oaklock sites list")
+	for _, state := range []string{"allowed  openai", "denied   mistral"} {
+		if !strings.Contains(list, "https://a.example  "+strings.Repeat(" ", strings.Index(list, "STATE")-len("https://a.example  "))+state) {
+			t.Errorf("the list has no row %q:\n%s", state, list)
+		}
+	}
+	u.says("oaklock sites deny https://c.example", "is refused any provider until ", "may ask again")
+
+	// Nothing is undone where nothing was, and an app never asks.
+	u.says("oaklock sites unblock https://c.example", "https://c.example is not denied any more. It may ask again.")
+	u.sentence(t, u.types("oaklock sites unblock https://c.example"), 1, "neither blocked nor denied")
+	u.sentence(t, u.types("oaklock sites unblock https://nobody.example"), 1, "neither blocked nor denied")
+	u.done("oaklock sites block https://c.example")
+	u.says("oaklock sites unblock https://c.example", "https://c.example is not blocked any more. It may ask again.")
+	u.done("oaklock apps add notes --provider openai --models '*'")
+	for _, line := range []string{"oaklock sites revoke app:notes", "oaklock sites block app:notes; oaklock sites unblock app:notes"} {
+		u.says(line, "An app cannot ask; allow it with: oaklock sites allow app:notes")
+	}
+}
