@@ -199,6 +199,36 @@ func TestAnAppStaysInItsGrant(t *testing.T) {
 	}
 }
 
+// The limits of an app are its own: neither a site's requests count for them, nor its own for a site's or another app's.
+func TestAnAppHasLimitsOfItsOwn(t *testing.T) {
+	s := begin(t)
+	terms := day("*")
+	terms.Limits.RequestsPerMinute = 2
+	ask := map[string]func() answer{}
+	for _, name := range []string{"notes", "mail"} {
+		key := s.app(name, "openai")
+		s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: "app:" + name, Providers: []string{"openai"}, Terms: terms}))
+		ask[name] = func() answer {
+			return do(s.program(http.MethodPost, chatPath, chatBody, "Authorization", "Bearer "+key))
+		}
+	}
+	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: terms}))
+	ask["site"] = func() answer { return s.chat(site) }
+	for _, who := range []string{"notes", "mail", "site"} {
+		for n := range 3 {
+			a := ask[who]()
+			if n < 2 && a.status != 200 || n == 2 && (a.status != 429 || a.code() != "rate_limited") {
+				t.Errorf("request %d of %s: %v", n+1, who, a)
+			}
+		}
+	}
+	terms.Limits = control.Limits{CostDay: 1} // a millionth of a dollar
+	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: "app:notes", Providers: []string{"openai"}, Terms: terms}))
+	if a := ask["notes"](); a.status != 402 || a.code() != "budget_exhausted" {
+		t.Errorf("with its money spent: %v", a)
+	}
+}
+
 // An app that was removed in the window: its key opens nothing at once, and Undo brings it back as it was, once and without
 // what has ended meanwhile.
 func TestAppTakenBack(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,6 +48,7 @@ func asked(t *testing.T, u *Upstream, url string) (time.Duration, error) {
 	start := time.Now()
 	resp, err := u.RoundTrip(r)
 	if err == nil {
+		_, err = io.Copy(io.Discard, resp.Body)
 		_ = resp.Body.Close()
 	}
 	return time.Since(start), err
@@ -191,4 +193,99 @@ func TestAnAnswerMayTakeItsTime(t *testing.T) {
 		u.CloseIdleConnections()
 		wait()
 	})
+}
+
+// keeps are how long connections lie unused, one after the other, and how many must have been made by then. A provider that closes
+// a connection as a request comes makes that one fail, and providers keep theirs for longer than we do.
+var keeps = []struct {
+	pause time.Duration
+	made  int
+}{{0, 1}, {0, 1}, {29 * time.Second, 1}, {29 * time.Second, 1}, {31 * time.Second, 2}, {0, 2}}
+
+func TestHowLongAConnectionIsKept(t *testing.T) {
+	certificate, roots := identity()
+	synctest.Test(t, func(t *testing.T) {
+		u := New(roots)
+		var made, left atomic.Int32
+		wait := elsewhere(u, func(c net.Conn) {
+			made.Add(1)
+			oblige(tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}))
+			left.Add(1)
+		})
+		for i, k := range keeps {
+			time.Sleep(k.pause)
+			if _, err := asked(t, u, "https://example.com"); err != nil {
+				t.Fatal(err)
+			}
+			if n := int(made.Load()); n != k.made {
+				t.Errorf("request %d, %v after the one before: %d connections, want %d", i+1, k.pause, n, k.made)
+			}
+		}
+		time.Sleep(idleTimeout)
+		synctest.Wait()
+		if n := left.Load(); n != 2 {
+			t.Errorf("%d connections are closed after nobody used any for so long, want 2", n)
+		}
+		u.CloseIdleConnections()
+		wait()
+	})
+}
+
+// oblige answers every request with nothing.
+func oblige(c net.Conn) {
+	defer c.Close()
+	for in := bufio.NewReader(c); ; {
+		r, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		if _, err := io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"); err != nil {
+			return
+		}
+	}
+}
+
+// The same of plain HTTP, over sockets, since only of those is it known whether they are still open. Time passes by setting back when
+// they were last used.
+func TestHowLongAPlainConnectionIsKept(t *testing.T) {
+	var made atomic.Int32
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s.Config.ConnState = func(_ net.Conn, st http.ConnState) {
+		if st == http.StateNew {
+			made.Add(1)
+		}
+	}
+	s.Start()
+	defer s.Close()
+	u := New(nil)
+	defer u.CloseIdleConnections()
+	pass := func(d time.Duration) {
+		u.plain.mu.Lock()
+		defer u.plain.mu.Unlock()
+		for _, list := range u.plain.idle {
+			for _, c := range list {
+				c.used = c.used.Add(-d)
+			}
+		}
+	}
+	for i, k := range keeps {
+		pass(k.pause)
+		if _, err := asked(t, u, s.URL); err != nil {
+			t.Fatal(err)
+		}
+		if n := int(made.Load()); n != k.made {
+			t.Errorf("request %d, %v after the one before: %d connections, want %d", i+1, k.pause, n, k.made)
+		}
+	}
+	for _, c := range []struct {
+		pause time.Duration
+		kept  int
+	}{{29 * time.Second, 1}, {2 * time.Second, 0}} {
+		pass(c.pause)
+		u.plain.closeOld()
+		if n := len(u.plain.idle); n != c.kept {
+			t.Errorf("%v later %d connections are kept, want %d", c.pause, n, c.kept)
+		}
+	}
 }
