@@ -44,6 +44,98 @@ describe('the question', () => {
     assert.equal((await calls('allow')).length, 1)
   })
 
+  /** What of an element is inside the window, and on top of everything there: its rows of pixels, as a share of all. */
+  const inSight = (selector) =>
+    user.page.evaluate((found) => {
+      const e = document.querySelector(found)
+      const rows = [...e.getClientRects()].flatMap((r) => {
+        const x = r.left + Math.min(r.width / 2, 20)
+        return Array.from({ length: Math.floor(r.height) }, (_, y) => document.elementFromPoint(x, r.top + y + 0.5))
+      })
+      return rows.filter((hit) => hit && (e.contains(hit) || hit.contains(e)) && hit.closest('dialog')).length / rows.length
+    }, selector)
+
+  const host = ['a', 'b', 'c'].map((c) => c.repeat(63)).join('.') + '.' + 'd'.repeat(53) + '.example'
+  for (const [name, asked] of [
+    ['a usual name', {}],
+    ['the longest name', { origin: `https://${host}:65535`, site: host.slice(192) }],
+  ]) {
+    test(`the smallest window: ${name} is in sight from the beginning, and for as long as Allow is awake`, async () => {
+      const page = await user.open('empty', { width: 480, height: 480 })
+      await page.evaluate(() => window.oaklockFake.quiet())
+      await page.evaluate((q) => window.oaklockFake.ask({ ...q, id: 'q-small' }), asked)
+      await page.getByLabel('Key', { exact: true }).fill('sk-a-made-up-key')
+      await button('Save key').click()
+      await awake()
+      for (const share of [0, 0.5, 1]) {
+        await page.evaluate((at) => {
+          const d = document.querySelector('dialog')
+          d.scrollTop = at * (d.scrollHeight - d.clientHeight)
+        }, share)
+        assert.ok((await inSight('dialog .origin strong')) > 0.9, `the name, scrolled to ${share}`)
+        assert.equal(await inSight('dialog .primary'), 1, `Allow, scrolled to ${share}`)
+      }
+      // With text of twice the size not everything fits at once. What Allow needs does.
+      await page.evaluate(() => (document.documentElement.style.fontSize = '30px'))
+      await button('Allow').scrollIntoViewIfNeeded()
+      await awake()
+      assert.ok((await inSight('dialog .primary')) > 0.9, 'Allow, in large text')
+      assert.ok((await inSight('dialog .origin strong')) > 0.9, 'the name, in large text')
+      await button('Allow').click()
+      await dialog().waitFor({ state: 'detached' })
+    })
+  }
+
+  test('the name of the site is in sight when the question opens, with Deny focused', async () => {
+    const page = await user.open('queue', { width: 480, height: 480 })
+    await page.getByText('1 of 3').waitFor()
+    assert.ok((await inSight('dialog .origin')) > 0.9)
+    assert.equal(await page.evaluate(() => document.querySelector('dialog').scrollTop), 0)
+    assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Deny')
+  })
+
+  test('Allow sleeps while the name of the site is out of sight', async () => {
+    const page = await user.open('question', { width: 480, height: 480 })
+    await awake()
+    await page.evaluate(() => (document.querySelector('dialog .who').style.marginTop = '-900px'))
+    await page.getByText('Allow sleeps until the name of the site is in sight.').waitFor()
+    assert.equal(await button('Allow').isDisabled(), true)
+    await page.evaluate(() => (document.querySelector('dialog .who').style.marginTop = ''))
+    await awake()
+  })
+
+  test('a press that comes too early is told that it did not count; so is a window behind another', async () => {
+    const page = await user.open('question')
+    await awake()
+    await page.evaluate(() => window.dispatchEvent(new Event('blur')))
+    await page.getByText('Click into this window, and Allow wakes.').waitFor()
+    assert.equal(await button('Allow').isDisabled(), true)
+    const box = await button('Allow').boundingBox()
+    const at = [box.x + box.width / 2, box.y + box.height / 2]
+    await page.mouse.click(...at)
+    await page.getByText('That press did not count').waitFor()
+    assert.deepEqual(await calls('allow'), [])
+    await awake()
+    await page.mouse.click(...at)
+    await says('https://research.acorns.example may use your OpenAI key')
+    assert.equal((await calls('allow')).length, 1)
+  })
+
+  test('while Allow sleeps a line fills, for as long as it sleeps', async () => {
+    const page = await user.open('question', { reduced: false })
+    await awake()
+    assert.equal(await page.locator('.nap').count(), 0)
+    const time = await page.evaluate(async () => {
+      window.dispatchEvent(new Event('focus'))
+      await new Promise(requestAnimationFrame)
+      const line = document.getAnimations().find((a) => a.animationName?.includes('wakes'))
+      return line?.effect.getComputedTiming().duration
+    })
+    assert.equal(time, 700)
+    await awake()
+    assert.equal(await page.locator('.nap').count(), 0)
+  })
+
   test('Deny, Block, and a key for a provider that has none, one question after the other', async () => {
     const page = await user.open('queue')
     await page.getByText('1 of 3').waitFor()

@@ -99,6 +99,37 @@ describe('Awake', () => {
     vi.advanceTimersByTime(5000)
     expect(awake.awake).toBe(false)
   })
+
+  test('sleeps on while the window is without the focus or the name out of sight; a press there only begins the time', () => {
+    const hasFocus = vi.spyOn(document, 'hasFocus').mockReturnValue(false)
+    const awake = new Awake()
+    const end = awake.watch()
+    vi.advanceTimersByTime(5000)
+    expect([awake.away, awake.awake]).toEqual([true, false])
+    hasFocus.mockReturnValue(true)
+    document.body.dispatchEvent(new Event('pointerdown', { bubbles: true }))
+    expect([awake.away, awake.awake]).toEqual([false, false])
+    vi.advanceTimersByTime(699)
+    expect(awake.awake).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(awake.awake).toBe(true)
+
+    window.dispatchEvent(new Event('blur'))
+    vi.advanceTimersByTime(5000)
+    expect(awake.awake).toBe(false)
+    window.dispatchEvent(new Event('focus'))
+    vi.advanceTimersByTime(700)
+    expect(awake.awake).toBe(true)
+
+    awake.see(false)
+    window.dispatchEvent(new Event('focus'))
+    vi.advanceTimersByTime(5000)
+    expect(awake.awake).toBe(false)
+    awake.see(true)
+    vi.advanceTimersByTime(700)
+    expect(awake.awake).toBe(true)
+    end()
+  })
 })
 
 describe('Pulled', () => {

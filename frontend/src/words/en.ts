@@ -128,7 +128,7 @@ const first = {
     answers: 'The answers arrive on the page',
     done: ' (done)',
     openAgain: 'Open the page again',
-    all: 'That was the whole of it. When you continue, the demo ends, and its key and its permission go with it.',
+    all: 'That was the whole of it. When you continue, the demo’s key and its permission are taken back.',
     notNow: 'The demo needs Oaklock to be on.',
   },
   loginText: 'A page can ask only while Oaklock runs. It waits quietly, and takes hardly any memory.',
@@ -214,6 +214,9 @@ const question = {
   /** The key that allows after Enter: the first letter of "yes". */
   yesKey: 'Y',
   keyboard: 'To allow with the keyboard: go to Allow, press Enter, then Y. Enter alone does nothing.',
+  away: 'Click into this window, and Allow wakes.',
+  unseen: 'Allow sleeps until the name of the site is in sight.',
+  tooEarly: 'That press did not count: Allow was asleep. Press it again.',
   armed: (site: string) => `Press Y to allow ${site}. Any other key goes back.`,
   allowed: (origin: string, names: string[], until: string) => `${origin} may use ${keyOf(names)} ${until}.`,
   denied: (origin: string) => `${origin} was denied and may not ask again for a while.`,
