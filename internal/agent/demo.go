@@ -59,7 +59,8 @@ func (d *demoRun) stop() {
 	<-done
 }
 
-// StartDemo serves the demo page and the demo provider, to which the public demo key is given.
+// StartDemo serves the demo page and the demo provider, to which the public demo key is given. A demo that runs in a terminal for
+// this Oaklock will do.
 func (a *Agent) StartDemo(ctx context.Context) (control.Demo, error) {
 	if a.o.Demo.Page == nil {
 		return control.Demo{}, &control.Error{Code: control.Unavailable, Message: "This Oaklock has no demo in it."}
@@ -105,11 +106,15 @@ func (a *Agent) runDemo() error {
 	a.work.Go(func() {
 		defer close(done)
 		defer end()
-		err := demo.Run(ctx, demo.Options{Endpoint: a.Endpoint(), PagePort: a.o.Demo.PagePort, ProviderPort: a.o.Demo.ProviderPort,
+		o := demo.Options{Endpoint: a.Endpoint(), PagePort: a.o.Demo.PagePort, ProviderPort: a.o.Demo.ProviderPort,
 			Assets: a.o.Demo.Page, Ready: func(page string) {
 				d.set(page, end, done)
 				close(ready)
-			}})
+			}}
+		err := demo.Run(ctx, o)
+		if errors.Is(err, demo.ErrRunning) { // "make run" offers it already
+			err = demo.Follow(ctx, o)
+		}
 		d.set("", nil, nil)
 		failed <- err
 		a.changed()

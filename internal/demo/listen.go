@@ -51,19 +51,47 @@ func isTaken(err error) bool {
 }
 
 // taken makes a sentence of a failed listen: name is the service that another demo would show on that port.
-func taken(ctx context.Context, err error, port int, name, what string) error {
+func taken(ctx context.Context, err error, o Options, name, what string) error {
+	port := o.PagePort
+	if name == providerName {
+		port = o.ProviderPort
+	}
 	if !isTaken(err) {
 		return fmt.Errorf("the demo cannot listen for its %s on port %d: %w", what, port, err)
 	}
-	if serves(ctx, port, name) {
-		return fmt.Errorf("%w in another window: open its page, or stop it with Ctrl+C and try again", ErrRunning)
+	if there, _ := serves(ctx, port, name); there {
+		return fmt.Errorf("%w in another window: open its page, %s, or stop it with Ctrl+C and try again", ErrRunning, address(o.PagePort))
 	}
 	return fmt.Errorf("another program uses port %d, which the demo needs for its %s: stop that program, or choose another port (%w)",
 		port, what, ErrPortTaken)
 }
 
-// serves tells whether a demo answers on the port.
-func serves(ctx context.Context, port int, name string) bool {
+// Follow takes a demo that another program runs, such as "oaklock demo" in a terminal, as one's own: it calls o.Ready and returns
+// nil when that demo or ctx has ended. Where the ports are those of a demo for another Oaklock it says so in an error that wraps
+// [ErrRunning].
+func Follow(ctx context.Context, o Options) error {
+	if there, endpoint := serves(ctx, o.PagePort, pageName); !there || endpoint != o.Endpoint {
+		return fmt.Errorf("%w for another Oaklock: stop it there with Ctrl+C and try again", ErrRunning)
+	}
+	if o.Ready != nil {
+		o.Ready(address(o.PagePort))
+	}
+	look := time.NewTicker(2 * time.Second)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+			if there, _ := serves(ctx, o.PagePort, pageName); !there {
+				return nil
+			}
+		}
+	}
+}
+
+// serves tells whether a demo answers on the port, and for a page which Oaklock it speaks to.
+func serves(ctx context.Context, port int, name string) (there bool, endpoint string) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	path := "/"
@@ -72,16 +100,19 @@ func serves(ctx context.Context, port int, name string) bool {
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", port, path), nil)
 	if err != nil {
-		return false
+		return false, ""
 	}
 	// No proxy from the environment: the question is who sits on this machine.
 	transport := &http.Transport{DisableKeepAlives: true}
 	defer transport.CloseIdleConnections()
 	answer, err := transport.RoundTrip(r)
 	if err != nil {
-		return false
+		return false, ""
 	}
 	defer answer.Body.Close()
-	var found struct{ Service string }
-	return json.NewDecoder(io.LimitReader(answer.Body, 4096)).Decode(&found) == nil && found.Service == name
+	var found struct{ Service, Endpoint string }
+	if json.NewDecoder(io.LimitReader(answer.Body, 4096)).Decode(&found) != nil || found.Service != name {
+		return false, ""
+	}
+	return true, found.Endpoint
 }

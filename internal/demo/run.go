@@ -23,6 +23,10 @@ type Options struct {
 	PagePort, ProviderPort int
 	// Assets are the built files of the page, with index.html at the root.
 	Assets fs.FS
+	// Before is a command that must come before the demo's key can be added, and NoWindow says that there is no window to do it in;
+	// both for what is printed.
+	Before   string
+	NoWindow bool
 	// Out is where the steps are printed. Nil: nowhere.
 	Out io.Writer
 	// Ready is told the page's address, such as "http://localhost:6256", once page and provider can be reached. It may be nil.
@@ -43,14 +47,14 @@ func Run(ctx context.Context, o Options) error {
 	}
 	page, err := listenPage(ctx, o.PagePort)
 	if err != nil {
-		return taken(ctx, err, o.PagePort, pageName, "page")
+		return taken(ctx, err, o, pageName, "page")
 	}
 	provider, err := new(net.ListenConfig).Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(o.ProviderPort)))
 	if err != nil {
 		for _, l := range page {
 			l.Close() // it has served nobody
 		}
-		return taken(ctx, err, o.ProviderPort, providerName, "provider")
+		return taken(ctx, err, o, providerName, "provider")
 	}
 
 	servers := []*http.Server{
@@ -67,7 +71,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	serve(servers[1], provider)
 	if o.Out != nil {
-		printSteps(o.Out, portOf(page[0]), portOf(provider))
+		printSteps(o, portOf(page[0]), portOf(provider))
 	}
 	if o.Ready != nil {
 		o.Ready(address(portOf(page[0])))
@@ -96,11 +100,18 @@ func server(h http.Handler) *http.Server {
 }
 
 // printSteps writes what to do next. Nobody can be told when writing fails, and the demo runs without it.
-func printSteps(w io.Writer, page, provider int) {
+func printSteps(o Options, page, provider int) {
+	add, allow := fmt.Sprintf("paste %s under Keys → Demo in the window, or run", Key), "in Oaklock's window, or with"
+	if o.NoWindow {
+		add, allow = "run", "with"
+	}
 	steps := []string{
-		fmt.Sprintf("Add the demo's key: paste %s under Keys → Demo in the window, or run\n       printf %s | oaklock keys add demo", Key, Key),
+		fmt.Sprintf("Add the demo's key: %s\n       printf %s | oaklock keys add demo", add, Key),
 		fmt.Sprintf("Open %s in a browser.", address(page)),
-		"Press Start there, and allow the site in Oaklock's window, or with: oaklock pending, then oaklock allow ID",
+		fmt.Sprintf("Press Start there, and allow the site %s: oaklock pending, then oaklock allow ID", allow),
+	}
+	if o.Before != "" {
+		steps = append([]string{"Make a place for keys: " + o.Before}, steps...)
 	}
 	if provider != ProviderPort {
 		move := fmt.Sprintf("Tell Oaklock where this provider is: oaklock providers set demo --base-url http://127.0.0.1:%d", provider)
@@ -112,5 +123,5 @@ func printSteps(w io.Writer, page, provider int) {
 		fmt.Fprintf(&b, "  %d. %s\n", i+1, step)
 	}
 	b.WriteString("\nCtrl+C stops the demo. The key opens nothing but this provider.\n")
-	_, _ = io.WriteString(w, b.String())
+	_, _ = io.WriteString(o.Out, b.String())
 }

@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -100,6 +101,29 @@ func TestRunServesPageAndProvider(t *testing.T) {
 	}
 	if _, body := get(t, fmt.Sprintf("http://127.0.0.1:%d/openai/v1/models", provider)); !strings.Contains(body, "invalid_api_key") {
 		t.Errorf("the provider says %q", body)
+	}
+}
+
+// Where there is neither a keychain nor a display, the steps are those that work there.
+func TestTheStepsAreThoseThatWorkHere(t *testing.T) {
+	const place = "oaklock settings set vault file, then oaklock unlock"
+	for name, c := range map[string]struct {
+		o        demo.Options
+		has, not string
+	}{
+		"a desktop": {demo.Options{}, "under Keys → Demo in the window", place},
+		"nothing":   {demo.Options{NoWindow: true, Before: place}, "1. Tell", "window"},
+	} {
+		out := make(output, 1)
+		c.o.Endpoint, c.o.Assets, c.o.Out = endpoint, assets, out
+		ctx, cancel := context.WithCancel(t.Context())
+		c.o.Ready = func(string) { cancel() }
+		if err := demo.Run(ctx, c.o); err != nil {
+			t.Fatal(err)
+		}
+		if s := <-out; !strings.Contains(s, c.has) || strings.Contains(s, c.not) || (c.o.Before != "" && !strings.Contains(s, c.o.Before)) {
+			t.Errorf("%s: the steps are\n%s", name, s)
+		}
 	}
 }
 

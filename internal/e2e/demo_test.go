@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/demo"
 )
 
 // freePort is one that nobody listens on now.
@@ -105,6 +107,47 @@ func TestDemoFromTheWindow(t *testing.T) {
 	if err := s.agent.Close(); err != nil || time.Since(began) > 5*time.Second {
 		t.Errorf("Close with a demo under way: %v after %v", err, time.Since(began))
 	}
+}
+
+// A demo that runs in a terminal already, as "make run" offers it, is as good as one that the window starts: its page is shown, and
+// when it ends there that is seen. One that speaks to another Oaklock is not taken for it.
+func TestDemoThatRunsAlready(t *testing.T) {
+	t.Parallel()
+	page, provider := freePort(t), freePort(t)
+	s := begin(t, func(o *agent.Options) {
+		o.Demo = agent.DemoOptions{Page: fstest.MapFS{}, PagePort: page, ProviderPort: provider}
+	})
+	ctx := t.Context()
+	run := func(endpoint string) (end func()) {
+		running, stop := context.WithCancel(ctx)
+		ready, ended := make(chan string), make(chan error)
+		go func() {
+			ended <- demo.Run(running, demo.Options{Endpoint: endpoint, PagePort: page, ProviderPort: provider, Assets: fstest.MapFS{}, Ready: func(p string) { ready <- p }})
+		}()
+		<-ready
+		return func() { stop(); s.must(nil, <-ended) }
+	}
+
+	stop := run("http://127.0.0.1:1")
+	if _, err := s.StartDemo(ctx); err == nil || !strings.Contains(err.Error(), "for another Oaklock") || s.state().Demo.Running {
+		t.Errorf("the demo of another Oaklock: %v", err)
+	}
+	stop()
+
+	stop = run(s.state().Endpoint)
+	d, err := s.StartDemo(ctx)
+	if want := fmt.Sprintf("http://localhost:%d", page); err != nil || !d.Running || d.Page != want {
+		t.Fatalf("%+v, %v; want %s", d, err, want)
+	}
+	if s.state().Demo != d {
+		t.Errorf("the state says %+v", s.state().Demo)
+	}
+	s.must(nil, s.StopDemo(ctx)) // it goes on in its terminal
+	if _, err := s.StartDemo(ctx); err != nil {
+		t.Errorf("once more: %v", err)
+	}
+	stop()
+	s.await("the end of the demo in its terminal", func(s control.State) bool { return !s.Demo.Running })
 }
 
 // Another program on the demo's port is named, and nothing is left of the attempt but the key, which StopDemo takes away.
