@@ -35,6 +35,7 @@ func Main(args []string) int {
 		StartAgent: startAgent,
 		RunDemo:    runDemo,
 		RunAttack:  runAttack,
+		OpenWindow: openWindow,
 		HasDisplay: hasDisplay,
 		Examine:    examineWithoutAgent,
 		Reset:      reset,
@@ -61,5 +62,6 @@ func runDemo(ctx context.Context, o cli.DemoOptions) error {
 	if err != nil {
 		return err
 	}
-	return demo.Run(ctx, demo.Options{Endpoint: s.Endpoint, PagePort: o.Port, ProviderPort: demo.ProviderPort, Assets: assets, Out: os.Stdout})
+	return demo.Run(ctx, demo.Options{Endpoint: s.Endpoint, PagePort: o.Port, ProviderPort: demo.ProviderPort, Assets: assets, Out: os.Stdout,
+		Before: cli.OpenKeys(s.Vault), NoWindow: !hasDisplay()})
 }

@@ -95,22 +95,44 @@ var (
 	errNoWindow  = errors.New("the program oaklock-window is not installed.") //nolint:revive,staticcheck // shown as a sentence
 )
 
-// open starts a window. Two at once are kept apart by the agent, which starts one only where none is connected.
-func (w *windows) open() error {
-	if !hasDisplay() {
-		return errNoDisplay
-	}
+// windowCommand is the window program for a profile folder.
+func windowCommand(home string) (*exec.Cmd, error) {
 	path, err := windowProgram()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	cmd := exec.Command(path) //nolint:gosec,noctx // found beside this program; it ends with the agent
-	cmd.Env = windowEnv(os.Environ(), w.home)
+	cmd.Env = windowEnv(os.Environ(), home)
 	// Its dialogs for files begin where it does, and the folder in which the agent was started may be any.
 	if own, err := os.UserHomeDir(); err == nil {
 		if s, err := os.Stat(own); err == nil && s.IsDir() {
 			cmd.Dir = own
 		}
+	}
+	return cmd, nil
+}
+
+// openWindow starts the window from a terminal, for an agent that cannot: it may run without this display. Nobody waits for it.
+func openWindow(home string) error {
+	cmd, err := windowCommand(home)
+	if err != nil {
+		return err
+	}
+	cmd.SysProcAttr = apart()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	return cmd.Process.Release()
+}
+
+// open starts a window. Two at once are kept apart by the agent, which starts one only where none is connected.
+func (w *windows) open() error {
+	if !hasDisplay() {
+		return errNoDisplay
+	}
+	cmd, err := windowCommand(w.home)
+	if err != nil {
+		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

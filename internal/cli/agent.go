@@ -110,11 +110,11 @@ func (p *program) show(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	home, err := p.folder()
+	if err != nil {
+		return err
+	}
 	if _, err := client.State(ctx); errors.Is(err, control.ErrNotRunning) {
-		home, err := p.folder()
-		if err != nil {
-			return err
-		}
 		p.warnRoot()
 		// Another start may have won in between: then its agent is the one to show.
 		if err := p.host.StartAgent(ctx, home); err != nil && !errors.Is(err, control.ErrRunning) {
@@ -137,6 +137,12 @@ func (p *program) show(ctx context.Context) error {
 			p.screen.line("Oaklock is running; its window opens.")
 			return nil
 		}
+		// The agent was started where there is no display, or told to do without: the window is a program like this one, and
+		// there is a display here.
+		if err := p.host.OpenWindow(home); err == nil {
+			p.screen.line("Oaklock is running; its window opens.")
+			return nil
+		}
 		if shown.Message != "" {
 			why = shown.Message
 		}
@@ -154,13 +160,28 @@ func (p *program) sayHeadless(state control.State, why string) {
 	if state.Vault.Message != "" {
 		p.screen.line("%s", state.Vault.Message)
 	}
-	p.screen.table([][]string{
+	steps := [][]string{
 		{"  Add a key:", "oaklock keys add openai"},
 		{"  Point a page at it:", state.Endpoint + "/llm/openai as the base URL"},
 		{"  When the page asks:", "oaklock pending, then oaklock allow ID"},
 		{"  Try it without a key:", "oaklock demo"},
 		{"  See what holds:", "oaklock status"},
-	})
+	}
+	if open := OpenKeys(state.Vault); open != "" {
+		steps = append([][]string{{"  Before all else:", open}}, steps...)
+	}
+	p.screen.table(steps)
+}
+
+// OpenKeys is the commands that are needed before a key can be kept or used; empty where it can.
+func OpenKeys(v control.Vault) string {
+	switch v.Status {
+	case "unavailable":
+		return "oaklock settings set vault file, then oaklock unlock"
+	case "new", "locked":
+		return "oaklock unlock"
+	}
+	return ""
 }
 
 func (p *program) demoCommand() *cobra.Command {

@@ -20,7 +20,9 @@ import (
 type fake struct {
 	dir string
 
-	mu   sync.Mutex
+	mu     sync.Mutex
+	looked chan struct{} // gets one for each look at the state while somebody waits for it
+
 	left int           // after Quit: how many looks at the state are answered before it ends
 	quit chan struct{} // closed then
 }
@@ -76,6 +78,10 @@ func answer[T any](f *fake, file string, refused error) (v T, err error) {
 
 // State, Sites and Keys are asked for by other commands too, so they are not among what was seen.
 func (f *fake) State(context.Context) (control.State, error) {
+	select {
+	case f.looked <- struct{}{}:
+	default:
+	}
 	f.mu.Lock()
 	if f.left > 0 {
 		if f.left--; f.left == 0 {
@@ -180,9 +186,17 @@ func (f *fake) SetSetting(_ context.Context, name, value string) (control.Settin
 func (f *fake) Pause(context.Context) error  { return f.saw("Pause", nil) }
 func (f *fake) Resume(context.Context) error { return f.saw("Resume", nil) }
 func (f *fake) Lock(context.Context) error   { return f.saw("Lock", nil) }
-func (f *fake) Unlock(_ context.Context, u control.Unlock) error {
+func (f *fake) Unlock(ctx context.Context, u control.Unlock) error {
 	if err := f.saw("Unlock", u); err != nil {
 		return err
+	}
+	// Where there is a file "dialog" the user answers it once somebody has told him of it, for which the state is looked at.
+	if _, err := os.Stat(filepath.Join(f.dir, "dialog")); err == nil {
+		select {
+		case <-f.looked:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	takes, err := os.ReadFile(filepath.Join(f.dir, "passphrase"))
 	if err == nil && u.Passphrase != strings.TrimSpace(string(takes)) {

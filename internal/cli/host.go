@@ -29,6 +29,8 @@ type Host struct {
 	RunAttack func(ctx context.Context, home string, tell func(AttackFinding)) error
 	// Examine looks at what Oaklock needs of the machine and can be seen while no agent runs.
 	Examine func(ctx context.Context, home string) []control.Check
+	// OpenWindow starts the window program for the profile folder on this terminal's display, apart from this terminal.
+	OpenWindow func(home string) error
 	// HasDisplay says whether a window could open here.
 	HasDisplay func() bool
 }

@@ -26,6 +26,13 @@ func asOaklock() {
 func host() cli.Host {
 	return cli.Host{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3",
+		OpenWindow: func(home string) error {
+			if os.Getenv("WINDOW") == "" {
+				return errors.New("the window is not installed")
+			}
+			fmt.Println("open window", home)
+			return nil
+		},
 		HasDisplay: func() bool { return os.Getenv("DISPLAY") != "" },
 		Examine: func(_ context.Context, home string) []control.Check {
 			return []control.Check{{Code: "display", State: control.Note, Message: "There is no display here.", Fix: "Use commands."}}
@@ -57,7 +64,7 @@ func host() cli.Host {
 				return err
 			}
 			go func() {
-				_ = l.Serve(&fake{dir: filepath.Dir(home), quit: make(chan struct{})}, slog.New(slog.DiscardHandler))
+				_ = l.Serve(&fake{dir: filepath.Dir(home), quit: make(chan struct{}), looked: make(chan struct{})}, slog.New(slog.DiscardHandler))
 			}()
 			if os.Getenv("LOST") != "" {
 				return fmt.Errorf("start agent: %w", control.ErrRunning)

@@ -70,7 +70,7 @@ func TestScripts(t *testing.T) {
 var agents sync.Map
 
 func startAgent(ts *testscript.TestScript, _ bool, _ []string) {
-	f := &fake{dir: ts.Getenv("WORK"), quit: make(chan struct{})}
+	f := &fake{dir: ts.Getenv("WORK"), quit: make(chan struct{}), looked: make(chan struct{})}
 	l, err := control.Listen(ts.Getenv("OAKLOCK_HOME"))
 	ts.Check(err)
 	served, ended := make(chan error, 1), make(chan struct{})

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,6 +69,25 @@ asked for here. A file that has no passphrase yet gets one.`,
 	return cmd
 }
 
+// patience is how long an unlock is silent; a keychain that shows no dialog answers at once.
+const patience = 1500 * time.Millisecond
+
+// whileDialogWaits says, while call lasts, that a keychain waits for the user in a dialog of its own, which may be behind another
+// window or on another screen.
+func (p *program) whileDialogWaits(ctx context.Context, client *control.Client, call func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- call() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(patience):
+	}
+	if state, err := client.State(ctx); err == nil && state.Vault.Kind == "keychain" && state.Vault.Status == "locked" {
+		p.notes.line("Your keychain asks for its password in a dialog of its own. Answer it there; this command waits for up to 5 minutes.")
+	}
+	return <-ended
+}
+
 func (p *program) unlock(ctx context.Context, client *control.Client, file string) error {
 	if file != "" {
 		secret, err := readSecretFile(file)
@@ -82,7 +102,7 @@ func (p *program) unlock(ctx context.Context, client *control.Client, file strin
 		return client.Unlock(ctx, control.Unlock{Passphrase: string(secret), Create: state.Vault.Status == "new"})
 	}
 	// Without a passphrase first: the keychain needs none, and the agent may know the file's.
-	first := client.Unlock(ctx, control.Unlock{})
+	first := p.whileDialogWaits(ctx, client, func() error { return client.Unlock(ctx, control.Unlock{}) })
 	no := new(control.Error)
 	if first == nil || !errors.As(first, &no) {
 		return first
