@@ -44,7 +44,12 @@ func runAttack(ctx context.Context, home string, tell func(cli.AttackFinding)) (
 	}
 	target := attack.Target{Endpoint: second.endpoint, Canary: canary, Yours: state.Endpoint}
 	target.Browser, target.WhyNot = attack.FindBrowser()
-	return attack.Run(ctx, target, func(f attack.Finding) { tell(cli.AttackFinding(f)) })
+	err = attack.Run(ctx, target, func(f attack.Finding) { tell(cli.AttackFinding(f)) })
+	if errors.Is(err, attack.ErrGone) {
+		return &control.Error{Code: control.Unavailable, Message: "The Oaklock under attack ended or cannot be reached any more, so the test is not finished. " +
+			"If you ended it, start it and test again; if not, please report it privately, as SECURITY.md says."}
+	}
+	return err
 }
 
 // secondAgent is an agent of this program in a temporary profile.

@@ -12,6 +12,9 @@ package attack
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
 	"net/url"
 	"sync"
 	"time"
@@ -55,8 +58,23 @@ type attempt struct {
 	do          func(ctx context.Context) (wrong string)
 }
 
-// Run makes every attack on the target and tells of each as soon as it is known. It ends early only with its context.
-func Run(ctx context.Context, t Target, tell func(Finding)) error {
+// ErrGone says that what is attacked has ended, or cannot be reached any more. What was told up to then stands.
+var ErrGone = errors.New("what is attacked has ended, or cannot be reached any more")
+
+// Run makes every attack on the target and tells of each as soon as it is known. It ends early with its context, and with
+// [ErrGone]: a request that reaches nobody is not refused, and shows nothing.
+func Run(ctx context.Context, t Target, tellAny func(Finding)) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	tell := func(f Finding) {
+		switch {
+		case ctx.Err() != nil: // what it was in the middle of
+		case !f.Held && f.Skipped == "" && !there(ctx, t.of(f)):
+			stop(fmt.Errorf("%w: %s", ErrGone, f.Name))
+		default:
+			tellAny(f)
+		}
+	}
 	if t.Patience == 0 {
 		t.Patience = 20 * time.Second
 	}
@@ -69,18 +87,39 @@ func Run(ctx context.Context, t Target, tell func(Finding)) error {
 	defer waiting.Wait()
 	for _, a := range t.attempts() {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 		tell(a.run(ctx))
 	}
-	if err := t.browse(ctx, tell); err != nil {
+	if err := t.browse(ctx, tell); err != nil && ctx.Err() == nil {
 		return err
 	}
 	waiting.Wait()
 	for _, f := range late {
 		tell(f)
 	}
-	return ctx.Err()
+	if ctx.Err() == nil && t.Yours != "" && !there(ctx, t.Yours) { // the last attack on it is not the last of all
+		return ErrGone
+	}
+	return context.Cause(ctx)
+}
+
+// of is the address of what a finding is about.
+func (t Target) of(f Finding) string {
+	if f.Yours {
+		return t.Yours
+	}
+	return t.Endpoint
+}
+
+// there says that somebody takes connections at an endpoint.
+func there(ctx context.Context, endpoint string) bool {
+	c, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", port(endpoint)))
+	if err != nil {
+		return false
+	}
+	_ = c.Close()
+	return true
 }
 
 func (a attempt) run(ctx context.Context) Finding {

@@ -3,6 +3,7 @@ package attack_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -145,5 +146,34 @@ func TestTables(t *testing.T) {
 			t.Errorf("%s: twice, or wants nothing", f.Name)
 		}
 		names[f.Name] = true
+	}
+}
+
+// What nobody answers is not refused and not let through: the run ends, and says so.
+func TestWhatIsAttackedIsGone(t *testing.T) {
+	c, err := attack.NewCanary(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := "http://" + l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	there := credulous(t, c)
+	for name, target := range map[string]attack.Target{"the suite's": {Endpoint: nobody}, "the user's": {Endpoint: there, Yours: nobody}} {
+		target.Canary, target.Patience = c, 100*time.Millisecond
+		err := attack.Run(t.Context(), target, func(f attack.Finding) {
+			if !f.Held && f.Skipped == "" && (f.Yours || target.Endpoint == nobody) {
+				t.Errorf("%s: %s is told, which reached nobody: %s", name, f.Name, f.Detail)
+			}
+		})
+		if !errors.Is(err, attack.ErrGone) {
+			t.Errorf("%s: the run ends with %v", name, err)
+		}
 	}
 }

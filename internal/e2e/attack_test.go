@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -84,3 +85,32 @@ func binOf(t *testing.T) string {
 	}
 	return dir
 }
+
+// An agent that ends while it is attacked lets nobody through: the doctor says that it has not finished.
+func TestDoctorAttacksWhatEnds(t *testing.T) {
+	t.Parallel()
+	u := sit(t)
+	agent := u.agent(u.passphrase()...)
+	u.env = append(u.env, "TMPDIR="+t.TempDir(), "PATH=/bin-of-nobody:"+binOf(t))
+	said := &buffer{}
+	doctor := u.startsInto(writes(func(b []byte) (int, error) {
+		if bytes.Contains(b, []byte("(on yours)")) {
+			agent.kill()
+		}
+		return said.Write(b)
+	}), "doctor", "--attack")
+	select {
+	case <-doctor.ended:
+	case <-t.Context().Done():
+	}
+	text := string(said.Bytes())
+	if doctor.ProcessState.ExitCode() != 1 || !strings.Contains(text, "ended or cannot be reached any more, so the test is not finished") ||
+		strings.Contains(text, "NOT HELD") || strings.Contains(text, "got through") {
+		t.Errorf("exit status %d\n%s", doctor.ProcessState.ExitCode(), text)
+	}
+}
+
+// writes is a function as an io.Writer.
+type writes func(b []byte) (int, error)
+
+func (w writes) Write(b []byte) (int, error) { return w(b) }
