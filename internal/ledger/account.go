@@ -25,36 +25,56 @@ const (
 // sum is what was used, or is held, on one day.
 type sum struct{ cost, tokens, heldCost, heldTokens int64 }
 
+func (s *sum) plus(t sum) {
+	s.cost += t.cost
+	s.tokens += t.tokens
+	s.heldCost += t.heldCost
+	s.heldTokens += t.heldTokens
+}
+
 // account is what is counted for one scope.
 type account struct {
 	days map[day]*sum
 	open int64 // holds
 	rate rate
+
+	// What counts in the periods that a calendar stands in, kept up to date so that no request has to add up a month of days.
+	added bool // for any
+	at    calendar
+	spans [periods]span
+	sums  [periods]sum
 }
 
-func (a *account) on(d day) *sum {
+// add counts on a date.
+func (a *account) add(d day, x sum) {
 	s := a.days[d]
 	if s == nil {
 		s = new(sum)
 		a.days[d] = s
 	}
-	return s
+	s.plus(x)
+	for p := range periods {
+		if a.at.counts(d, a.spans[p]) {
+			a.sums[p].plus(x)
+		}
+	}
 }
 
-// in sums up the periods that the calendar stands in.
-func (a *account) in(c *calendar) (sums [periods]sum) {
+// in are the sums of the periods that the calendar stands in.
+func (a *account) in(c *calendar) *[periods]sum {
+	if a.added && a.at == *c {
+		return &a.sums
+	}
+	a.added, a.at, a.sums = true, *c, [periods]sum{}
 	for p := range periods {
-		first, last := p.span(c.day)
+		a.spans[p] = p.span(c.day)
 		for d, s := range a.days {
-			if c.counts(d, first, last) {
-				sums[p].cost += s.cost
-				sums[p].tokens += s.tokens
-				sums[p].heldCost += s.heldCost
-				sums[p].heldTokens += s.heldTokens
+			if c.counts(d, a.spans[p]) {
+				a.sums[p].plus(*s)
 			}
 		}
 	}
-	return sums
+	return &a.sums
 }
 
 // check finds the first limit that does not hold one more request: that of an answer, for which no waiting helps, then the longest
@@ -84,6 +104,23 @@ func (a *account) check(l grant.Limits, w Worst, c *calendar, mono time.Duration
 		return &LimitError{Name: grant.AtOnce, Limit: l.AtOnce, Held: a.open, Need: 1, Retry: time.Second}
 	}
 	return nil
+}
+
+// left is the least that is left of limits of cost, and false where there is none.
+func (a *account) left(l grant.Limits, c *calendar) (left int64, limited bool) {
+	if !l.Money() {
+		return 0, false
+	}
+	sums := a.in(c)
+	for p := range periods {
+		if _, limit := costLimit(l, p); limit != 0 {
+			rest := max(0, limit-sums[p].cost-sums[p].heldCost)
+			if !limited || rest < left {
+				left, limited = rest, true
+			}
+		}
+	}
+	return left, limited
 }
 
 func costLimit(l grant.Limits, p period) (grant.LimitName, int64) {

@@ -47,14 +47,11 @@ func (b *books) turn() (missing bool) {
 
 // needs is the first date that a limit may be about.
 func (b *books) needs() day {
-	m, _ := month.span(b.day)
-	w, _ := week.span(b.day)
-	return min(m, w)
+	return min(month.span(b.day).first, week.span(b.day).first)
 }
 
 func (b *books) resets(p period, in *time.Location) time.Time {
-	_, last := p.span(b.day)
-	return (last + 1).begins(in)
+	return (p.span(b.day).last + 1).begins(in)
 }
 
 func (b *books) account(s scope) *account {
@@ -124,36 +121,39 @@ func (b *books) reserve(h *Hold) error {
 		}
 		h.accounts[i] = a
 	}
+	h.left, h.limited = h.accounts[0].left(limits[0], &b.calendar)
 	h.day = b.day
 	b.lastHold++
 	h.id = b.lastHold
-	for i, a := range h.accounts {
-		a.open++
+	for _, a := range h.accounts {
 		a.rate.add(mono, mono)
-		s := a.on(h.day)
-		s.heldCost += r.Worst.Cost
-		s.heldTokens += r.Worst.Tokens
-		h.sums[i] = s
 	}
+	b.hold(h)
 	b.forgive(r.Origin, r.Provider)
 	return nil
 }
 
+// hold counts what is reserved; mu must be held.
+func (b *books) hold(h *Hold) {
+	for _, a := range h.accounts {
+		a.open++
+		a.add(h.day, sum{heldCost: h.request.Worst.Cost, heldTokens: h.request.Worst.Tokens})
+	}
+}
+
 // release gives back what was reserved; mu must be held.
 func (b *books) release(h *Hold) {
-	for i, a := range h.accounts {
+	for _, a := range h.accounts {
 		a.open--
-		h.sums[i].heldCost -= h.request.Worst.Cost
-		h.sums[i].heldTokens -= h.request.Worst.Tokens
+		a.add(h.day, sum{heldCost: -h.request.Worst.Cost, heldTokens: -h.request.Worst.Tokens})
 	}
 }
 
 // settle puts what it came to in the place of what was reserved; mu must be held.
 func (b *books) settle(h *Hold) {
 	b.release(h)
-	for _, s := range h.sums {
-		s.cost += max(0, h.cost)
-		s.tokens += h.tokens
+	for _, a := range h.accounts {
+		a.add(h.day, sum{cost: max(0, h.cost), tokens: h.tokens})
 	}
 	b.total(h.day).add(h)
 }

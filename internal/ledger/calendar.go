@@ -21,11 +21,18 @@ type day int
 
 // dayOf is the date that a clock with this time shows.
 func dayOf(t time.Time) day {
-	y, m, d := t.Date()
-	return day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+	_, offset := t.Zone()
+	seconds := t.Unix() + int64(offset)
+	d := seconds / daySeconds
+	if seconds%daySeconds < 0 { // before 1970
+		d--
+	}
+	return day(d)
 }
 
-func (d day) utc() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
+const daySeconds = 24 * 60 * 60
+
+func (d day) utc() time.Time { return time.Unix(int64(d)*daySeconds, 0).UTC() }
 
 // begins is the first moment of the date in a time zone: mostly midnight, which some zones skip when summer begins.
 func (d day) begins(in *time.Location) time.Time {
@@ -47,18 +54,21 @@ const (
 	periods
 )
 
-// span is the period that a date lies in, first and last day.
-func (p period) span(d day) (first, last day) {
+// span is a range of days, with both.
+type span struct{ first, last day }
+
+// span is the period that a date lies in.
+func (p period) span(d day) span {
 	switch p {
 	case month:
 		y, m, _ := d.utc().Date()
-		return dayOf(time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)), dayOf(time.Date(y, m+1, 0, 0, 0, 0, 0, time.UTC))
+		return span{dayOf(time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)), dayOf(time.Date(y, m+1, 0, 0, 0, 0, 0, time.UTC))}
 	case week:
-		first = d - day((d.utc().Weekday()+6)%7)
-		return first, first + 6
+		first := d - day((d.utc().Weekday()+6)%7)
+		return span{first, first + 6}
 	case today, periods:
 	}
-	return d, d
+	return span{d, d}
 }
 
 // calendar is the date that counts, and what happened to the clock. The zero value has seen no date.
@@ -76,8 +86,8 @@ func (c *calendar) turn(to day) {
 }
 
 // counts says of a date whether what was used on it counts in a period now.
-func (c *calendar) counts(used day, first, last day) bool {
-	return used >= first && (used <= last || c.back >= first)
+func (c *calendar) counts(used day, in span) bool {
+	return used >= in.first && (used <= in.last || c.back >= in.first)
 }
 
 func (d day) String() string { return d.utc().Format(time.DateOnly) }

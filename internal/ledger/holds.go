@@ -120,11 +120,8 @@ func (l *Ledger) restore(slot int, x held) *Hold {
 	h.request = h.request.clean()
 	for i, s := range scopes(h.request) {
 		h.accounts[i] = b.account(s)
-		h.sums[i] = h.accounts[i].on(h.day)
-		h.accounts[i].open++
-		h.sums[i].heldCost += h.request.Worst.Cost
-		h.sums[i].heldTokens += h.request.Worst.Tokens
 	}
+	b.hold(h)
 	h.settled.Store(true)
 	if x.done != 0 {
 		h.outcome = x.outcome()

@@ -178,7 +178,8 @@ type Hold struct {
 	id       int64 // 0: a refusal, which reserved nothing
 	day      day
 	accounts [3]*account
-	sums     [3]*sum // of its day
+	left     int64 // see Left
+	limited  bool
 	settled  atomic.Bool
 
 	// What the line says.
@@ -269,6 +270,10 @@ func (h *Hold) SettleThen(o Outcome, answer func()) {
 	answer()
 	h.l.writeDone(h)
 }
+
+// Left is what was left of the grant's limits of cost when the hold was reserved, in millionths of a US dollar: the least of them,
+// and false where there is none.
+func (h *Hold) Left() (left int64, limited bool) { return h.left, h.limited }
 
 // Cost is what the hold was settled at, in millionths of a US dollar; 0 before, and where the model had no price.
 func (h *Hold) Cost() int64 { return max(0, h.cost) }

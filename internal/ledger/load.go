@@ -63,7 +63,7 @@ func (l *Ledger) loadDays(ctx context.Context, from day) error {
 	b.from = from
 	for s, a := range fresh.books.accounts {
 		for d, x := range a.days {
-			b.account(s).days[d] = x
+			b.account(s).add(d, *x)
 		}
 	}
 	for d, t := range fresh.books.totals {
@@ -93,9 +93,7 @@ func (l *Ledger) readDays(ctx context.Context, from, before day, seen func(usage
 			return nil
 		}
 		for _, s := range []scope{{Site, k.origin, k.provider}, {Key, k.provider, k.credential}, {Scope: All}} {
-			x := b.account(s).on(k.day)
-			x.cost += t.Cost
-			x.tokens += t.Tokens
+			b.account(s).add(k.day, sum{cost: t.Cost, tokens: t.Tokens})
 		}
 		return nil
 	}, query, args...)

@@ -21,7 +21,6 @@ func (x *exchange) reserve(ctx context.Context, g *grant.Grant) (*ledger.Hold, e
 
 // hold is reserve for what the brake has seen already.
 func (x *exchange) hold(ctx context.Context, g *grant.Grant) (*ledger.Hold, error) {
-	x.left, x.limited = x.h.Ledger.SiteUse(x.origin, x.route.Provider.ID).Cost(g.Limits)
 	rq := x.entry()
 	rq.Grant = g
 	rq.Worst = ledger.Worst{Tokens: x.worst.Input + x.worst.Output, Output: x.worst.Output, Cost: x.worst.Cost, Priced: x.worst.Priced}
@@ -29,6 +28,7 @@ func (x *exchange) hold(ctx context.Context, g *grant.Grant) (*ledger.Hold, erro
 	no := new(ledger.LimitError)
 	switch {
 	case err == nil:
+		x.left, x.limited = hold.Left()
 		return hold, nil
 	case errors.As(err, &no), errors.Is(err, ledger.ErrNoPrice):
 		return nil, err
