@@ -83,24 +83,26 @@ func canonicalBase(s string) string {
 	return u.Scheme + "://" + strings.ToLower(u.Host) + strings.TrimSuffix(u.EscapedPath(), "/")
 }
 
-// KeyEndpoint is scheme://host:port of the base URL in force, with the port always written: what a key is bound to.
-func (p *Provider) KeyEndpoint() string {
-	u, err := url.Parse(p.BaseURL)
+// address is what is asked of a base URL at every request.
+type address struct {
+	endpoint string // see KeyEndpoint
+	host     string // in lower case
+}
+
+// setBase puts a base URL in force, which was checked.
+func (p *Provider) setBase(base string) {
+	p.BaseURL, p.at = base, address{}
+	u, err := url.Parse(base)
 	if err != nil {
-		return "" // cannot be: base URLs are checked on their way in
+		return // cannot be
 	}
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
 	}
-	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+	p.at.host = strings.ToLower(u.Hostname())
+	p.at.endpoint = u.Scheme + "://" + net.JoinHostPort(p.at.host, port)
 }
 
-// hostOf is the host of a checked base URL.
-func hostOf(base string) string {
-	u, err := url.Parse(base)
-	if err != nil {
-		return ""
-	}
-	return strings.ToLower(u.Hostname())
-}
+// KeyEndpoint is scheme://host:port of the base URL in force, with the port always written: what a key is bound to.
+func (p *Provider) KeyEndpoint() string { return p.at.endpoint }

@@ -17,6 +17,7 @@ type Provider struct {
 	DefaultBase string // the provider's own; empty for custom providers
 	Custom      bool   // added by the user
 
+	at       address  // of the base URL
 	auth     []string // slots; see Route.Authorize
 	test     string   // path and query of the cheapest call that needs a key
 	anyKey   bool     // takes keys of any form
@@ -110,12 +111,12 @@ func rebased(old *Provider, o Override) (*Provider, error) {
 		return nil, fmt.Errorf("%s is a built-in provider, so only the base URL can be changed", old.Name)
 	}
 	p := *old
-	p.BaseURL = p.DefaultBase
+	p.setBase(p.DefaultBase)
 	if o.BaseURL != "" {
 		if err := CheckBaseURL(o.BaseURL); err != nil {
 			return nil, err
 		}
-		p.BaseURL = canonicalBase(o.BaseURL)
+		p.setBase(canonicalBase(o.BaseURL))
 	}
 	return &p, nil
 }
@@ -149,9 +150,10 @@ func (c *Catalogue) custom(o Override) (*Provider, error) {
 	}
 	like := c.byID[customLike]
 	p := &Provider{
-		ID: o.ID, Name: name, BaseURL: canonicalBase(o.BaseURL), Custom: true,
+		ID: o.ID, Name: name, Custom: true,
 		auth: []string{auth}, test: like.test, anyKey: true,
 	}
+	p.setBase(canonicalBase(o.BaseURL))
 	for _, s := range like.sections {
 		p.sections = append(p.sections, section{Prefixes: s.Prefixes, Inference: s.Inference})
 	}

@@ -138,9 +138,10 @@ func (r *row) provider() (*Provider, error) {
 		return nil, errors.Join(errors.New("bad auth"), err)
 	}
 	p := &Provider{
-		ID: r.ID, Name: r.Name, KeysPage: r.KeysPage, BaseURL: r.Base, DefaultBase: r.Base,
+		ID: r.ID, Name: r.Name, KeysPage: r.KeysPage, DefaultBase: r.Base,
 		auth: r.Auth, test: r.Test, anyKey: r.Keys.Any, sections: r.Sections,
 	}
+	p.setBase(r.Base)
 	return p, p.plant()
 }
 

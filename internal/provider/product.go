@@ -93,7 +93,7 @@ func (r *Route) ceilings(f Facts) []ceilingName {
 	switch {
 	case reasoningModel(f.Model):
 		return []ceilingName{maxCompletionTokensField}
-	case strings.HasSuffix(hostOf(r.Provider.BaseURL), ".azure.com"), strings.HasPrefix(f.Model, "gpt-"):
+	case strings.HasSuffix(r.Provider.at.host, ".azure.com"), strings.HasPrefix(f.Model, "gpt-"):
 		return []ceilingName{maxTokensField, maxCompletionTokensField}
 	}
 	return []ceilingName{maxTokensField}

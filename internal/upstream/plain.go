@@ -299,8 +299,9 @@ func (b *body) Close() error {
 
 func (b *body) finish(whole bool) {
 	b.once.Do(func() {
-		undisturbed := b.stop() // else the context's end has set deadlines
-		if whole && undisturbed && b.keep && b.c.r.Buffered() == 0 && b.c.SetDeadline(time.Time{}) == nil {
+		// Else the context's end has set deadlines. Those of the exchange, which are far off, the next one sets anew.
+		undisturbed := b.stop()
+		if whole && undisturbed && b.keep && b.c.r.Buffered() == 0 {
 			b.c.pool.put(b.c)
 			return
 		}
