@@ -32,7 +32,12 @@ func answers(t testing.TB) (all []answer) {
 		"openai.speech": "/llm/openai/audio/speech", "google.predict": "/llm/google/v1beta/models/imagen-4:predict",
 		"google.embed": "/llm/google/v1beta/models/gemini-embedding-001:embedContent", "groq.transcriptions": "/llm/groq/audio/transcriptions",
 		"xai.images": "/llm/xai/images/generations", "xai.responses": "/llm/xai/responses",
-		"openrouter.chat": "/llm/openrouter/chat/completions", "demo.chat": "/llm/demo/chat/completions",
+		"openrouter.chat": "/llm/openrouter/chat/completions", "own.chat": "/llm/own/chat/completions",
+		"mistral.embeddings": "/llm/mistral/v1/embeddings",
+	}
+	c, err := provider.Default().With(provider.Override{ID: "own", BaseURL: "https://own.example/v1"}) // what it can do is what OpenAI-compatible ones do
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, ext := range []string{"sse", "json"} {
 		files, err := filepath.Glob("testdata/*." + ext)
@@ -52,7 +57,9 @@ func answers(t testing.TB) (all []answer) {
 			if paths[endpoint] == "" {
 				t.Fatalf("%s: no endpoint %q", a.name, endpoint)
 			}
-			a.route = route(t, "POST", paths[endpoint])
+			if a.route, err = c.Route("POST", paths[endpoint]); err != nil {
+				t.Fatalf("%s: %v", a.name, err)
+			}
 			all = append(all, a)
 		}
 	}
@@ -88,20 +95,58 @@ func TestMeterGolden(t *testing.T) {
 			for b := []byte(a.body); len(b) > 0; b = b[min(size, len(b)):] {
 				parts = append(parts, b[:min(size, len(b))])
 			}
-			got := written(read(a.route, a.contentType, parts...)) + "\n"
-			golden := filepath.Join("testdata", a.name+".golden")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
+			isGolden(t, a.name, size, written(read(a.route, a.contentType, parts...))+"\n")
+		}
+	}
+}
+
+// isGolden compares with what is in the golden file of a recorded answer, or writes that.
+func isGolden(t *testing.T, name string, size int, got string) {
+	t.Helper()
+	golden := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s in pieces of %d: %swant %s", name, size, got, want)
+	}
+}
+
+// What the messages of whole sessions report, each by itself and all of them.
+func TestMessageMeterGolden(t *testing.T) {
+	paths := map[string]string{"openai.realtime": realtime, "google.live": live}
+	files, err := filepath.Glob("testdata/*.jsonl")
+	if err != nil || len(files) < len(paths) {
+		t.Fatalf("recorded are %q, %v", files, err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Base(file)
+		_, endpoint, _ := strings.Cut(strings.TrimSuffix(name, ".jsonl"), ".")
+		for _, size := range []int{1, 2, 7, 64, len(b)} {
+			m := socket(t, paths[endpoint]).MessageMeter()
+			var got strings.Builder
+			for i, message := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+				for rest := message; rest != ""; {
+					part := rest[:min(size, len(rest))]
+					rest = rest[len(part):]
+					m.Read([]byte(part), rest == "")
+				}
+				if u, reported := m.Took(); reported {
+					fmt.Fprintf(&got, "message %d: %s\n", i+1, written(u))
 				}
 			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s in pieces of %d: %swant %s", a.name, size, got, want)
-			}
+			fmt.Fprintf(&got, "all: %s\n", written(m.Usage()))
+			isGolden(t, name, size, got.String())
 		}
 	}
 }
