@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/oaktest"
 	"github.com/oaklock/oaklock/internal/store"
 )
 
@@ -86,6 +87,49 @@ func TestUsageIsAskedForInThePagesPlace(t *testing.T) {
 	}
 	if n := strings.Count(answers[1], "data: ") - strings.Count(answers[0], "data: "); n != 1 {
 		t.Errorf("the answers differ by %d chunks", n)
+	}
+}
+
+// An answer of which its provider says nothing counts as what was reserved for it, and is marked as estimated: whole or streamed,
+// and however little came.
+func TestAnAnswerThatSaysNothingOfItsUsage(t *testing.T) {
+	t.Parallel()
+	const streamed = "data: {\"choices\":[{\"delta\":{\"content\":\"Yes.\"}}]}\n\ndata: [DONE]\n\n"
+	for name, c := range map[string]struct{ provider, path, body, contentType, answer string }{
+		"a chat":                    {"openai", chatPath, chatBody, "application/json", `{"choices":[{"message":{"content":"Yes."}}]}`},
+		"a stream":                  {"openai", chatPath, `{"stream":true,` + chatBody[1:], "text/event-stream", streamed},
+		"a response":                {"openai", "/llm/openai/responses", `{"model":"gpt-4o-mini","max_output_tokens":64,"input":"hello"}`, "application/json", `{"output":[]}`},
+		"nothing at all":            {"openai", chatPath, chatBody, "application/json", ``},
+		"another's names":           {"anthropic", "/llm/anthropic/v1/messages", `{"model":"claude","max_tokens":64,"messages":[]}`, "application/json", `{"usage":{"prompt_tokens":1,"completion_tokens":1}}`},
+		"vectors":                   {"openai", "/llm/openai/embeddings", `{"model":"text-embedding-3-small","input":"hello"}`, "application/json", `{"data":[]}`},
+		"an answer that is no text": {"google", "/llm/google/v1beta/models/gemini-a:generateContent", `{"contents":[],"generationConfig":{"maxOutputTokens":64}}`, "application/json", `[[[`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t)
+			s.allow(site, c.provider)
+			answer := oaktest.Answer(http.StatusOK, http.Header{"Content-Type": {c.contentType}}, c.answer)
+			reserved := make(chan int64, 1)
+			s.provider.Next(func(p *oaktest.Provider, w http.ResponseWriter, r *http.Request, body []byte) {
+				if sites, err := s.Sites(t.Context()); err == nil {
+					reserved <- sites[0].Grants[0].Held.CostDay
+				}
+				answer(p, w, r, body)
+			})
+			if a := do(s.call(t.Context(), site, http.MethodPost, c.path, c.body, "anthropic-version", "2023-06-01")); a.status != http.StatusOK || a.body != c.answer {
+				t.Fatal(a)
+			}
+			whole := <-reserved
+			if e := s.entries(t)[0]; whole < 1 || e.Cost != whole || !e.Estimated || e.Input != -1 || e.Output != -1 {
+				t.Errorf("of %d that were reserved the log says %+v", whole, e)
+			}
+			if used, held := s.spent(t, site); used != whole || held != 0 {
+				t.Errorf("of %d that were reserved %d count, and %d are still held", whole, used, held)
+			}
+			if today := s.state().Today; today.Cost != whole || today.Estimated != whole {
+				t.Errorf("the window shows %+v", today)
+			}
+		})
 	}
 }
 

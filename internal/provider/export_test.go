@@ -9,6 +9,15 @@ func CheckPrices(file string) error {
 	return err
 }
 
+// PricesOf are the prices of another file with edits over them.
+func PricesOf(file string, edits []Edit) (*Prices, error) {
+	rows, err := decodePrices([]byte(file))
+	if err != nil {
+		return nil, err
+	}
+	return newPrices(rows, edits)
+}
+
 // Policy is what policy needs of facts, without what costs.
 func Policy(f Facts) Facts {
 	f.asks = asks{}

@@ -81,8 +81,9 @@ var ErrEdit = errors.New("this price does not make sense")
 
 // NewPrices is the embedded catalogue of prices with the user's edits over it. The error wraps [ErrEdit] and says what is wrong
 // with the first bad one.
-func NewPrices(edits []Edit) (*Prices, error) {
-	rows := embeddedPrices()
+func NewPrices(edits []Edit) (*Prices, error) { return newPrices(embeddedPrices(), edits) }
+
+func newPrices(rows map[modelKey]*priceRow, edits []Edit) (*Prices, error) {
 	p := &Prices{rows: rows, edits: make(map[modelKey]Edit, len(edits))}
 	for _, e := range edits {
 		key := modelKey{e.Provider, e.Model}

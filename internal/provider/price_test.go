@@ -203,6 +203,47 @@ func TestEditsLieOverTheCatalogue(t *testing.T) {
 	}
 }
 
+// What the user has set stays when a newer Oaklock brings another catalogue; what the user has not set follows it.
+func TestEditsSurviveAnUpdateOfTheCatalogue(t *testing.T) {
+	catalogue := func(date, models string) string {
+		return `{"providers": [{"provider": "openai", "source": "https://example.com", "date": "` + date + `", "models": [` + models + `]}]}`
+	}
+	before := catalogue("2026-01-02", `{"id": "m", "input": 1, "cached": 0.5, "output": 2}, {"id": "other", "input": 1, "output": 2}, {"id": "gone", "input": 1, "output": 2}`)
+	after := catalogue("2027-03-04", `{"id": "m", "input": 3, "cached": 1.5, "output": 6}, {"id": "other", "input": 3, "output": 6}, {"id": "mine", "input": 3, "output": 6}`)
+	edits := []provider.Edit{
+		{Provider: "openai", Model: "m", Date: "2026-02-03", Output: ptr(5 * dollar)},
+		{Provider: "openai", Model: "mine", Date: "2026-02-03", Input: ptr(7), Output: ptr(8)}, // not in the catalogue yet
+		{Provider: "openai", Model: "m-2026-01-01", Date: "2026-02-03", Input: ptr(9)},         // a snapshot with a price of its own
+		{Provider: "openai", Model: "gone", Date: "2026-02-03", Input: ptr(7), Output: ptr(8)},
+	}
+	for _, tt := range []struct {
+		file, model           string
+		input, cached, output int64
+		edited                bool
+		date                  string
+	}{
+		{before, "m", dollar, dollar / 2, 5 * dollar, true, "2026-02-03"},
+		{after, "m", 3 * dollar, 3 * dollar / 2, 5 * dollar, true, "2026-02-03"},
+		{before, "m-2026-01-01", 9, dollar / 2, 2 * dollar, true, "2026-02-03"},
+		{after, "m-2026-01-01", 9, 3 * dollar / 2, 6 * dollar, true, "2026-02-03"},
+		{before, "mine", 7, 0, 8, true, "2026-02-03"},
+		{after, "mine", 7, 0, 8, true, "2026-02-03"},
+		{before, "gone", 7, 0, 8, true, "2026-02-03"},
+		{after, "gone", 7, 0, 8, true, "2026-02-03"},
+		{before, "other", dollar, 0, 2 * dollar, false, "2026-01-02"},
+		{after, "other", 3 * dollar, 0, 6 * dollar, false, "2027-03-04"},
+	} {
+		p, err := provider.PricesOf(tt.file, edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := p.Find("openai", tt.model)
+		if !ok || got.Input != tt.input || got.CachedInput != tt.cached || got.Output != tt.output || got.Edited != tt.edited || got.Date != tt.date {
+			t.Errorf("%s in the catalogue of %s: %+v, %v; want %+v", tt.model, map[string]string{before: "before", after: "after"}[tt.file], got, ok, tt)
+		}
+	}
+}
+
 func TestEditsThatMakeNoSense(t *testing.T) {
 	for name, edits := range map[string][]provider.Edit{
 		"no provider":      {{Model: "m", Input: ptr(1), Output: ptr(1)}},
