@@ -48,7 +48,7 @@ func reset(ctx context.Context, home string) (cli.Removed, error) {
 	if err != nil {
 		return cli.Removed{}, err
 	}
-	removed, err := agent.Reset(ctx, agent.Options{Home: home, Autostart: login})
+	removed, err := agent.Reset(ctx, agent.Options{Home: home, Main: isMain(home), Autostart: login})
 	return cli.Removed(removed), err
 }
 

@@ -24,7 +24,7 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	harden(log)
 	leaveRoom()
-	opts := agent.Options{Home: o.Home, Port: o.Port, Vault: o.Vault, Passphrase: o.Passphrase, Version: version, Log: log}
+	opts := agent.Options{Home: o.Home, Main: isMain(o.Home), Port: o.Port, Vault: o.Vault, Passphrase: o.Passphrase, Version: version, Log: log}
 	if page, err := fs.Sub(demopage.Assets, "dist"); err == nil {
 		opts.Demo = agent.DemoOptions{Page: page, PagePort: demo.PagePort, ProviderPort: demo.ProviderPort}
 	}

@@ -39,6 +39,24 @@ func followSession(ctx context.Context, a *agent.Agent, log *slog.Logger) (wait 
 	return w.Wait
 }
 
+// isMain says whether a profile folder is the one that is used where none is named.
+func isMain(home string) bool {
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return false
+	}
+	main := filepath.Join(config, "oaklock")
+	if home == main {
+		return true
+	}
+	a, err := os.Stat(home)
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(main)
+	return err == nil && os.SameFile(a, b) // by another path
+}
+
 // atLogin is the entry in the desktop's list of what starts at login, for the agent of this profile folder.
 func atLogin(home string) (agent.Autostart, error) {
 	self, err := os.Executable()
@@ -49,7 +67,7 @@ func atLogin(home string) (agent.Autostart, error) {
 		return nil, errors.New("the program does not know its own path")
 	}
 	e := autostart.Entry{Name: "oaklock", Title: "Oaklock", Program: self, Args: []string{"agent", "--at-login"}}
-	if config, err := os.UserConfigDir(); err != nil || home != filepath.Join(config, "oaklock") {
+	if !isMain(home) {
 		e.Args = append(e.Args, "--home", home)
 	}
 	return e, nil

@@ -36,6 +36,7 @@ import (
 // Options of an agent. Only Home is needed.
 type Options struct {
 	Home    string // the profile folder, absolute; made where it is missing
+	Main    bool   // Home is the one that is used where none is named: its entries in the keychain have plain names
 	Port    int    // of the listener: 0 any free one, -1 what the setting says
 	Vault   string // "keychain" or "file"; empty: what the setting says
 	Version string
@@ -88,6 +89,7 @@ type Agent struct {
 	brake    *brake.Brake
 	keys     *keychain.Keys
 	osVault  keychain.Vault
+	mark     string // of this profile, see profileMark
 	file     *keychain.File
 	pages    *proxy.Handler
 	upstream *upstream.Upstream
@@ -180,8 +182,8 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	}
 	if a.db.Recovered != "" {
 		a.problems.add(control.Problem{Code: "database_broken",
-			Message: "The list of sites and the log could not be read, so Oaklock started with empty ones; your keys are not touched. The old file is kept as " + filepath.Base(a.db.Recovered) + ".",
-			Fix:     "Allow your sites again when they ask."})
+			Message: "The list of sites and keys and the log could not be read, so Oaklock started with empty ones. Your keys are still where they lay, but Oaklock no longer uses them. The old file is kept as " + filepath.Base(a.db.Recovered) + ".",
+			Fix:     "Allow your sites again when they ask, and add your keys again: oaklock keys add openai. What lies there still goes with: oaklock reset"})
 	}
 	if a.settings, err = openSettings(ctx, a.db); err != nil {
 		return err

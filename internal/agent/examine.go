@@ -45,7 +45,7 @@ func (a *Agent) Examine(ctx context.Context) ([]control.Check, error) {
 	var keychainCheck, database control.Check
 	var upstreams, desktop []control.Check
 	var work sync.WaitGroup
-	work.Go(func() { keychainCheck = a.examineKeychain(ctx) })
+	work.Go(func() { keychainCheck = a.examineKeychain(ctx); a.lookForKeys(ctx) })
 	work.Go(func() { database = a.examineDatabase(ctx) })
 	work.Go(func() { upstreams = a.examineUpstreams(ctx) })
 	work.Go(func() {
@@ -125,9 +125,11 @@ func (a *Agent) examineKeychain(ctx context.Context) control.Check {
 	return fine("vault", "The keychain is open, and keys can be written and read.")
 }
 
+var doctorID = keychain.ID{Provider: "oaklock", Label: "#doctor"} // a label that nobody can choose
+
 // tryVault puts a key in, reads it back (which Put does) and takes it out.
 func tryVault(ctx context.Context, v keychain.Vault) error {
-	id := keychain.ID{Provider: "oaklock", Label: "#doctor"} // a label that nobody can choose
+	id := doctorID
 	b := make([]byte, 16)
 	_, _ = rand.Read(b) // never fails (its documentation)
 	if err := v.Put(ctx, id, []byte(hex.EncodeToString(b))); err != nil {

@@ -32,6 +32,7 @@ func (k pageKeys) Key(ctx context.Context, p *provider.Provider, label string) (
 	s, err := k.a.keys.Secret(ctx, c.ID)
 	if err != nil {
 		k.a.vault.forget()
+		k.a.tellGone()
 		return "", secret.Secret{}, pageKeyError(err)
 	}
 	return c.Label, s, nil
@@ -76,6 +77,8 @@ func (a *Agent) keyError(err error) error {
 		return say(control.BadInput, "The key is longer than the 2,560 bytes that a keychain takes. Nothing was saved.")
 	case errors.Is(err, keychain.ErrLabel):
 		return say(control.BadInput, "A label has 1 to 40 letters, digits, blanks, dots, hyphens or underscores, and begins with a letter or digit.")
+	case errors.Is(err, keychain.ErrGone):
+		return say(control.NotFound, "Something other than Oaklock has taken this key out of your keychain. Add it again with: oaklock keys add; see which with: oaklock keys list.")
 	case errors.Is(err, keychain.ErrNotFound):
 		return say(control.NotFound, "There is no such key.")
 	case errors.Is(err, keychain.ErrUnproven):
@@ -88,7 +91,8 @@ func (a *Agent) keyError(err error) error {
 }
 
 // Keys lists the credentials, without the secrets.
-func (a *Agent) Keys(context.Context) ([]control.Key, error) {
+func (a *Agent) Keys(ctx context.Context) ([]control.Key, error) {
+	a.lookForKeys(ctx)
 	out := []control.Key{}
 	for _, c := range a.keys.List() {
 		out = append(out, a.showKey(c))
@@ -98,14 +102,55 @@ func (a *Agent) Keys(context.Context) ([]control.Key, error) {
 
 func (a *Agent) showKey(c keychain.Credential) control.Key {
 	k := control.Key{Provider: c.Provider, Name: c.Provider, Label: c.Label, Hint: c.Hint, Endpoint: c.Endpoint,
-		Added: millis(c.Added), LastUsed: millis(c.LastUsed)}
+		Added: millis(c.Added), LastUsed: millis(c.LastUsed), Vault: c.Vault}
 	limits := a.ledger.KeyLimits(c.Provider, c.Label)
 	k.Limits, k.Use = control.Limits(limits), showUse(a.ledger.KeyUse(c.Provider, c.Label), limits)
-	if p, ok := a.catalogue.Load().Provider(c.Provider); ok {
+	p, ok := a.catalogue.Load().Provider(c.Provider)
+	if ok {
 		k.Name = p.Name
-		k.Usable = p.KeyEndpoint() == c.Endpoint && c.Vault == a.keys.Vault().Kind() && a.keys.Proven(c.ID)
 	}
+	switch {
+	case !ok:
+		k.Trouble = control.KeyNoProvider
+	case c.Vault != a.keys.Vault().Kind():
+		k.Trouble = control.KeyElsewhere
+	case a.keys.Gone(c.ID):
+		k.Trouble = control.KeyGone
+	case !a.keys.Proven(c.ID):
+		k.Trouble = control.KeyChanged
+	case p.KeyEndpoint() != c.Endpoint:
+		k.Trouble = control.KeyMoved
+	}
+	k.Usable = k.Trouble == ""
 	return k
+}
+
+// lookForKeys notices keys that the vault has no more, beside what else is done: a vault that does not answer at once is let be.
+func (a *Agent) lookForKeys(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+	defer cancel()
+	if news, err := a.keys.Look(ctx); err == nil && news {
+		a.tellGone()
+		a.changed()
+	}
+}
+
+// tellGone shows which keys are not where Oaklock has put them.
+func (a *Agent) tellGone() {
+	const code = "key_gone"
+	var names []string
+	for _, c := range a.keys.List() {
+		if a.keys.Gone(c.ID) {
+			names = append(names, c.ID.String())
+		}
+	}
+	if len(names) == 0 {
+		a.problems.remove(code)
+		return
+	}
+	a.problems.add(control.Problem{Code: code,
+		Message: "Something other than Oaklock has taken out of your keychain: " + strings.Join(names, ", ") + ". No site can use what is not there.",
+		Fix:     "Add it again with: oaklock keys add PROVIDER --label LABEL; or take it off the list with: oaklock keys remove PROVIDER --label LABEL"})
 }
 
 // minKey is the length in bytes from which on a key can be told from chance, so that the redactor finds it in an answer.
@@ -147,6 +192,7 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 	if err != nil {
 		return control.Key{}, a.keyError(err)
 	}
+	a.tellGone()
 	a.changed()
 	return a.showKey(c), nil
 }
@@ -171,6 +217,7 @@ func (a *Agent) RemoveKey(ctx context.Context, r control.KeyRef) error {
 	if err := a.ledger.LimitKey(ctx, id.Provider, id.Label, grant.Limits{}); err != nil {
 		a.log.Warn("the limit of a removed key stays", "error", err)
 	}
+	a.tellGone()
 	a.changed()
 	return nil
 }
@@ -212,6 +259,8 @@ func (a *Agent) TestKey(ctx context.Context, r control.KeyRef) (control.KeyTest,
 	}
 	s, err := a.keys.Secret(ctx, c.ID)
 	if err != nil {
+		a.tellGone()
+		a.changed()
 		return control.KeyTest{}, a.keyError(err)
 	}
 	req, err := p.TestRequest(s) //nolint:contextcheck // the request gets the context below

@@ -48,6 +48,7 @@ func (a *Agent) SetKeyAside(ctx context.Context, r control.KeyRef) error {
 		return a.keyError(err)
 	}
 	a.pages.EndKey(id.Provider, id.Label)
+	a.tellGone()
 	a.changed()
 	a.work.Go(func() { //nolint:contextcheck // it goes on after the call
 		select {
@@ -64,6 +65,7 @@ func (a *Agent) TakeKeyBack(ctx context.Context, r control.KeyRef) error {
 	if err := a.keys.TakeBack(ctx, keychain.ID{Provider: r.Provider, Label: r.Label}); err != nil {
 		return a.keyError(err)
 	}
+	a.tellGone()
 	a.changed()
 	return nil
 }

@@ -86,7 +86,7 @@ func (a *Agent) takeNote(ctx context.Context) error {
 	if known {
 		return nil
 	}
-	_, memoID := sealIDs(a.o.Home)
+	_, memoID := sealIDs(a.o.Home, a.mark)
 	if err := vault.Put(ctx, memoID, secret.NewNote(now.String())); err != nil {
 		return fmt.Errorf("note the state of the database: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/oaklock/oaklock/internal/control"
@@ -59,12 +60,9 @@ func removeKeys(ctx context.Context, o Options, r *Removed) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if db.Recovered != "" {
-		r.Left = append(r.Left, "keys in your keychain, should there be any: the list of them could not be read; they are the items of the service Oaklock")
-	}
-	vault := o.Keychain
-	if vault == nil {
-		vault = keychain.OS()
+	vault, mark, err := openKeychain(o)
+	if err != nil {
+		return err
 	}
 	keys, err := keychain.New(db, vault) //nolint:contextcheck // as in openVault
 	if err != nil {
@@ -72,27 +70,45 @@ func removeKeys(ctx context.Context, o Options, r *Removed) (err error) {
 	}
 	defer keys.Close()
 	asked := false
-	seen := map[string]bool{}
+	opened := func(do func() error) error {
+		err := do()
+		if u, ok := vault.(keychain.Unlocker); ok && errors.Is(err, keychain.ErrLocked) && !asked {
+			asked = true // the system's own dialog; once is enough to hear a no
+			if u.Unlock(ctx) == nil {
+				err = do()
+			}
+		}
+		return err
+	}
+	gone := map[keychain.ID]bool{}
 	for _, c := range keys.List() {
 		if c.Vault == vault.Kind() { // the encrypted file goes with the folder
-			err := keys.Remove(ctx, c.ID)
-			if u, ok := vault.(keychain.Unlocker); ok && errors.Is(err, keychain.ErrLocked) && !asked {
-				asked = true // the system's own dialog; once is enough to hear a no
-				if u.Unlock(ctx) == nil {
-					err = keys.Remove(ctx, c.ID)
-				}
-			}
-			if err != nil {
+			if err := opened(func() error { return keys.Remove(ctx, c.ID) }); err != nil {
 				return fmt.Errorf("the key %s could not be taken out of your keychain, and nothing after it was touched: %w", c.ID, err)
 			}
 		}
-		r.Keys++
-		if !seen[c.Provider] {
-			seen[c.Provider] = true
-			r.Providers = append(r.Providers, c.Provider)
+		gone[c.ID] = true
+	}
+	lost := db.Recovered != "" || hasBroken(o.Home)
+	if err := removeUnlisted(ctx, vault, lost, opened, gone, r); err != nil {
+		return err
+	}
+	if ids, err := keychain.NewFile(o.Home).List(ctx); err == nil {
+		for _, id := range ids {
+			gone[id.Key()] = true
 		}
 	}
-	key, memo := sealIDs(o.Home)
+	for id := range gone {
+		if isOwn(id) {
+			continue
+		}
+		r.Keys++
+		if !slices.Contains(r.Providers, id.Provider) {
+			r.Providers = append(r.Providers, id.Provider)
+		}
+	}
+	slices.Sort(r.Providers)
+	key, memo := sealIDs(o.Home, mark)
 	for _, id := range []keychain.ID{memo, key} {
 		err := vault.Delete(ctx, id)
 		if err != nil && !errors.Is(err, keychain.ErrNotFound) && !errors.Is(err, keychain.ErrUnavailable) {
@@ -102,12 +118,53 @@ func removeKeys(ctx context.Context, o Options, r *Removed) (err error) {
 	return nil
 }
 
+// removeUnlisted takes away keys of this profile that the database does not know of: a broken one was replaced by an empty one.
+// Where that may be so (lost) and the keychain cannot say what it has, the user is told.
+func removeUnlisted(ctx context.Context, vault keychain.Vault, lost bool, opened func(func() error) error, gone map[keychain.ID]bool, r *Removed) error {
+	lister, ok := vault.(keychain.Lister)
+	var ids []keychain.ID
+	err := errors.ErrUnsupported
+	if ok {
+		list := func() (err error) { ids, err = lister.List(ctx); return err }
+		if lost {
+			err = opened(list)
+		} else {
+			err = list()
+		}
+	}
+	switch {
+	case err != nil && lost && errors.Is(err, keychain.ErrLocked):
+		return fmt.Errorf("what is in your keychain could not be seen, and nothing was touched: %w", err)
+	case err != nil && lost:
+		r.Left = append(r.Left, "keys in your keychain, should there be any: a database with the list of them was broken; they are the items of the service Oaklock")
+	}
+	for _, id := range ids {
+		if id.Provider == sealProvider {
+			continue // those of other profiles are nothing of ours
+		}
+		if err := vault.Delete(ctx, id); err != nil && !errors.Is(err, keychain.ErrNotFound) {
+			return fmt.Errorf("the key %s could not be taken out of your keychain, and nothing after it was touched: %w", id, err)
+		}
+		gone[id.Key()] = true
+	}
+	return nil
+}
+
+// isOwn says that an entry is no key of the user's.
+func isOwn(id keychain.ID) bool { return id.Provider == sealProvider || id == doctorID }
+
+// hasBroken says whether a broken database was moved aside here.
+func hasBroken(home string) bool {
+	names, err := filepath.Glob(filepath.Join(escape(home), store.FileName+".broken-*"))
+	return err == nil && len(names) > 0
+}
+
 // ours are the files of the profile folder, as patterns of filepath.Match, in the order in which they go: the database is last,
 // because it is what a second try needs.
 var ours = []string{
 	"vault/*.age", "vault/.new-*", "vault",
 	ledger.HoldsName, "agent.log", "agent.lock", "agent.sock", "agent.sock.path",
-	store.FileName + ".broken-*", store.FileName + "-*", store.FileName,
+	markFile, markFile + ".new-*", store.FileName + ".broken-*", store.FileName + "-*", store.FileName,
 }
 
 func removeFiles(home string, r *Removed) error {

@@ -39,12 +39,18 @@ type sealing struct {
 	noting sync.Mutex // held by who tells the vault
 }
 
-// sealIDs name the key and the note in the vault, of which there is one for all profile folders of a user. No provider can
-// have the name.
-func sealIDs(home string) (key, memo keychain.ID) {
-	sum := sha256.Sum256([]byte(home))
-	name := hex.EncodeToString(sum[:4])
-	return keychain.ID{Provider: "@oaklock", Label: "seal-" + name}, keychain.ID{Provider: "@oaklock", Label: "note-" + name}
+// sealProvider stands where keys have their provider. None can have the name.
+const sealProvider = "@oaklock"
+
+// sealIDs name the key and the note in the vault. Where the profile has no mark the folder's
+// name tells it from others.
+func sealIDs(home, mark string) (key, memo keychain.ID) {
+	name := mark
+	if name == "" {
+		sum := sha256.Sum256([]byte(home))
+		name = hex.EncodeToString(sum[:4])
+	}
+	return keychain.ID{Provider: sealProvider, Label: "seal-" + name}, keychain.ID{Provider: sealProvider, Label: "note-" + name}
 }
 
 // prove waits until it is known which rows of the database are Oaklock's own, for at most sealWait; the error says why that
@@ -140,7 +146,7 @@ func (a *Agent) openSeal(ctx context.Context) error {
 		return nil
 	}
 	vault := a.keys.Vault()
-	keyID, memoID := sealIDs(a.o.Home)
+	keyID, memoID := sealIDs(a.o.Home, a.mark)
 	key, err := vault.Get(ctx, keyID)
 	none := errors.Is(err, keychain.ErrNotFound)
 	switch {
@@ -178,7 +184,7 @@ func (a *Agent) openSeal(ctx context.Context) error {
 // newSeal makes a key. With adopt everything is sealed as it stands; the note says so until that is done, so that a kill in
 // between does not leave a key for a database that it does not fit.
 func (a *Agent) newSeal(ctx context.Context, vault keychain.Vault, adopt bool) error {
-	keyID, memoID := sealIDs(a.o.Home)
+	keyID, memoID := sealIDs(a.o.Home, a.mark)
 	if adopt {
 		if err := vault.Put(ctx, memoID, secret.NewNote(note{adopting: true}.String())); err != nil {
 			return err
@@ -219,7 +225,7 @@ func (a *Agent) otherSealKey(ctx context.Context, vault keychain.Vault) (secret.
 	if vault.Kind() == "file" {
 		other = a.vaultOf("keychain")
 	}
-	keyID, _ := sealIDs(a.o.Home)
+	keyID, _ := sealIDs(a.o.Home, a.mark)
 	key, err := other.Get(ctx, keyID)
 	if err != nil || !a.db.Seal().Fits(key.MAC) {
 		return secret.Secret{}, false
@@ -229,7 +235,7 @@ func (a *Agent) otherSealKey(ctx context.Context, vault keychain.Vault) (secret.
 
 // moveSeal judges with a key from elsewhere and then seals with one in this vault.
 func (a *Agent) moveSeal(ctx context.Context, vault keychain.Vault, key secret.Secret, none bool) error {
-	keyID, memoID := sealIDs(a.o.Home)
+	keyID, memoID := sealIDs(a.o.Home, a.mark)
 	had, err := readNote(ctx, vault, memoID)
 	if err != nil {
 		return err
@@ -267,7 +273,7 @@ func (a *Agent) resealIn(vault keychain.Vault) {
 	if there || !a.db.Seal().Opened() || vault.Status(ctx) != nil {
 		return
 	}
-	keyID, _ := sealIDs(a.o.Home)
+	keyID, _ := sealIDs(a.o.Home, a.mark)
 	own, err := vault.Get(ctx, keyID)
 	if errors.Is(err, keychain.ErrNotFound) {
 		own, err = putKey(ctx, vault, keyID)

@@ -29,9 +29,8 @@ type vaultState struct {
 
 // openVault chooses the vault and opens it as far as it can be opened without asking.
 func (a *Agent) openVault() (err error) {
-	a.osVault = a.o.Keychain
-	if a.osVault == nil {
-		a.osVault = keychain.OS()
+	if a.osVault, a.mark, err = openKeychain(a.o); err != nil {
+		return err
 	}
 	a.file = keychain.NewFile(a.o.Home)
 	kind := a.o.Vault
@@ -232,6 +231,7 @@ func (a *Agent) askVault() {
 	v.mu.Unlock()
 	if now.Status == "ready" {
 		_, _ = a.beginProving() // it may have been locked when Oaklock started
+		a.lookForKeys(ctx)
 	}
 	if before != now {
 		a.changed()

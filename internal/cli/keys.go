@@ -147,8 +147,8 @@ func (p *program) keysList() *cobra.Command {
 			rows := [][]string{{"PROVIDER", "LABEL", "ENDS IN", "GOES TO", "LIMIT", "USED", "ADDED", "LAST USED"}}
 			for _, k := range keys {
 				to := k.Endpoint
-				if !k.Usable {
-					to += " (the provider has moved: add the key again)"
+				if why := keyTrouble(k); why != "" {
+					to += " (" + why + ")"
 				}
 				rows = append(rows, []string{k.Provider, k.Label, k.Hint, to, limitsText(k.Limits), usedText(k.Limits, k.Use), when(k.Added, p.now(), "–"), when(k.LastUsed, p.now(), "never")})
 			}
@@ -158,6 +158,25 @@ func (p *program) keysList() *cobra.Command {
 	}
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// keyTrouble says why no site can use a key, and what to do.
+func keyTrouble(k control.Key) string {
+	switch {
+	case k.Usable:
+		return ""
+	case k.Trouble == control.KeyGone:
+		return "gone from the keychain: add the key again, or remove it"
+	case k.Trouble == control.KeyNoProvider:
+		return "there is no such provider any more: remove the key, or add the provider again"
+	case k.Trouble == control.KeyChanged:
+		return "another program has changed this entry: add the key again"
+	case k.Trouble == control.KeyElsewhere && k.Vault == "file":
+		return "it lies in the file, which is not in use: add it again, or go back with: oaklock settings set vault file"
+	case k.Trouble == control.KeyElsewhere:
+		return "it lies in the keychain, which is not in use: add it again, or go back with: oaklock settings set vault keychain"
+	}
+	return "the provider has moved: add the key again"
 }
 
 func (p *program) keysTest() *cobra.Command {

@@ -205,12 +205,23 @@ type Key struct {
 	Endpoint string `json:"endpoint"` // scheme://host:port that it was given for and goes to, nowhere else
 	Added    int64  `json:"added"`
 	LastUsed int64  `json:"lastUsed"`
-	// Usable is false when the provider's base URL has moved away from Endpoint: the key is asked for again.
-	Usable bool `json:"usable"`
+	Vault    string `json:"vault"` // Vault.Kind of where it lies
+	// Usable is false when no site can use the key, and Trouble says why: one of the constants below, else empty.
+	Usable  bool   `json:"usable"`
+	Trouble string `json:"trouble"`
 	// Limits are over all sites; none unless the user set some.
 	Limits Limits `json:"limits"`
 	Use
 }
+
+// The values of Key.Trouble. All but the second end when the key is added again.
+const (
+	KeyGone       = "gone"        // the vault has no such key any more: something else has deleted it
+	KeyNoProvider = "no_provider" // the provider was removed
+	KeyChanged    = "changed"     // another program has changed the entry
+	KeyElsewhere  = "elsewhere"   // it lies in the vault that is not in use
+	KeyMoved      = "moved"       // the provider's base URL is not Endpoint any more
+)
 
 // AddKey stores a credential. Secret is a string, as JSON has it, and cannot be wiped; the agent keeps no reference to it.
 type AddKey struct {

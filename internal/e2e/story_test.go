@@ -10,8 +10,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -344,6 +346,12 @@ func (v *memory) Delete(_ context.Context, id keychain.ID) error {
 		delete(v.m, id)
 	}
 	return v.fail
+}
+
+func (v *memory) List(context.Context) ([]keychain.ID, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Collect(maps.Keys(v.m)), v.fail
 }
 
 // beforeGet makes f happen when a key is fetched next.

@@ -1,6 +1,9 @@
 package keychain
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // The edges, for tests that play the other side.
 
@@ -24,6 +27,8 @@ type testSystem struct {
 
 func (s testSystem) status(ctx context.Context) error { return s.statusFunc(ctx) }
 func (s testSystem) explain(err error) error          { return s.explainFunc(err) }
+
+func (s testSystem) users(context.Context) ([]string, error) { return nil, errors.ErrUnsupported }
 
 // NewQuickFile is a file vault with a passphrase that is cheap to guess, for tests that do not look at that.
 func NewQuickFile(dir string) *File {

@@ -236,6 +236,20 @@ func (f *File) Delete(ctx context.Context, id ID) error {
 	return nil
 }
 
+// List works while locked too.
+func (f *File) List(context.Context) (ids []ID, err error) {
+	entries, err := os.ReadDir(f.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list what is in the vault: %w", err)
+	}
+	for _, entry := range entries {
+		if id, ok := idOf(entry.Name()); ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
 // key is the identity, or why there is none.
 func (f *File) key() (*age.X25519Identity, error) {
 	f.mu.Lock()

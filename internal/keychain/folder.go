@@ -20,7 +20,23 @@ func fileName(id ID) (string, error) {
 	if id.Provider == "" || id.Label == "" || len(id.String()) > most {
 		return "", fmt.Errorf("%w: the name of the key is empty or too long", ErrUnavailable)
 	}
-	return base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(id.String())) + ".age", nil
+	return nameForm.EncodeToString([]byte(id.String())) + ".age", nil
+}
+
+var nameForm = base32.HexEncoding.WithPadding(base32.NoPadding)
+
+// idOf undoes fileName.
+func idOf(name string) (ID, bool) {
+	text, ok := strings.CutSuffix(name, ".age")
+	if !ok {
+		return ID{}, false
+	}
+	b, err := nameForm.DecodeString(text)
+	if err != nil {
+		return ID{}, false // the identity is one
+	}
+	provider, label, ok := strings.Cut(string(b), "/")
+	return ID{provider, label}, ok
 }
 
 func (f *File) path(name string) string { return filepath.Join(f.dir, name) }

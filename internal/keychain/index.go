@@ -14,6 +14,7 @@ type row struct {
 	Credential
 	second   bool // the secret lies in the second of two places, see inVault
 	unsaved  bool // LastUsed is newer than the database's
+	gone     bool // the vault had no such key when it was last asked
 	unproven bool // the row is not as Oaklock wrote it
 	aside    bool // removed by the user, who may still take that back; the secret is in the vault until Sweep
 }
@@ -31,6 +32,12 @@ func (r row) inVault() ID {
 		return ID{r.Provider, r.Label + secondMark}
 	}
 	return r.ID
+}
+
+// Key is the key that has this place in a vault, which [Lister] names.
+func (id ID) Key() ID {
+	id.Label = strings.TrimSuffix(id.Label, secondMark)
+	return id
 }
 
 func readIndex(ctx context.Context, db *store.DB) (map[ID]row, error) {

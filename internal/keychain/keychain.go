@@ -24,6 +24,8 @@ import (
 var (
 	// ErrNotFound says that the vault was open, was asked, and has no such key.
 	ErrNotFound = errors.New("there is no such key")
+	// ErrGone says that the list has the key and the vault has not. It is an ErrNotFound.
+	ErrGone = fmt.Errorf("%w in the vault", ErrNotFound)
 	// ErrLocked says that the keys are there but closed. The user can open them.
 	ErrLocked = errors.New("the keychain is locked")
 	// ErrUnavailable says that there is nobody to ask: no session bus, no keychain service, an unreadable vault.
@@ -71,6 +73,12 @@ type Vault interface {
 	Get(ctx context.Context, id ID) (secret.Secret, error)
 	// Delete deletes a secret, or returns ErrNotFound.
 	Delete(ctx context.Context, id ID) error
+}
+
+// Lister is a Vault that can say what it has, without a secret of it: [OS] on Linux, and [File].
+type Lister interface {
+	// List is certain like Vault.Get: a vault that is locked or silent is an error. A replaced key has the ID of its place.
+	List(ctx context.Context) ([]ID, error)
 }
 
 // Unlocker is a Vault whose system can ask the user to open it: [OS] on Linux.

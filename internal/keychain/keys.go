@@ -125,7 +125,7 @@ func (k *Keys) Pick(providerID, label, endpoint string) (Credential, error) {
 }
 
 // Secret is from memory, or else from the vault; requests that need the same key at the same time wait for one call. It
-// returns [ErrLocked], [ErrNotFound], or what the vault says. The redactor knows the secret before Secret returns. It
+// returns [ErrLocked], [ErrNotFound], [ErrGone], or what the vault says. The redactor knows the secret before Secret returns. It
 // stays the Keys' own: the caller does not wipe it, and finds it empty after Lock.
 func (k *Keys) Secret(ctx context.Context, id ID) (secret.Secret, error) {
 	for {
@@ -190,13 +190,16 @@ func (k *Keys) fetched(id ID, f *fetch, s secret.Secret, err error) {
 		return
 	}
 	delete(k.fetching, id)
-	f.secret, f.err = s, err
-	if err != nil {
-		return
-	}
-	k.remember(id, s)
 	r := k.index[id]
-	r.LastUsed, r.unsaved = time.Now(), true
+	r.gone = errors.Is(err, ErrNotFound)
+	if r.gone {
+		err = fmt.Errorf("%w: %w", ErrGone, err)
+	}
+	f.secret, f.err = s, err
+	if err == nil {
+		k.remember(id, s)
+		r.LastUsed, r.unsaved = time.Now(), true
+	}
 	k.index[id] = r
 }
 

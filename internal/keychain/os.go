@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -12,9 +13,16 @@ import (
 	"github.com/oaklock/oaklock/internal/secret"
 )
 
-// service is what the items are filed under. On Linux anybody on the session bus can read it, and the user name beside
-// it ("provider/label"), while the keyring is locked.
+// service is what the items are filed under, with the mark of a profile behind it. On Linux anybody on the session bus can read
+// it, and the user name beside it ("provider/label"), while the keyring is locked.
 const service = "Oaklock"
+
+func serviceOf(mark string) string {
+	if mark == "" {
+		return service
+	}
+	return service + " " + mark
+}
 
 const (
 	// quick is for what needs no dialog.
@@ -23,11 +31,15 @@ const (
 	patient = 60 * time.Second
 )
 
-// OS is the operating system's keychain. On Linux it also is an [Unlocker].
+// OS is the operating system's keychain, of which this sees the entries with that mark alone; those without one have it empty.
+// On Linux it also is an [Unlocker], and can List.
 //
 // Calls go one at a time, 2 s each, 60 s for Put, since a dialog may show. What go-keyring and the system's own parts
 // copied on the way lies in ordinary memory until the garbage collector uses it again.
-func OS() Vault { return newOS(goKeyring{}, systemKeychain()) }
+func OS(mark string) Vault {
+	name := serviceOf(mark)
+	return newOS(goKeyring{name}, systemKeychain(name))
+}
 
 // ring is the edge to go-keyring.
 type ring interface {
@@ -42,6 +54,8 @@ type system interface {
 	status(ctx context.Context) error
 	// explain maps an error of go-keyring to one of this package's.
 	explain(err error) error
+	// users are those of all items, or errors.ErrUnsupported where that cannot be asked.
+	users(ctx context.Context) ([]string, error)
 }
 
 type osVault struct {
@@ -138,6 +152,29 @@ func (v *osVault) Delete(ctx context.Context, id ID) error {
 	return nil
 }
 
+// List wraps errors.ErrUnsupported where the system has no list.
+func (v *osVault) List(ctx context.Context) ([]ID, error) {
+	ids, err := serve(ctx, v.line, quick, func(ctx context.Context) (ids []ID, err error) {
+		if err := v.system.status(ctx); err != nil {
+			return nil, err
+		}
+		users, err := v.system.users(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, user := range users {
+			if provider, label, ok := strings.Cut(user, "/"); ok {
+				ids = append(ids, ID{provider, label})
+			}
+		}
+		return ids, v.system.status(ctx) // a daemon that died meanwhile comes back locked, and a locked one has none
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list what is in the keychain: %w", err)
+	}
+	return ids, nil
+}
+
 // explain asks for the status once more before it believes "not found": a daemon that died after the first look comes
 // back locked, and a locked one finds nothing.
 func (v *osVault) explain(ctx context.Context, err error) error {
@@ -154,13 +191,13 @@ func (v *osVault) explain(ctx context.Context, err error) error {
 }
 
 // goKeyring is the real ring.
-type goKeyring struct{}
+type goKeyring struct{ service string }
 
-func (goKeyring) Set(user string, b []byte) error { return keyring.Set(service, user, string(b)) }
+func (g goKeyring) Set(user string, b []byte) error { return keyring.Set(g.service, user, string(b)) }
 
-func (goKeyring) Get(user string) ([]byte, error) {
-	s, err := keyring.Get(service, user)
+func (g goKeyring) Get(user string) ([]byte, error) {
+	s, err := keyring.Get(g.service, user)
 	return []byte(s), err
 }
 
-func (goKeyring) Delete(user string) error { return keyring.Delete(service, user) }
+func (g goKeyring) Delete(user string) error { return keyring.Delete(g.service, user) }

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-func systemKeychain() system { return appleKeychain{} }
+func systemKeychain(string) system { return appleKeychain{} }
 
 // appleKeychain is reached through /usr/bin/security, which shows the system's own dialogs and tells the outcome by its
 // exit status: the low byte of an OSStatus of SecBase.h.
@@ -15,6 +15,8 @@ type appleKeychain struct{}
 
 // status cannot ask without risking a dialog.
 func (appleKeychain) status(context.Context) error { return nil }
+
+func (appleKeychain) users(context.Context) ([]string, error) { return nil, errors.ErrUnsupported }
 
 func (appleKeychain) explain(err error) error {
 	var exit *exec.ExitError

@@ -12,17 +12,18 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-func systemKeychain() system { return newSecretService() }
+func systemKeychain(service string) system { return newSecretService(service) }
 
 // secretService talks to org.freedesktop.secrets itself where go-keyring says too little: is the keyring locked, and
 // open it with a dialog whose end is noticed. It does so over connections of its own, since go-keyring's shared one may
 // be stuck.
 type secretService struct {
+	service   string
 	unlocking chan struct{} // one dialog at a time
 }
 
-func newSecretService() *secretService {
-	return &secretService{unlocking: make(chan struct{}, 1)}
+func newSecretService(service string) *secretService {
+	return &secretService{service: service, unlocking: make(chan struct{}, 1)}
 }
 
 const (
@@ -106,6 +107,36 @@ func (s *secretService) status(ctx context.Context) error {
 		return ctx.Err() // the connection went down with it
 	}
 	return s.explain(err)
+}
+
+// users asks for the items where go-keyring has them, and reads their attributes, no secret.
+func (s *secretService) users(ctx context.Context) ([]string, error) {
+	conn, err := connect(ctx)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	defer conn.Close()
+	path, err := keyringPath(ctx, conn)
+	var items []dbus.ObjectPath
+	if err == nil {
+		err = conn.Object(secretsName, path).
+			CallWithContext(ctx, collection+".SearchItems", 0, map[string]string{"service": s.service}).Store(&items)
+	}
+	var users []string
+	for _, item := range items {
+		var value dbus.Variant
+		if err == nil {
+			err = conn.Object(secretsName, item).
+				CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, "org.freedesktop.Secret.Item", "Attributes").Store(&value)
+		}
+		if attributes, ok := value.Value().(map[string]string); ok {
+			users = append(users, attributes["username"])
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return users, s.explain(err)
 }
 
 func (s *secretService) explain(err error) error {

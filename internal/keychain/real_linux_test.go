@@ -42,7 +42,7 @@ func forgetBus(t *testing.T) {
 
 func TestRealPutGetDelete(t *testing.T) {
 	env := session(t, sessionbus.KeyringUnlocked)
-	v := keychain.OS()
+	v := keychain.OS("")
 	if err := v.Status(t.Context()); err != nil {
 		t.Fatalf("Status = %v", err)
 	}
@@ -114,7 +114,7 @@ func wantErr(t *testing.T, v keychain.Vault, want error) {
 
 func TestRealLocked(t *testing.T) {
 	env := session(t, sessionbus.KeyringUnlocked)
-	v := keychain.OS()
+	v := keychain.OS("")
 	put(t, v, personal, key)
 	env.LockKeyring()
 	wantErr(t, v, keychain.ErrLocked)
@@ -124,7 +124,7 @@ func TestRealLocked(t *testing.T) {
 
 func TestRealKilled(t *testing.T) {
 	env := session(t, sessionbus.KeyringUnlocked)
-	v := keychain.OS()
+	v := keychain.OS("")
 	put(t, v, personal, key)
 	for range 3 {
 		env.KillKeyring()
@@ -139,7 +139,7 @@ func TestRealKilled(t *testing.T) {
 
 func TestRealKilledAgainAndAgain(t *testing.T) {
 	env := session(t, sessionbus.KeyringUnlocked)
-	v := keychain.OS()
+	v := keychain.OS("")
 	put(t, v, personal, key)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
@@ -168,7 +168,7 @@ func TestRealKilledAgainAndAgain(t *testing.T) {
 // A machine that never had a keyring: the daemon is there, but nothing in it, and no screen to ask on.
 func TestRealFresh(t *testing.T) {
 	session(t)
-	v := keychain.OS()
+	v := keychain.OS("")
 	wantErr(t, v, keychain.ErrLocked)
 	unlocker, ok := v.(keychain.Unlocker)
 	if !ok {
@@ -181,7 +181,7 @@ func TestRealFresh(t *testing.T) {
 
 func TestRealUnlock(t *testing.T) {
 	env := session(t, sessionbus.KeyringUnlocked)
-	v := keychain.OS()
+	v := keychain.OS("")
 	unlocker, ok := v.(keychain.Unlocker)
 	if !ok {
 		t.Fatal("the keychain cannot be unlocked")
@@ -199,7 +199,7 @@ func TestRealUnlock(t *testing.T) {
 
 func TestRealNoService(t *testing.T) {
 	session(t, sessionbus.NoKeyring)
-	v := keychain.OS()
+	v := keychain.OS("")
 	wantErr(t, v, keychain.ErrUnavailable)
 	if err := v.(keychain.Unlocker).Unlock(t.Context()); !errors.Is(err, keychain.ErrUnavailable) {
 		t.Errorf("Unlock = %v", err)
@@ -208,7 +208,7 @@ func TestRealNoService(t *testing.T) {
 
 func TestRealBusDies(t *testing.T) {
 	env := session(t, sessionbus.KeyringUnlocked)
-	v := keychain.OS()
+	v := keychain.OS("")
 	put(t, v, personal, key)
 	env.Kill()
 	wantErr(t, v, keychain.ErrUnavailable)
@@ -222,7 +222,7 @@ func TestRealNoBus(t *testing.T) {
 	for _, address := range []string{"", "autolaunch:", "disabled:", "unix:path=" + filepath.Join(home, "none")} {
 		t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
 		t.Setenv("DISPLAY", ":99")
-		wantErr(t, keychain.OS(), keychain.ErrUnavailable)
+		wantErr(t, keychain.OS(""), keychain.ErrUnavailable)
 	}
 	if found := processesOf(t, home); len(found) > 0 {
 		t.Errorf("left behind: %q", found)
@@ -253,7 +253,7 @@ func processesOf(t *testing.T, home string) []string {
 func TestRealBusInRuntimeDir(t *testing.T) {
 	env := session(t, sessionbus.KeyringUnlocked)
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
-	v := keychain.OS()
+	v := keychain.OS("")
 	put(t, v, personal, key)
 	wantKey(t, v, personal, key)
 	if got := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); got != env.Address {
@@ -270,7 +270,7 @@ func TestRealSessionLeavesNothing(t *testing.T) {
 			t.Errorf("only %q run", processesOf(t, home))
 		}
 		env.KillKeyring()
-		if err := keychain.OS().Status(t.Context()); !errors.Is(err, keychain.ErrLocked) { // the bus starts another
+		if err := keychain.OS("").Status(t.Context()); !errors.Is(err, keychain.ErrLocked) { // the bus starts another
 			t.Errorf("Status = %v", err)
 		}
 	})
@@ -288,10 +288,10 @@ func TestRealSessionLeavesNothing(t *testing.T) {
 func TestRealKeys(t *testing.T) {
 	env := session(t, sessionbus.KeyringUnlocked)
 	db := openDB(t, profile(t))
-	k := newKeys(t, db, keychain.OS())
+	k := newKeys(t, db, keychain.OS(""))
 	add(t, k, personal, endpoint, key)
 	add(t, k, personal, endpoint, otherKey) // in the second place
-	again := newKeys(t, db, keychain.OS())
+	again := newKeys(t, db, keychain.OS(""))
 	wantSecret(t, again, personal, otherKey)
 	lockAndUnlock(again)
 	env.LockKeyring()

@@ -125,7 +125,7 @@ func TestRealDialog(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newFakeService(t, c.user)
-			v := keychain.OS()
+			v := keychain.OS("")
 			if err := v.Status(t.Context()); !errors.Is(err, keychain.ErrLocked) {
 				t.Errorf("Status before = %v", err)
 			}
@@ -149,7 +149,7 @@ func TestRealDialogWithoutAnAnswer(t *testing.T) {
 		<-shown
 		cancel()
 	}()
-	v := keychain.OS()
+	v := keychain.OS("")
 	if err := v.(keychain.Unlocker).Unlock(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Unlock = %v", err)
 	}
@@ -164,7 +164,7 @@ func TestRealOneDialogForTwo(t *testing.T) {
 		s.open()
 		s.completed(false, dbus.MakeVariant(""))
 	})
-	v := keychain.OS()
+	v := keychain.OS("")
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {

@@ -55,6 +55,13 @@ const (
 	everybodys                  // this user's, and others can enter it
 )
 
+// FolderNumber is the file system's number of a folder, which a move within the file system keeps and no copy has. It is empty
+// where there is none.
+func FolderNumber(dir string) string { return folderNumber(dir) }
+
+// SyncDir makes a rename or a removal in dir last through a power cut.
+func SyncDir(dir string) error { return syncDir(dir) }
+
 // checkFile refuses what is not a plain file of the user's: a symlink or a device in place of the database would be
 // written through. A missing file is fine.
 func checkFile(path string) (fs.FileInfo, error) {

@@ -31,3 +31,5 @@ func openToOthers(fs.FileInfo) bool { return false }
 
 // syncDir has nothing to do: NTFS journals names.
 func syncDir(string) error { return nil }
+
+func folderNumber(string) string { return "" }

@@ -388,7 +388,9 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           endpoint: new URL(providers.find((p) => p.id === k.provider)?.baseURL ?? 'https://unknown.example').origin,
           added: Date.now(),
           lastUsed: 0,
+          vault: 'keychain',
           usable: true,
+          trouble: '',
           limits: noLimits(),
           ...noUse(Date.now()),
         }

@@ -140,7 +140,9 @@ export namespace control {
 	    endpoint: string;
 	    added: number;
 	    lastUsed: number;
+	    vault: string;
 	    usable: boolean;
+	    trouble: string;
 	    limits: Limits;
 	    used: Limits;
 	    held: Limits;
