@@ -40,7 +40,7 @@ export default defineConfig({
   },
   test: {
     environment: 'jsdom',
-    include: ['src/**/*.test.ts', 'client/src/*.test.ts'],
+    include: ['src/**/*.test.ts', 'client/src/*.test.ts', 'demo/src/*.test.ts'],
     setupFiles: ['src/test-setup.ts'],
     restoreMocks: true,
   },

@@ -2,13 +2,13 @@
 // way, so the whole chain of causes is read for the status and for the code that Oaklock puts into every refusal.
 
 export type Trouble =
-  'absent' | 'denied' | 'unanswered' | 'locked' | 'paused' | 'no_key' | 'wrong_key' | 'limit' | 'demo_gone' | 'other'
+  'absent' | 'denied' | 'unanswered' | 'locked' | 'paused' | 'no_key' | 'wrong_key' | 'model' | 'limit' | 'too_big' | 'demo_gone' | 'other'
 
 const codes: Record<string, Trouble> = {
   consent_denied: 'denied',
   consent_pending: 'unanswered',
   endpoint_denied: 'denied',
-  model_denied: 'denied',
+  model_denied: 'model',
   locked: 'locked',
   paused: 'paused',
   no_key: 'no_key',
@@ -42,17 +42,22 @@ function chain(error: unknown): string {
   return said.join('\n')
 }
 
+/** Whether the limit is less than one request can take, so that waiting does not help. Oaklock says what to ask for then. */
+const isTooBig = (text: string): boolean => /\bAsk for (?:a shorter answer|fewer)\b|has no bound\b/.test(text)
+
 /** state is what Oaklock says of this site now, or null when it does not answer. */
 export function troubleOf(error: unknown, state: string | null): Trouble {
   if (state === null) return 'absent'
   const text = chain(error).replaceAll('\\"', '"')
   for (const [, code] of text.matchAll(/\bcode"?: ?"?([a-z_]+)/g)) {
     const trouble = codes[code ?? '']
-    if (trouble) return trouble
+    if (trouble) return trouble === 'limit' && isTooBig(text) ? 'too_big' : trouble
   }
   // Gemini's client drops the code and keeps the status.
   if (state === 'locked' || state === 'paused' || state === 'denied') return state
   const status = Number(/(?:\bstatus(?:Code)?: ?|\[|\bStatus )(\d{3})\b/.exec(text)?.[1])
   if (status === 423) return 'no_key' // the other two were ruled out above
-  return statuses[status] ?? 'other'
+  const trouble = statuses[status] ?? 'other'
+  if (trouble === 'limit' && isTooBig(text)) return 'too_big'
+  return trouble === 'denied' && /This site is not allowed this model/.test(text) ? 'model' : trouble
 }

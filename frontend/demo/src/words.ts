@@ -49,6 +49,14 @@ export const troubles: Record<Trouble, Sentence> = {
   paused: { text: 'Oaklock is paused.', steps: ['Resume it from the tray, or with `oaklock resume`', again] },
   no_key: { text: 'Oaklock has no key for the demo provider yet.', steps: [...key, again] },
   wrong_key: { text: 'The demo provider does not take the key that Oaklock has for it.', steps: [...key, again] },
+  model: {
+    text: 'This site may not use the model that the team asks for.',
+    steps: ['Open Oaklock, find this site under Sites, and allow the model there.', again],
+  },
+  too_big: {
+    text: 'The limit that you gave this site is less than one request of the team can take, so nothing was sent.',
+    steps: ['Raise it in Oaklock under Sites.', again],
+  },
   limit: { text: 'The limit that you gave this site is used up.', steps: ['Widen it in Oaklock under Sites.', again] },
   demo_gone: {
     text: 'The demo provider does not answer.',
