@@ -158,6 +158,9 @@ all)
   pack_macos
   list_parts
   seal
+  echo "Made in $out:"
+  (cd "$out" && du -h --apparent-size -- *)
+  [ -n "${OAKLOCK_SIGN_WITH:-}" ] || echo "Not signed: OAKLOCK_SIGN_WITH names no key."
   ;;
 *)
   echo "usage: build/package.sh deb|all" >&2

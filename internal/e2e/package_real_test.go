@@ -72,7 +72,9 @@ func installed(t *testing.T, deb, laidOut string) {
 		t.Errorf("after the reset the home has %v", all)
 	}
 
-	apt(t, "purge", "oaklock")
+	if said := apt(t, "purge", "oaklock"); !strings.Contains(said, "stay with each user") || !strings.Contains(said, `"oaklock reset"`) {
+		t.Errorf("who removes it is not told what stays: %s", said)
+	}
 	if after := existing(t, laidOut); !slices.Equal(before, after) {
 		t.Errorf("of the package's files and folders there were\n%q, and after it was removed there are\n%q", before, after)
 	}
@@ -278,9 +280,9 @@ func known(t *testing.T) bool {
 }
 
 // apt calls dpkg, and waits where another one is at work. What the package needs, the tests need too, so it is there.
-func apt(t *testing.T, what, name string) {
+func apt(t *testing.T, what, name string) (said string) {
 	t.Helper()
-	mustRun(t, "apt-get", what, "--yes", "--quiet", "--quiet", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0",
+	return mustRun(t, "apt-get", what, "--yes", "--quiet", "--quiet", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0",
 		"-o", "DPkg::Lock::Timeout=120", "-o", "APT::Get::AutomaticRemove=false", name)
 }
 
