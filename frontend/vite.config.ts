@@ -29,7 +29,8 @@ const keepFolder: Plugin = {
 
 export default defineConfig({
   plugins: [svelte(), strictPolicy, keepFolder],
-  server: { host: '127.0.0.1' },
+  // A unit test reads the agent's sentences in the Go code.
+  server: { host: '127.0.0.1', ...(process.env.VITEST ? { fs: { allow: ['..'] } } : {}) },
   build: {
     // WebKitGTK of Debian 12 and the WebView2 and WKWebView of supported systems; it also leaves light-dark() alone.
     target: ['safari17.5', 'chrome123'],

@@ -16,6 +16,7 @@ import {
   type Warning,
 } from '../api'
 import { count, dollars } from '../format'
+import { agentSays } from './agent'
 import {
   activity,
   apps,
@@ -38,9 +39,9 @@ import {
 /** A word by a name that comes from outside; undefined where there is none, also for names such as "constructor". */
 const named = <T>(words: Record<string, T>, name: string): T | undefined => (Object.hasOwn(words, name) ? words[name] : undefined)
 
-export const errorSentence = (e: DoorError): string => e.message || (named(errors, e.code) ?? errors.failed)
+export const errorSentence = (e: DoorError): string => agentSays(e.message) || (named(errors, e.code) ?? errors.failed)
 
-export const warningText = (w: Warning): string => named(question.warnings, w.code) ?? w.message
+export const warningText = (w: Warning): string => named(question.warnings, w.code) ?? agentSays(w.message)
 
 export const stateName = (state: string): string => named(states, state) ?? state
 
@@ -59,7 +60,7 @@ export function headline(s: State): string {
 export function subline(s: State): string {
   if (s.state === 'paused') return sublines.paused
   if (s.vault.status === 'new') return sublines.new
-  if (s.vault.status === 'unavailable' || s.vault.status === 'denied') return s.vault.message || sublines.unavailable
+  if (s.vault.status === 'unavailable' || s.vault.status === 'denied') return agentSays(s.vault.message) || sublines.unavailable
   if (s.state === 'locked' || s.vault.status === 'locked') return sublines.locked
   if (s.keys === 0) return sublines.noKey
   if (s.sites === 0) return sublines.noSite
@@ -69,7 +70,7 @@ export function subline(s: State): string {
 export function vaultText(v: Vault): string {
   if (v.status === 'ready') return v.kind === 'file' ? vault.readyFile : vault.readyKeychain
   if (v.status === 'locked') return v.kind === 'file' ? vault.lockedFile : vault.lockedKeychain
-  return v.message || (named({ new: vault.new, unavailable: vault.unavailable, denied: vault.denied }, v.status) ?? '')
+  return agentSays(v.message) || (named({ new: vault.new, unavailable: vault.unavailable, denied: vault.denied }, v.status) ?? '')
 }
 
 /** Every ceiling in one phrase. */
@@ -94,7 +95,7 @@ export function overLimitText(o: OverLimit): string {
 }
 
 /** Why the brake has paused a site, with the numbers. */
-export const pauseReason = (p: PausedSite): string => named(stopped.reasons, p.reason)?.(p.count) ?? p.message
+export const pauseReason = (p: PausedSite): string => named(stopped.reasons, p.reason)?.(p.count) ?? agentSays(p.message)
 
 export function modelsText(models: string[]): string {
   if (models.includes('*')) return terms.anyModel
