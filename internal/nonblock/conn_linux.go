@@ -106,19 +106,11 @@ func (h *half) write(fd uintptr) bool {
 	return true
 }
 
-func quiet(c net.Conn) bool {
-	fd, ok := descriptor(c)
-	if !ok {
-		return true
+func tryRead(fd uintptr, b []byte) error {
+	if _, err := call(syscall.SYS_READ, fd, b); err != 0 {
+		return err
 	}
-	quiet := false
-	err := fd.Read(func(fd uintptr) bool {
-		var one [1]byte
-		_, err := call(syscall.SYS_READ, fd, one[:])
-		quiet = err == syscall.EAGAIN
-		return true // do not wait
-	})
-	return err == nil && quiet
+	return nil
 }
 
 // call is read or write of what is not empty, without a word to the scheduler.

@@ -1,4 +1,4 @@
-//go:build unix && !linux
+//go:build unix
 
 package nonblock
 
@@ -16,8 +16,7 @@ func quiet(c net.Conn) bool {
 	quiet := false
 	err := fd.Read(func(fd uintptr) bool {
 		var one [1]byte
-		_, err := syscall.Read(int(fd), one[:])
-		quiet = errors.Is(err, syscall.EAGAIN)
+		quiet = errors.Is(tryRead(fd, one[:]), syscall.EAGAIN)
 		return true // do not wait
 	})
 	return err == nil && quiet
