@@ -3,9 +3,14 @@
 
 export const agentEs: Record<string, string> = {
   // Problemas, y qué hacer
-  'The list of sites and the log could not be read, so Oaklock started with empty ones; your keys are not touched. The old file is kept as {}.':
-    'La lista de sitios y el registro no se pudieron leer, así que Oaklock empezó con unos vacíos; tus claves no se han tocado. El archivo anterior se conserva como {}.',
-  'Allow your sites again when they ask.': 'Permite de nuevo tus sitios cuando pregunten.',
+  'The list of sites and keys and the log could not be read, so Oaklock started with empty ones. Your keys are still where they lay, but Oaklock no longer uses them. The old file is kept as {}.':
+    'La lista de sitios y claves y el registro no se pudieron leer, así que Oaklock empezó con unos vacíos. Tus claves siguen donde estaban, pero Oaklock ya no las usa. El archivo anterior se conserva como {}.',
+  'Allow your sites again when they ask, and add your keys again: oaklock keys add openai. What lies there still goes with: oaklock reset':
+    'Permite de nuevo tus sitios cuando pregunten, y añade otra vez tus claves: oaklock keys add openai. Lo que aún está ahí se quita con: oaklock reset',
+  'Something other than Oaklock has taken out of your keychain: {}. No site can use what is not there.':
+    'Algo que no es Oaklock ha sacado de tu llavero: {}. Ningún sitio puede usar lo que no está.',
+  'Add it again with: oaklock keys add PROVIDER --label LABEL; or take it off the list with: oaklock keys remove PROVIDER --label LABEL':
+    'Añádela otra vez con: oaklock keys add PROVEEDOR --label NOMBRE; o quítala de la lista con: oaklock keys remove PROVEEDOR --label NOMBRE',
   'Oaklock could not listen on [::1], so another program of this machine could answer pages that say localhost.':
     'Oaklock no pudo escuchar en [::1], así que otro programa de este equipo podría contestar a las páginas que dicen localhost.',
   'Use http://127.0.0.1 in pages, as all examples do.': 'Usa http://127.0.0.1 en las páginas, como todos los ejemplos.',
@@ -67,6 +72,8 @@ export const agentEs: Record<string, string> = {
   'A label has 1 to 40 letters, digits, blanks, dots, hyphens or underscores, and begins with a letter or digit.':
     'Un nombre tiene de 1 a 40 letras, cifras, espacios, puntos, guiones o guiones bajos, y empieza por una letra o una cifra.',
   'There is no such key.': 'No hay tal clave.',
+  'Something other than Oaklock has taken this key out of your keychain. Add it again with: oaklock keys add; see which with: oaklock keys list.':
+    'Algo que no es Oaklock ha sacado esta clave de tu llavero. Añádela otra vez con: oaklock keys add; mira cuál con: oaklock keys list.',
   'Another program has changed the entry of this key, so it is not used. Add the key again, or confirm everything with: oaklock sites trust.':
     'Otro programa ha cambiado la entrada de esta clave, así que no se usa. Añade la clave otra vez, o confírmalo todo con: oaklock sites trust.',
   'There is no keychain on this machine, so nothing was saved. To keep keys in a file encrypted with a passphrase: oaklock settings set vault file, then oaklock unlock; or in the window under Keys.':
