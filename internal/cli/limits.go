@@ -189,7 +189,7 @@ func (p *program) sayStopped(s control.State) {
 
 // raiseHint is the command that raises a limit, as far as there is one that changes it alone.
 func (p *program) raiseHint(o control.OverLimit) string {
-	option := map[string]string{
+	option := map[string]string{ //nolint:gosec // tokens of a model, and no credentials
 		"costDay": "--limit %s/day", "costWeek": "--limit %s/week", "costMonth": "--limit %s/month",
 		"tokensDay": "--limit %stokens/day", "tokensWeek": "--limit %stokens/week", "tokensMonth": "--limit %stokens/month",
 		"requestsPerMinute": "--rate %s", "atOnce": "--at-once %s", "outputTokens": "--output-tokens %s",

@@ -75,10 +75,10 @@ func (h *half) call(p []byte) (int, error) {
 func (h *half) read(fd uintptr) bool {
 	for {
 		n, err := call(syscall.SYS_READ, fd, h.b)
-		switch err {
-		case syscall.EINTR:
+		if err == syscall.EINTR {
 			continue
-		case syscall.EAGAIN:
+		}
+		if err == syscall.EAGAIN {
 			return false
 		}
 		received(fd)
