@@ -36,6 +36,7 @@ type windowAgent interface {
 	Keys(ctx context.Context) ([]control.Key, error)
 	AddKey(ctx context.Context, k control.AddKey) (control.Key, error)
 	FoundKeys(ctx context.Context) (control.FoundKeys, error)
+	HasKey(ctx context.Context, q control.HasKey) (control.HasKeyAnswer, error)
 	TakeKey(ctx context.Context, k control.TakeKey) (control.Key, error)
 	TestKey(ctx context.Context, k control.KeyRef) (control.KeyTest, error)
 	SetKeyAside(ctx context.Context, k control.KeyRef) error

@@ -67,7 +67,17 @@ func (a *API) findInFile(title string) (none control.FoundKeys, err error) {
 	if err != nil {
 		return none, &control.Error{Code: control.BadInput, Message: "This is not a text file with lines such as OPENAI_API_KEY=…. Nothing was changed."}
 	}
-	show := envkeys.Offer(all, providers, stored)
+	var failed error
+	show := envkeys.Offer(all, providers, stored, func(provider, secret string) bool {
+		has, err := ask(a, func(ctx context.Context) (control.HasKeyAnswer, error) {
+			return a.agent.HasKey(ctx, control.HasKey{Provider: provider, Secret: secret})
+		})
+		failed = errors.Join(failed, err)
+		return has.Stored
+	})
+	if failed != nil {
+		return none, failed
+	}
 	for i := range show {
 		show[i].ID = fileID + show[i].ID
 	}

@@ -38,6 +38,10 @@ func (s *storing) FoundKeys(context.Context) (control.FoundKeys, error) {
 	return control.FoundKeys{Keys: []control.FoundKey{{ID: "0"}}}, nil
 }
 
+func (s *storing) HasKey(_ context.Context, q control.HasKey) (control.HasKeyAnswer, error) {
+	return control.HasKeyAnswer{Stored: q.Secret == inGroq}, nil
+}
+
 func (s *storing) TakeKey(_ context.Context, k control.TakeKey) (control.Key, error) {
 	s.taken = append(s.taken, k)
 	return control.Key{}, nil

@@ -101,6 +101,7 @@ type Agent struct {
 	edits     []provider.Edit // what prices were made from; guarded by changes
 	settings  *settings
 	state     atomic.Uint32          // a proxy.State
+	pausing   atomic.Bool            // the user has paused; a lock comes before it and goes
 	lockedBy  atomic.Pointer[string] // why it is locked; looked at only while it is
 	idle      idleClock
 	vault     vaultState
@@ -189,6 +190,7 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 		return err
 	}
 	if a.settings.paused {
+		a.pausing.Store(true)
 		a.state.Store(uint32(proxy.Paused))
 	}
 	if err = a.openCatalogue(ctx); err != nil {

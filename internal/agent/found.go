@@ -25,7 +25,29 @@ func (a *Agent) found(ctx context.Context) ([]envkeys.Found, []control.FoundKey,
 		environ = os.Environ()
 	}
 	all := envkeys.Environment(environ, envkeys.IDs(providers))
-	return all, envkeys.Offer(all, providers, stored), nil
+	return all, envkeys.Offer(all, providers, stored, func(provider, secret string) bool {
+		return a.hasKey(ctx, provider, secret)
+	}), nil
+}
+
+// HasKey says whether a provider has this very key, under whatever label. What cannot be read now does not count, so that no
+// key is called stored that is not.
+func (a *Agent) HasKey(ctx context.Context, q control.HasKey) (control.HasKeyAnswer, error) {
+	return control.HasKeyAnswer{Stored: a.hasKey(ctx, q.Provider, q.Secret)}, nil
+}
+
+func (a *Agent) hasKey(ctx context.Context, provider, text string) bool {
+	raw := []byte(text)
+	defer clear(raw)
+	for _, c := range a.keys.List() {
+		if c.Provider != provider {
+			continue
+		}
+		if s, err := a.keys.Secret(ctx, c.ID); err == nil && s.Equal(raw) {
+			return true
+		}
+	}
+	return false
 }
 
 // FoundKeys looks for credentials in the environment that the agent was started with.

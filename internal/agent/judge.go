@@ -28,6 +28,7 @@ func (a *Agent) judge(ctx context.Context, v store.Verdict) {
 	a.brake.Judge(v.Gone)
 	if slices.Contains(v.Gone, store.RowOf("setting", pausedSetting)) {
 		// Somebody may want it to go on that the user has paused.
+		a.pausing.Store(true)
 		a.state.CompareAndSwap(uint32(proxy.On), uint32(proxy.Paused))
 	}
 	if err := a.openCatalogue(ctx); err != nil {

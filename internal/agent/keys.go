@@ -167,34 +167,56 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 	if len(raw) < minKey {
 		return control.Key{}, &control.Error{Code: control.BadInput, Message: "This is too short to be a key. Nothing was saved."}
 	}
+	label := strings.TrimSpace(in.Label)
+	if label == "" {
+		label = keychain.DefaultLabel
+	}
+	var doubts []string
+	before, replaces := a.keyNamed(keychain.ID{Provider: p.ID, Label: label})
+	if replaces && in.Careful {
+		doubts = append(doubts, fmt.Sprintf("There is a %s key called %q already, which ends in %s. This key would replace it.", p.Name, label, before.Hint))
+	}
 	form, other := a.catalogue.Load().CheckKey(p.ID, raw)
 	switch {
 	case form == provider.KeyMalformed:
 		return control.Key{}, &control.Error{Code: control.BadInput, Message: "This is not a key: a key is one word of at most 2,560 plain characters. Nothing was saved."}
 	case form == provider.KeyAdmin:
 		return control.Key{}, &control.Error{Code: control.Refused, Message: "This is an administrative key, which can manage the whole account. Oaklock takes only keys for asking models. Nothing was saved."}
-	case form == provider.KeyOther && !in.Anyway:
+	case form == provider.KeyOther:
 		name := other
 		if q, ok := a.catalogue.Load().Provider(other); ok {
 			name = q.Name
 		}
-		return control.Key{}, &control.Error{Code: control.Doubtful, Message: fmt.Sprintf("This looks like a key of %s, not of %s. Nothing was saved.", name, p.Name)}
+		doubts = append(doubts, fmt.Sprintf("This looks like a key of %s, not of %s.", name, p.Name))
+	}
+	if len(doubts) > 0 && !in.Anyway {
+		return control.Key{}, &control.Error{Code: control.Doubtful, Message: strings.Join(append(doubts, "Nothing was saved."), " ")}
 	}
 	if a.mode() == proxy.Locked {
 		return control.Key{}, a.keyError(a.whyLocked())
 	}
 	a.readySeal(ctx)
-	label := strings.TrimSpace(in.Label)
-	if label == "" {
-		label = "default"
-	}
 	c, err := a.keys.Add(ctx, keychain.Credential{ID: keychain.ID{Provider: p.ID, Label: label}, Endpoint: p.KeyEndpoint()}, raw)
 	if err != nil {
 		return control.Key{}, a.keyError(err)
 	}
 	a.tellGone()
 	a.changed()
-	return a.showKey(c), nil
+	k := a.showKey(c)
+	if replaces {
+		k.Replaced = before.Hint
+	}
+	return k, nil
+}
+
+// keyNamed finds the key that one of that name would replace.
+func (a *Agent) keyNamed(id keychain.ID) (keychain.Credential, bool) {
+	for _, c := range a.keys.List() {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return keychain.Credential{}, false
 }
 
 // whyLocked tells a file vault without a passphrase from one that is locked.

@@ -109,10 +109,12 @@ const pausedSetting = "paused"
 
 // Pause refuses all requests and ends those under way, until Resume, also over a restart.
 func (a *Agent) Pause(ctx context.Context) error {
-	if !a.state.CompareAndSwap(uint32(proxy.On), uint32(proxy.Paused)) {
+	if a.pausing.Swap(true) {
 		return nil
 	}
-	a.stopAll()
+	if a.state.CompareAndSwap(uint32(proxy.On), uint32(proxy.Paused)) {
+		a.stopAll()
+	}
 	if err := a.db.SetSetting(ctx, pausedSetting, "yes"); err != nil {
 		return a.decided(fmt.Errorf("%w: %w", grant.ErrNotSaved, err)) // it holds, but only until Oaklock quits
 	}
@@ -130,6 +132,7 @@ func (a *Agent) Resume(ctx context.Context) error {
 	if err := a.db.SetSetting(ctx, pausedSetting, ""); err != nil {
 		return saving(err)
 	}
+	a.pausing.Store(false)
 	a.state.CompareAndSwap(uint32(proxy.Paused), uint32(proxy.On))
 	a.changed()
 	return nil
@@ -157,7 +160,7 @@ func (a *Agent) Lock(context.Context) error {
 	return nil
 }
 
-// Unlock opens the vault in use.
+// Unlock opens the vault in use. A pause outlives a lock.
 func (a *Agent) Unlock(ctx context.Context, u control.Unlock) error {
 	if a.keys.Vault().Kind() == "file" {
 		if err := a.openFile(u); err != nil { //nolint:contextcheck // it looks at a file
@@ -171,10 +174,14 @@ func (a *Agent) Unlock(ctx context.Context, u control.Unlock) error {
 	}
 	a.keys.Unlock()
 	a.sweepLater() //nolint:contextcheck // it goes on beside the call
-	if a.state.CompareAndSwap(uint32(proxy.Locked), uint32(proxy.On)) {
+	after := proxy.On
+	if a.pausing.Load() {
+		after = proxy.Paused
+	}
+	if a.state.CompareAndSwap(uint32(proxy.Locked), uint32(after)) {
 		a.lockedBy.Store(nil)
-		if err := a.db.SetSetting(ctx, pausedSetting, ""); err != nil { // a pause before the lock is over too
-			a.log.Warn("a pause may come back at the next start", "error", err)
+		if a.pausing.Load() { // since the look above
+			a.state.CompareAndSwap(uint32(proxy.On), uint32(proxy.Paused))
 		}
 	}
 	a.idle.set(a.settings.idle())

@@ -133,10 +133,21 @@ func (f *fake) AddKey(_ context.Context, k control.AddKey) (control.Key, error) 
 		label = "default"
 	}
 	hint := k.Secret[max(0, len(k.Secret)-4):]
-	return control.Key{Provider: k.Provider, Label: label, Hint: hint, Endpoint: "https://api." + k.Provider + ".com", Usable: true}, f.saw("AddKey", k)
+	replaced := ""
+	if had, err := f.Keys(context.Background()); err == nil {
+		for _, old := range had {
+			if old.Provider == k.Provider && old.Label == label {
+				replaced = old.Hint
+			}
+		}
+	}
+	return control.Key{Provider: k.Provider, Label: label, Hint: hint, Endpoint: "https://api." + k.Provider + ".com", Usable: true, Replaced: replaced}, f.saw("AddKey", k)
 }
 func (f *fake) FoundKeys(context.Context) (control.FoundKeys, error) {
 	return answer[control.FoundKeys](f, "found.json", f.saw("FoundKeys", nil))
+}
+func (f *fake) HasKey(_ context.Context, q control.HasKey) (control.HasKeyAnswer, error) {
+	return answer[control.HasKeyAnswer](f, "has.json", f.saw("HasKey", q.Provider))
 }
 func (f *fake) TakeKey(_ context.Context, k control.TakeKey) (control.Key, error) {
 	return control.Key{}, f.saw("TakeKey", k)

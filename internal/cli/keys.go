@@ -53,6 +53,11 @@ read as it comes, without a line end, and tested only with --test:
 				return err
 			}
 			_, person := p.terminal()
+			if person {
+				if sure, err := p.mayReplace(ctx, client, add); err != nil || !sure {
+					return err
+				}
+			}
 			if add.Secret, err = p.keyToAdd(ctx, add.Provider, person); err != nil {
 				return err
 			}
@@ -60,7 +65,7 @@ read as it comes, without a line end, and tested only with --test:
 			if err != nil {
 				return err
 			}
-			p.screen.line("Saved the %s key %q, which ends in %s. It goes to %s and nowhere else.", key.Provider, key.Label, key.Hint, key.Endpoint)
+			p.saySaved(key)
 			if test || person && !noTest {
 				return p.testKey(ctx, client, control.KeyRef{Provider: key.Provider, Label: key.Label})
 			}
@@ -76,6 +81,38 @@ read as it comes, without a line end, and tested only with --test:
 	cmd.Flags().BoolVar(&test, "test", false, "test it at the provider after saving (what happens by itself when you are asked for the key)")
 	cmd.Flags().BoolVar(&noTest, "no-test", false, "do not test it")
 	return cmd
+}
+
+// mayReplace asks before a key takes the place of another, and before it is typed.
+func (p *program) mayReplace(ctx context.Context, client *control.Client, add control.AddKey) (bool, error) {
+	keys, err := client.Keys(ctx)
+	if err != nil {
+		return false, err
+	}
+	label := strings.TrimSpace(add.Label)
+	if label == "" {
+		label = "default"
+	}
+	for _, k := range keys {
+		if k.Provider != add.Provider || k.Label != label {
+			continue
+		}
+		sure, err := p.confirm(fmt.Sprintf("This replaces the %s key %q, which ends in %s. (To keep both, give the new one a name with --label.) Go on?", k.Provider, k.Label, k.Hint))
+		if err == nil && !sure {
+			p.notes.line("Nothing was changed.")
+			err = errSaid
+		}
+		return sure, err
+	}
+	return true, nil
+}
+
+func (p *program) saySaved(key control.Key) {
+	replaced := ""
+	if key.Replaced != "" {
+		replaced = fmt.Sprintf(" It replaces the one that ended in %s.", key.Replaced)
+	}
+	p.screen.line("Saved the %s key %q, which ends in %s.%s It goes to %s and nowhere else.", key.Provider, key.Label, key.Hint, replaced, key.Endpoint)
 }
 
 func (p *program) keyToAdd(ctx context.Context, provider string, person bool) (string, error) {

@@ -141,7 +141,16 @@ func findKeys(ctx context.Context, client *control.Client, in importing) ([]foun
 		all = append(all, more...)
 	}
 	var found []foundKey
-	for i, k := range envkeys.Offer(all, providers, stored) {
+	var failed error
+	offer := envkeys.Offer(all, providers, stored, func(provider, secret string) bool {
+		has, err := client.HasKey(ctx, control.HasKey{Provider: provider, Secret: secret})
+		failed = errors.Join(failed, err)
+		return has.Stored
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	for i, k := range offer {
 		f := foundKey{FoundKey: k, secret: all[i].Secret}
 		if i >= fromEnv {
 			f.Where = in.file
@@ -194,7 +203,7 @@ func (p *program) importKey(ctx context.Context, client *control.Client, k found
 		p.notes.line("The %s key that ends in %s: %s", k.Provider, k.Hint, err)
 		return false
 	}
-	p.screen.line("Saved the %s key %q, which ends in %s. It goes to %s and nowhere else.", key.Provider, key.Label, key.Hint, key.Endpoint)
+	p.saySaved(key)
 	if noTest {
 		return true
 	}

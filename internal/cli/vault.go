@@ -62,6 +62,9 @@ asked for here. A file that has no passphrase yet gets one.`,
 				return err
 			}
 			p.screen.line("Unlocked.")
+			if state, err := client.State(cmd.Context()); err == nil && state.State == "paused" {
+				p.notes.line("It is still paused, so no site gets an answer. Go on with: oaklock resume")
+			}
 			return nil
 		},
 	}

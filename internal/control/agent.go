@@ -39,6 +39,8 @@ type Agent interface {
 	AddKey(ctx context.Context, k AddKey) (Key, error)
 	// FoundKeys looks for credentials in the environment that the agent was started with, when the user asks for it.
 	FoundKeys(ctx context.Context) (FoundKeys, error)
+	// HasKey says whether a provider has this very key, for whoever has found one.
+	HasKey(ctx context.Context, q HasKey) (HasKeyAnswer, error)
 	// TakeKey stores one of those as AddKey does. Where it was found it stays.
 	TakeKey(ctx context.Context, k TakeKey) (Key, error)
 	// TestKey answers an outcome, not an error, when the provider says no or is not reached.

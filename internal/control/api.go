@@ -209,6 +209,8 @@ type Key struct {
 	// Usable is false when no site can use the key, and Trouble says why: one of the constants below, else empty.
 	Usable  bool   `json:"usable"`
 	Trouble string `json:"trouble"`
+	// Replaced is the last four characters of the key that AddKey has put this one in place of; otherwise empty.
+	Replaced string `json:"replaced"`
 	// Limits are over all sites; none unless the user set some.
 	Limits Limits `json:"limits"`
 	Use
@@ -230,6 +232,8 @@ type AddKey struct {
 	Secret   string `json:"secret"`
 	// Anyway stores a key although its form fits another provider.
 	Anyway bool `json:"anyway"`
+	// Careful is for somebody who can be asked: where a key has this name already the answer is Doubtful, and the user may insist.
+	Careful bool `json:"careful"`
 }
 
 // FoundKeys are credentials that were found in the environment or in a file, none of them in Oaklock yet unless it says so.
@@ -248,7 +252,18 @@ type FoundKey struct {
 	Line      int      `json:"line"`      // in the file, from 1; 0 in the environment
 	Hint      string   `json:"hint"`      // the last four characters
 	Label     string   `json:"label"`     // one that is free
-	Stored    bool     `json:"stored"`    // the provider has a key here that ends in the same characters
+	Stored    bool     `json:"stored"`    // the provider has this very key here
+}
+
+// HasKey asks whether a provider has this very key.
+type HasKey struct {
+	Provider string `json:"provider"`
+	Secret   string `json:"secret"`
+}
+
+// HasKeyAnswer says so.
+type HasKeyAnswer struct {
+	Stored bool `json:"stored"`
 }
 
 // TakeKey says under which label a found credential is to be stored.

@@ -53,6 +53,7 @@ func calls() map[string]call {
 
 		"keys/add":    ask(Agent.AddKey),
 		"keys/found":  look(Agent.FoundKeys),
+		"keys/has":    ask(Agent.HasKey),
 		"keys/take":   ask(Agent.TakeKey),
 		"keys/test":   ask(Agent.TestKey),
 		"keys/remove": tell(Agent.RemoveKey),

@@ -99,6 +99,12 @@ func (c *Client) FoundKeys(ctx context.Context) (out FoundKeys, err error) {
 	return out, err
 }
 
+// HasKey calls Agent.HasKey.
+func (c *Client) HasKey(ctx context.Context, q HasKey) (out HasKeyAnswer, err error) {
+	err = c.call(ctx, http.MethodPost, "keys/has", q, &out)
+	return out, err
+}
+
 // TakeKey calls Agent.TakeKey.
 func (c *Client) TakeKey(ctx context.Context, k TakeKey) (out Key, err error) {
 	err = c.call(ctx, http.MethodPost, "keys/take", k, &out)

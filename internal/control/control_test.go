@@ -76,6 +76,7 @@ func TestEveryCall(t *testing.T) {
 		{"Keys", nil, func(c *control.Client) (any, error) { return c.Keys(ctx) }, filled[[]control.Key]()},
 		{"AddKey", filled[control.AddKey](), func(c *control.Client) (any, error) { return c.AddKey(ctx, filled[control.AddKey]()) }, filled[control.Key]()},
 		{"FoundKeys", nil, func(c *control.Client) (any, error) { return c.FoundKeys(ctx) }, filled[control.FoundKeys]()},
+		{"HasKey", filled[control.HasKey](), func(c *control.Client) (any, error) { return c.HasKey(ctx, filled[control.HasKey]()) }, filled[control.HasKeyAnswer]()},
 		{"TakeKey", filled[control.TakeKey](), func(c *control.Client) (any, error) { return c.TakeKey(ctx, filled[control.TakeKey]()) }, filled[control.Key]()},
 		{"TestKey", keyRef, func(c *control.Client) (any, error) { return c.TestKey(ctx, keyRef) }, filled[control.KeyTest]()},
 		{"RemoveKey", keyRef, func(c *control.Client) (any, error) { return tell(c.RemoveKey(ctx, keyRef)) }, nil},

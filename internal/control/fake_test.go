@@ -116,6 +116,9 @@ func (f *fake) AddKey(ctx context.Context, k control.AddKey) (control.Key, error
 func (f *fake) FoundKeys(ctx context.Context) (control.FoundKeys, error) {
 	return filled[control.FoundKeys](), f.saw(ctx, "FoundKeys", nil)
 }
+func (f *fake) HasKey(ctx context.Context, q control.HasKey) (control.HasKeyAnswer, error) {
+	return filled[control.HasKeyAnswer](), f.saw(ctx, "HasKey", q)
+}
 func (f *fake) TakeKey(ctx context.Context, k control.TakeKey) (control.Key, error) {
 	return filled[control.Key](), f.saw(ctx, "TakeKey", k)
 }

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/agent"
@@ -36,4 +37,56 @@ func TestKeysFromTheAgentsEnvironment(t *testing.T) {
 		}
 	}
 	oaktest.Scan(t, key, oaktest.Path(s.home))
+}
+
+// Two keys that end alike are two keys; and the same one is known under whatever name it is stored.
+func TestWhatIsStoredIsKnownByTheKeyItself(t *testing.T) {
+	t.Parallel()
+	const stored, other = "gsk_yyyyyyyyyyyyyyyy0001", "gsk_zzzzzzzzzzzzzzzz0001"
+	s := begin(t, func(o *agent.Options) { o.Environ = []string{"GROQ_API_KEY=" + other, "VITE_GROQ_KEY=" + stored} })
+	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "groq", Label: "work", Secret: stored}))
+	found, err := s.FoundKeys(t.Context())
+	s.must(nil, err)
+	if len(found.Keys) != 2 || found.Keys[0].Stored || !found.Keys[1].Stored {
+		t.Errorf("found %+v", found.Keys)
+	}
+	for key, want := range map[string]bool{stored: true, other: false} {
+		if has, err := s.HasKey(t.Context(), control.HasKey{Provider: "groq", Secret: key}); err != nil || has.Stored != want {
+			t.Errorf("%s: %+v, %v", key, has, err)
+		}
+	}
+	if has, err := s.HasKey(t.Context(), control.HasKey{Provider: "xai", Secret: stored}); err != nil || has.Stored {
+		t.Errorf("for another provider: %+v, %v", has, err)
+	}
+}
+
+// A key takes the place of another with a word: whoever can be asked is asked before, and a script reads it afterwards.
+func TestAKeyThatReplacesAnother(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	const first, second = "gsk_yyyyyyyyyyyyyyyyfirs", "gsk_zzzzzzzzzzzzzzzzseco"
+	if k, err := s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: first, Careful: true}); err != nil || k.Replaced != "" {
+		t.Errorf("the first: %+v, %v", k, err)
+	}
+	var no *control.Error
+	_, err := s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: second, Careful: true})
+	if !errors.As(err, &no) || no.Code != control.Doubtful || !strings.Contains(no.Message, "ends in firs") {
+		t.Errorf("the second: %v", err)
+	}
+	has := func(key string) bool {
+		t.Helper()
+		h, err := s.HasKey(t.Context(), control.HasKey{Provider: "groq", Secret: key})
+		s.must(nil, err)
+		return h.Stored
+	}
+	if !has(first) || has(second) {
+		t.Error("it was replaced without a yes")
+	}
+	k, err := s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: second, Careful: true, Anyway: true})
+	if err != nil || k.Replaced != "firs" || k.Hint != "seco" || has(first) || !has(second) {
+		t.Errorf("after a yes: %+v, %v", k, err)
+	}
+	if k, err = s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: first}); err != nil || k.Replaced != "seco" {
+		t.Errorf("a script: %+v, %v", k, err)
+	}
 }

@@ -81,6 +81,39 @@ func TestALockLetsGoOfConnections(t *testing.T) {
 	connections("after a removal", 3)
 }
 
+// What the user has paused goes on when they say so, and not because a lock came and went in between.
+func TestAPauseOutlivesALock(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.allow(site, "openai")
+	s.must(nil, s.Pause(t.Context()))
+	paused := func(when string) {
+		t.Helper()
+		s.must(nil, s.Lock(t.Context()))
+		if st := s.state().State; st != "locked" {
+			t.Errorf("%s: locked it is %s", when, st)
+		}
+		s.must(nil, s.Unlock(t.Context(), control.Unlock{}))
+		if st := s.state().State; st != "paused" {
+			t.Errorf("%s: unlocked it is %s", when, st)
+		}
+		if a := s.chat(site); a.status != 423 {
+			t.Errorf("%s: a page gets %v", when, a)
+		}
+	}
+	paused("at once")
+	s.must(nil, s.agent.Close())
+	s.start()
+	paused("after a restart")
+	s.must(nil, s.Resume(t.Context()))
+	if a := s.chat(site); a.status != 200 {
+		t.Errorf("resumed: %v", a)
+	}
+	s.must(nil, s.Lock(t.Context()))
+	s.must(nil, s.Pause(t.Context())) // who pauses while it is locked means it too
+	paused("while locked")
+}
+
 func (s *story) state() control.State {
 	s.Helper()
 	st, err := s.State(s.Context())

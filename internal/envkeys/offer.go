@@ -17,8 +17,9 @@ func IDs(providers []control.Provider) []string {
 }
 
 // Offer describes what was found, without the secrets, with a label for each that no stored key has yet. The ID of the n-th is
-// its number in found.
-func Offer(found []Found, providers []control.Provider, stored []control.Key) []control.FoundKey {
+// its number in found. Has says whether the provider has that very key; it is asked only where the last characters are those of
+// a stored one.
+func Offer(found []Found, providers []control.Provider, stored []control.Key, has func(provider, secret string) bool) []control.FoundKey {
 	taken := map[string]bool{}
 	for _, k := range stored {
 		taken[k.Provider+"/"+k.Label] = true
@@ -32,7 +33,10 @@ func Offer(found []Found, providers []control.Provider, stored []control.Key) []
 			}
 		}
 		for _, s := range stored {
-			k.Stored = k.Stored || s.Provider == f.Provider && s.Hint == k.Hint
+			if s.Provider == f.Provider && s.Hint == k.Hint {
+				k.Stored = has(f.Provider, f.Secret)
+				break
+			}
 		}
 		k.Label = free(f, taken)
 		taken[f.Provider+"/"+k.Label] = true

@@ -47,6 +47,9 @@ func (k *Keys) Add(ctx context.Context, c Credential, b []byte) (Credential, err
 		ID: id, Hint: own.Hint(), Endpoint: c.Endpoint, Vault: v.Kind(),
 		Added: time.Now().Truncate(time.Millisecond), // as the index keeps it
 	}}
+	if replaces && !old.aside {
+		added.Added = old.Added // it keeps its place, see before
+	}
 	replaces = replaces && old.Vault == added.Vault
 	added.second = replaces && !old.second
 	if err := k.save(ctx, v, added, b); err != nil {

@@ -71,7 +71,7 @@ func New(db *store.DB, v Vault) (*Keys, error) {
 	return k, nil
 }
 
-// List is all credentials but those set aside, by provider, the oldest first.
+// List is all credentials but those set aside, by provider, in the order in which [Keys.Pick] takes them.
 func (k *Keys) List() []Credential {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -85,13 +85,20 @@ func (k *Keys) List() []Credential {
 		if c := strings.Compare(a.Provider, b.Provider); c != 0 {
 			return c
 		}
-		return older(a, b)
+		return before(a, b)
 	})
 	return list
 }
 
-// older orders a provider's credentials, the one added first before the others.
-func older(a, b Credential) int {
+// before orders a provider's credentials: the one called [DefaultLabel], then by when they were added. A key that replaces another
+// keeps its place, so that no site goes to another account because a key was renewed.
+func before(a, b Credential) int {
+	if usual := a.Label == DefaultLabel; usual != (b.Label == DefaultLabel) {
+		if usual {
+			return -1
+		}
+		return 1
+	}
 	if c := a.Added.Compare(b.Added); c != 0 {
 		return c
 	}
@@ -115,9 +122,7 @@ func (k *Keys) Pick(providerID, label, endpoint string) (Credential, error) {
 			if errors.Is(err, ErrNotFound) {
 				err = ErrMoved
 			}
-		case label != "" || c.Label == DefaultLabel:
-			return c, nil
-		case first.Provider == "" || older(c, first) < 0:
+		case first.Provider == "" || before(c, first) < 0:
 			first, err = c, nil
 		}
 	}

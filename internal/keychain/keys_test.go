@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -201,6 +202,36 @@ func TestPick(t *testing.T) {
 		got, err := k.Pick(c.provider, c.label, c.endpoint)
 		if got.Label != c.want || !errors.Is(err, c.err) || errors.Is(err, keychain.ErrMoved) != errors.Is(c.err, keychain.ErrMoved) {
 			t.Errorf("Pick(%q, %q, %q) = %q, %v", c.provider, c.label, c.endpoint, got.Label, err)
+		}
+	}
+}
+
+// A key that is renewed keeps its place, so that no site goes to another key by it; and what is listed first is what is taken.
+func TestARenewedKeyKeepsItsPlace(t *testing.T) {
+	v, _ := onRing()
+	db := openDB(t, profile(t))
+	k := newKeys(t, db, v)
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct{ provider, label string }{
+			{"mistral", "work"}, {"mistral", "personal"}, {"mistral", "work"},
+			{"openai", "work"}, {"openai", "default"}, {"openai", "work"},
+		} {
+			time.Sleep(time.Minute)
+			add(t, k, keychain.ID{Provider: c.provider, Label: c.label}, endpoint, key)
+		}
+	})
+	for _, k := range []*keychain.Keys{k, newKeys(t, db, v)} { // after a restart too
+		var listed []string
+		for _, c := range k.List() {
+			listed = append(listed, c.ID.String())
+		}
+		if want := []string{"mistral/work", "mistral/personal", "openai/default", "openai/work"}; !slices.Equal(listed, want) {
+			t.Errorf("listed are %q", listed)
+		}
+		for provider, want := range map[string]string{"mistral": "work", "openai": "default"} {
+			if c, err := k.Pick(provider, "", endpoint); err != nil || c.Label != want {
+				t.Errorf("of %s it takes %q, %v", provider, c.Label, err)
+			}
 		}
 	}
 }

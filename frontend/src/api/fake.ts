@@ -380,6 +380,13 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           no('doubtful', `This looks like a key of Anthropic, not of ${providerName(k.provider)}. Nothing was saved.`)
         }
         const label = k.label || 'default'
+        const old = keys.find((other) => other.provider === k.provider && other.label === label)
+        if (old && k.careful && !k.anyway) {
+          no(
+            'doubtful',
+            `There is a ${old.name} key called "${label}" already, which ends in ${old.hint}. This key would replace it. Nothing was saved.`,
+          )
+        }
         const key: Key = {
           provider: k.provider,
           name: providerName(k.provider),
@@ -391,6 +398,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
           vault: 'keychain',
           usable: true,
           trouble: '',
+          replaced: '',
           limits: noLimits(),
           ...noUse(Date.now()),
         }

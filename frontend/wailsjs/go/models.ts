@@ -20,6 +20,7 @@ export namespace control {
 	    label: string;
 	    secret: string;
 	    anyway: boolean;
+	    careful: boolean;
 	}
 	export interface Limits {
 	    costDay: number;
@@ -143,6 +144,7 @@ export namespace control {
 	    vault: string;
 	    usable: boolean;
 	    trouble: string;
+	    replaced: string;
 	    limits: Limits;
 	    used: Limits;
 	    held: Limits;
