@@ -94,9 +94,13 @@ func (d *desktop) host(shown bool) {
 		d.a.RemoveProblem(noTray)
 		return
 	}
-	d.a.AddProblem(control.Problem{Code: noTray,
+	p := control.Problem{Code: noTray,
 		Message: "This desktop shows no tray icon, so a waiting question is shown by a notification and in this window only.",
-		Fix:     "Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray."})
+		Fix:     "Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray."}
+	if d.notifier == nil {
+		p.Message = "This desktop shows neither a tray icon nor notifications, so a waiting question is shown in this window only."
+	}
+	d.a.AddProblem(p)
 }
 
 // follow shows the state anew whenever the agent says that it has changed, or again does.

@@ -41,13 +41,13 @@ func examineTray(ctx context.Context) control.Check {
 		return control.Check{Code: noTray, State: control.Wrong, Message: "There is no D-Bus session, so there is no tray icon and no notification, and no keychain can be reached.",
 			Fix: "Start Oaklock from within your desktop, or with dbus-run-session."}
 	}
-	return control.Check{Code: noTray, State: control.Note, Message: "This desktop shows no tray icon. A waiting question is shown by a notification and in the window.",
+	return control.Check{Code: noTray, State: control.Note, Message: "This desktop shows no tray icon. A waiting question is shown by a notification, where those can be shown, and in the window.",
 		Fix: "On GNOME the extension AppIndicator adds a tray. Without one, oaklock brings the window back."}
 }
 
 func examineNotifications(ctx context.Context) control.Check {
 	if err := notify.Available(ctx); err != nil {
-		return control.Check{Code: "no_notifications", State: control.Wrong, Message: "Nothing here shows notifications, so only the tray and the window show that a site waits.",
+		return control.Check{Code: "no_notifications", State: control.Wrong, Message: "Nothing here shows notifications, so what shows that a site waits is the tray, where there is one, and the window.",
 			Fix: "Install your desktop's notification service, such as xfce4-notifyd or dunst, or leave the window open."}
 	}
 	return control.Check{Code: "no_notifications", State: control.Fine, Message: "Notifications can be shown."}

@@ -155,8 +155,10 @@ func (a *Agent) SetProvider(ctx context.Context, in control.SetProvider) (contro
 		if err := provider.CheckBaseURL(o.BaseURL); err != nil {
 			return control.Provider{}, &control.Error{Code: control.BadInput, Message: sentence(err)}
 		}
-	} else if !ok || known.Custom {
-		return control.Provider{}, &control.Error{Code: control.BadInput, Message: "A provider of your own needs its address: --base-url https://…"}
+	} else if !ok {
+		return control.Provider{}, a.noProvider()
+	} else if known.Custom {
+		return control.Provider{}, &control.Error{Code: control.BadInput, Message: "Oaklock knows no address of " + known.Name + ", which is a provider of your own. Change it with oaklock providers set, or remove it."}
 	}
 	rows, err := a.provenProviderRows(ctx)
 	if err != nil {
@@ -263,7 +265,21 @@ func portError(port int, err error) error {
 	if owner := admission.PortOwner(port); owner != "" {
 		who = owner
 	}
-	return fmt.Errorf("port %d is taken by %s; end that program, or choose another port with: oaklock agent --port %d (pages must then use it too) (%w)", port, who, port+1, admission.ErrPortTaken)
+	return &portTakenError{fmt.Sprintf("port %d is taken by %s; end that program, or choose another port with: oaklock agent --port %d (pages must then use it too)", port, who, otherPort(port))}
+}
+
+// portTakenError wraps admission.ErrPortTaken, and says so once.
+type portTakenError struct{ text string }
+
+func (e *portTakenError) Error() string { return e.text }
+func (e *portTakenError) Unwrap() error { return admission.ErrPortTaken }
+
+// otherPort is what to try where a port is taken; that of the demo's page is not it.
+func otherPort(taken int) int {
+	if taken == 6265 {
+		return 6275
+	}
+	return 6265
 }
 
 // sentence makes an error's text a sentence.

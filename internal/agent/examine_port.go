@@ -27,7 +27,7 @@ func ExaminePort(ctx context.Context) control.Check {
 			owner = "Another program"
 		}
 		return wrong("port_taken", fmt.Sprintf("%s has port %d, where pages look for Oaklock.", owner, port),
-			"End that program. Or start Oaklock with oaklock agent --port 6265 and say that port to pages; with oaklock settings set port 6265 it stays.")
+			fmt.Sprintf("End that program. Or start Oaklock with oaklock agent --port %[1]d and say that port to pages; with oaklock settings set port %[1]d it stays.", otherPort(port)))
 	}
 	return fine("port", "Port %d is free.", port)
 }

@@ -19,6 +19,8 @@ func HomeError(home string, err error) error {
 		return fmt.Errorf("%w: there is no room left for %s; nothing that was saved before is lost. Make some room and try again", store.ErrFull, home)
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: Oaklock keeps what you allowed in %s and may not write there; nothing was changed. Make the folder writable for you, or choose another with --home", store.ErrReadOnly, home)
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%w: %s is a link that leads nowhere, or no folder. Choose another with --home", store.ErrUnsafe, home)
 	case errors.Is(err, syscall.ENOTDIR):
 		return fmt.Errorf("%w: %s is not a folder, or does not lie in one. Choose another with --home", store.ErrUnsafe, home)
 	}

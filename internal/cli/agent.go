@@ -64,8 +64,8 @@ asks for the passphrase through "oaklock unlock" and the window; for unattended 
 	cmd.Flags().StringVar(&o.Vault, "vault", "", "where the keys lie: keychain or file (default: as before, the keychain at first)")
 	cmd.Flags().StringVar(&file, "passphrase-file", "", "file with the passphrase of the file vault, read again at each unlock")
 	cmd.Flags().IntVar(&fd, "passphrase-fd", -1, "file descriptor to read that passphrase from, once")
-	cmd.Flags().Lookup("port").DefValue = ""
-	cmd.Flags().Lookup("passphrase-fd").DefValue = ""
+	cmd.Flags().Lookup("port").DefValue = "0" // which no help shows
+	cmd.Flags().Lookup("passphrase-fd").DefValue = "0"
 	return cmd
 }
 

@@ -113,7 +113,7 @@ More is given, or less, with: oaklock sites allow app:NAME`,
 			for _, provider := range f.providers {
 				p.screen.line("Its base URL for %s: %s", provider, bases(state.Endpoint, f.providers)[provider])
 			}
-			p.screen.line("%s may use %s: %s, %s, %s.", app.Name, names(f.providers), mayText(terms), limitsText(terms.Limits), untilText(terms, p.now()))
+			p.screen.line("%s may use %s: %s.", app.Name, names(f.providers), p.termsText(terms))
 			return nil
 		},
 	}

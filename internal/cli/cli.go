@@ -18,10 +18,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/oaklock/oaklock/internal/control"
 )
@@ -63,6 +65,21 @@ Without a command it starts the agent where none runs, and brings its window for
 		PersistentPreRunE: func(*cobra.Command, []string) error { p.begun = true; return nil },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return p.show(cmd.Context()) },
 	}
+	// A value of the wrong kind is told without the words of Go's parser.
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		var wrong *pflag.InvalidValueError
+		if !errors.As(err, &wrong) {
+			return err
+		}
+		takes := "another value"
+		switch wrong.GetFlag().Value.Type() {
+		case "int", "int64":
+			takes = "a whole number"
+		case "bool":
+			takes = "true or false"
+		}
+		return usage("--%s takes %s, not %q.", wrong.GetFlag().Name, takes, wrong.GetValue())
+	})
 	root.SetIn(p.host.Stdin)
 	root.SetOut(p.host.Stdout)
 	root.SetErr(p.host.Stderr)
@@ -120,6 +137,9 @@ func (p *program) folder() (string, error) {
 			return "", fmt.Errorf("there is no configuration folder for this user (%w); choose a profile folder with --home", err)
 		}
 		home = filepath.Join(config, "oaklock")
+	}
+	if home == "~" || strings.HasPrefix(home, "~/") {
+		return "", fmt.Errorf("%q begins with a ~ that no shell has put your home folder for; write the path out, such as /home/you/oaklock", home)
 	}
 	return filepath.Abs(home)
 }

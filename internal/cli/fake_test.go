@@ -76,7 +76,7 @@ func answer[T any](f *fake, file string, refused error) (v T, err error) {
 	return v, err
 }
 
-// State, Sites and Keys are asked for by other commands too, so they are not among what was seen.
+// State, Sites, Keys and Providers are asked for by other commands too, so they are not among what was seen.
 func (f *fake) State(context.Context) (control.State, error) {
 	select {
 	case f.looked <- struct{}{}:
@@ -168,7 +168,7 @@ func (f *fake) AddApp(_ context.Context, a control.AddApp) (control.App, error) 
 func (f *fake) RemoveApp(_ context.Context, name string) error   { return f.saw("RemoveApp", name) }
 func (f *fake) TakeAppBack(_ context.Context, name string) error { return f.saw("TakeAppBack", name) }
 func (f *fake) Providers(context.Context) ([]control.Provider, error) {
-	return answer[[]control.Provider](f, "providers.json", f.saw("Providers", nil))
+	return answer[[]control.Provider](f, "providers.json", f.refusal("Providers"))
 }
 func (f *fake) SetProvider(_ context.Context, p control.SetProvider) (control.Provider, error) {
 	if p.BaseURL == "" {

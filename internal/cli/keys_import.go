@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -163,8 +164,13 @@ func findKeys(ctx context.Context, client *control.Client, in importing) ([]foun
 // readText reads a file that is no longer than one with keys can be.
 func readText(path string) ([]byte, error) {
 	f, err := os.Open(path) //nolint:gosec // the user named it
-	if err != nil {
-		return nil, err
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file %s", path)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("you may not read the file %s", path)
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	defer func() { _ = f.Close() }()
 	b, err := io.ReadAll(io.LimitReader(f, envkeys.MaxFile+1))

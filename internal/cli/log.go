@@ -65,7 +65,11 @@ func (p *program) logCommand() *cobra.Command {
 				return list(p.screen, entries)
 			}
 			if len(entries) == 0 {
-				p.screen.line("No request yet.")
+				if f == (control.LogFilter{Limit: f.Limit}) {
+					p.screen.line("No request yet.")
+				} else {
+					p.screen.line("No request in the log is like that. See all of them with: oaklock log")
+				}
 				return nil
 			}
 			p.sayEntries(entries)

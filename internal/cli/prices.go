@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -43,6 +44,14 @@ never fetched. A model that is not listed has no known price: a site with a limi
 					shown = append(shown, r)
 				}
 			}
+			if len(shown) == 0 {
+				if err := p.noPrice(cmd.Context(), client, args, mine); err != nil {
+					return err
+				}
+				if !asJSON {
+					return nil
+				}
+			}
 			if asJSON {
 				out := make([]priceJSON, 0, len(shown))
 				for _, r := range shown {
@@ -61,6 +70,27 @@ never fetched. A model that is not listed has no known price: a site with a limi
 	cmd.Flags().BoolVar(&mine, "mine", false, "only those that you set")
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// noPrice says why none is listed; a provider that there is not is an error.
+func (p *program) noPrice(ctx context.Context, client *control.Client, args []string, mine bool) error {
+	of := ""
+	if len(args) == 1 {
+		providers, err := client.Providers(ctx)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(providers, func(r control.Provider) bool { return r.ID == args[0] }) {
+			return &control.Error{Code: control.NotFound, Message: "There is no provider of this name. See those that there are with: oaklock providers list"}
+		}
+		of = " of " + args[0]
+	}
+	if mine {
+		p.notes.line("You have set no price%s.", of)
+		return nil
+	}
+	p.notes.line("No price%s is known. Set one with: oaklock prices set PROVIDER MODEL --input DOLLARS --output DOLLARS", of)
+	return nil
 }
 
 // rateText is a rate, or a dash where there is none of its own.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -113,6 +114,19 @@ func (p *program) providersRemove() *cobra.Command {
 				return err
 			}
 			p.screen.line("Removed %s.", args[0])
+			keys, err := client.Keys(cmd.Context())
+			if err != nil {
+				return err
+			}
+			providers, err := client.Providers(cmd.Context())
+			if err != nil || slices.ContainsFunc(providers, func(r control.Provider) bool { return r.ID == args[0] }) {
+				return err // one of the catalogue's, which is still there
+			}
+			for _, k := range keys {
+				if k.Provider == args[0] {
+					p.screen.line("Its key %q is still stored and goes nowhere. Take it away with: oaklock keys remove %s --label %s", k.Label, k.Provider, k.Label)
+				}
+			}
 			return nil
 		},
 	}

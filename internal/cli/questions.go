@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -68,6 +69,7 @@ func (p *program) sayQuestions(questions []control.Question) {
 	}
 	p.screen.table(rows)
 	for _, q := range questions {
+		p.screen.line("%s: oaklock allow %s gives it %s", q.ID, q.ID, p.termsText(q.Offer))
 		for _, warning := range q.Warnings {
 			p.screen.line("%s: %s", q.ID, warning.Message)
 		}
@@ -89,10 +91,14 @@ See the questions and their IDs with: oaklock pending`,
 				return err
 			}
 			answer := control.Answer{ID: args[0], Providers: f.providers}
+			q, err := p.asked(cmd.Context(), client, args[0])
+			if err != nil {
+				return err
+			}
+			terms := q.Offer
 			if f.given(cmd) {
-				terms, err := p.offer(cmd.Context(), client, args[0])
-				if err != nil {
-					return err
+				if q.ID == "" {
+					return &control.Error{Code: control.NotFound, Message: "No question has this ID. See those that there are with: oaklock pending"}
 				}
 				if err := f.change(cmd, &terms, p.now()); err != nil {
 					return err
@@ -105,6 +111,9 @@ See the questions and their IDs with: oaklock pending`,
 			if err := p.unsaved(cmd.Context(), client); err != nil {
 				return err
 			}
+			if q.ID != "" {
+				p.screen.line("%s may use %s: %s.", q.Origin, names(allowed(q, f.providers)), p.termsText(terms))
+			}
 			p.screen.line("Allowed. See what it may do with: oaklock sites list")
 			return nil
 		},
@@ -113,18 +122,35 @@ See the questions and their IDs with: oaklock pending`,
 	return cmd
 }
 
-// offer is what a question offers, to be changed.
-func (p *program) offer(ctx context.Context, client *control.Client, id string) (control.Terms, error) {
+// asked is the question with this ID; without one where there is none, which the agent may know better.
+func (p *program) asked(ctx context.Context, client *control.Client, id string) (control.Question, error) {
 	state, err := client.State(ctx)
 	if err != nil {
-		return control.Terms{}, err
+		return control.Question{}, err
 	}
 	for _, q := range append(state.Questions, state.Missed...) {
-		if q.ID == id {
-			return q.Offer, nil
+		if q.ID == strings.ToLower(strings.TrimSpace(id)) {
+			return q, nil
 		}
 	}
-	return control.Terms{}, &control.Error{Code: control.NotFound, Message: "No question has this ID. See those that there are with: oaklock pending"}
+	return control.Question{}, nil
+}
+
+// allowed are the providers that an answer is about.
+func allowed(q control.Question, said []string) []string {
+	if len(said) > 0 {
+		return said
+	}
+	var all []string
+	for _, wanted := range q.Providers {
+		all = append(all, wanted.ID)
+	}
+	return all
+}
+
+// termsText says all that terms give, and for how long.
+func (p *program) termsText(t control.Terms) string {
+	return mayText(t) + ", " + limitsText(t.Limits) + ", " + untilText(t, p.now())
 }
 
 func (p *program) denyCommand() *cobra.Command {

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strconv"
+
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
@@ -85,7 +87,14 @@ func (p *program) settingsSet() *cobra.Command {
 				return err
 			}
 			p.screen.line("%s is %s.", s.Name, s.Value)
-			return nil
+			if s.Name != "port" {
+				return nil
+			}
+			state, err := client.State(cmd.Context())
+			if err == nil && strconv.Itoa(state.Port) != s.Value {
+				p.screen.line("It holds from the next start on: oaklock quit, then start Oaklock again.")
+			}
+			return err
 		},
 	}
 	// pflag takes -5s for options, and speaks of shorthands.

@@ -141,7 +141,7 @@ what you or others made there. What Oaklock saw being made by another site stays
 			if err := p.unsaved(cmd.Context(), client); err != nil {
 				return err
 			}
-			p.screen.line("%s may use %s: %s, %s, %s.", asStored(args[0]), names(f.providers), mayText(terms), limitsText(terms.Limits), untilText(terms, p.now()))
+			p.screen.line("%s may use %s: %s.", asStored(args[0]), names(f.providers), p.termsText(terms))
 			return p.missingKeys(cmd.Context(), client, f.providers, terms.Credential)
 		},
 	}

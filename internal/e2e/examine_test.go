@@ -95,6 +95,12 @@ func TestExamineAnIllOaklock(t *testing.T) {
 	if c := s.checks()["clock"]; c.State != control.Wrong || !strings.Contains(c.Message, "3h0m0s ahead") {
 		t.Errorf("the clock: %+v", c)
 	}
+	move("google", "https://nowhere.invalid")
+	s.must(s.SetSetting(t.Context(), "proxy", "http://127.0.0.1:1"))
+	if c := s.checks()["provider_google"]; c.State != control.Wrong || !strings.Contains(c.Message, "the proxy") || !strings.Contains(c.Fix, "proxy off") {
+		t.Errorf("a proxy that is none: %+v", c)
+	}
+	s.must(s.SetSetting(t.Context(), "proxy", "off"))
 	s.must(nil, s.Lock(t.Context()))
 	if c := s.checks()["vault"]; c.State != control.Note || !strings.Contains(c.Fix, "oaklock unlock") {
 		t.Errorf("locked: %+v", c)

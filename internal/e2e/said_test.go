@@ -3,8 +3,12 @@
 package e2e_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/oaklock/oaklock/internal/control"
 )
 
 // says runs a line that succeeds, and wants each of these in what it prints.
@@ -74,4 +78,46 @@ func TestWhatIsSaidOfASiteIsSo(t *testing.T) {
 	for _, line := range []string{"oaklock sites revoke app:notes", "oaklock sites block app:notes; oaklock sites unblock app:notes"} {
 		u.says(line, "An app cannot ask; allow it with: oaklock sites allow app:notes")
 	}
+}
+
+// What commands say where there is nothing to list, where a change holds only later, and where what was typed is wrong.
+func TestWhatIsSaidOfTheRest(t *testing.T) {
+	t.Parallel()
+	u := sit(t)
+	u.agent(u.passphrase()...)
+	u.says("oaklock log", "No request yet.")
+	u.says("oaklock log --site foo", "No request in the log is like that")
+	u.says("oaklock settings set port 7001", "port is 7001.", "holds from the next start on")
+
+	u.done("oaklock providers set mine --base-url https://llm.example/v1")
+	u.done("printf key-of-mine | oaklock keys add mine --label work --anyway")
+	u.says("oaklock providers remove mine", `Its key "work" is still stored`, "oaklock keys remove mine --label work")
+	u.done("oaklock keys remove mine --label work --yes")
+	u.done("oaklock providers set openai --base-url https://llm.example/v1")
+	u.says("oaklock providers reset openai", "openai goes to https://api.openai.com")
+	u.sentence(t, u.types("oaklock providers reset nobody"), 1, "no provider")
+	u.sentence(t, u.types("oaklock prices list nobody"), 1, "There is no provider of this name")
+	if s := u.types("oaklock prices list --mine"); s.status != 0 || s.out != "" || !strings.Contains(s.err, "You have set no price.") {
+		t.Errorf("no price of the user's: %v", s)
+	}
+
+	u.sentence(t, u.types("oaklock keys import /nothere"), 1, "there is no file /nothere")
+	dangling := filepath.Join(filepath.Dir(u.home), "dangling")
+	if err := os.Symlink("/nowhere/at/all", dangling); err != nil {
+		t.Fatal(err)
+	}
+	u.sentence(t, u.types("oaklock --home "+dangling+"/home"), 1, "a link that leads nowhere", "--home")
+
+	// A question says what allowing it gives, and the answer what it gave.
+	asks := make(chan answer, 1)
+	go func() { asks <- u.page(t.Context(), site) }()
+	u.await("a question", func(s control.State) bool { return len(s.Questions) == 1 })
+	state, err := u.State(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := state.Questions[0].ID
+	u.says("oaklock pending", "oaklock allow "+id+" gives it all models, $1.00 a day, for 7 days")
+	u.says("oaklock allow "+strings.ToUpper(id)+" --models gpt-4o-mini --limit 0.50/day", site+" may use openai: gpt-4o-mini, $0.50 a day, for 7 days.")
+	<-asks
 }

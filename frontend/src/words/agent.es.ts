@@ -50,6 +50,8 @@ export const agentEs: Record<string, string> = {
     'Tu última decisión no se pudo guardar y vale hasta que Oaklock termine.',
   'Make room on the disk, or make the folder of Oaklock writable, then decide again.':
     'Haz sitio en el disco, o haz que se pueda escribir en la carpeta de Oaklock, y decide otra vez.',
+  'This desktop shows neither a tray icon nor notifications, so a waiting question is shown in this window only.':
+    'Este escritorio no muestra ni un icono en la bandeja ni notificaciones, así que una pregunta que espera solo se muestra en esta ventana.',
   'This desktop shows no tray icon, so a waiting question is shown by a notification and in this window only.':
     'Este escritorio no muestra iconos en la bandeja, así que una pregunta pendiente solo se ve en una notificación y en esta ventana.',
   'Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray.':
@@ -160,8 +162,8 @@ export const agentEs: Record<string, string> = {
   // Proveedores y ajustes
   'How {} takes its key is fixed; only its address can be changed.':
     'El modo en que {} recibe su clave es fijo; solo se puede cambiar su dirección.',
-  'A provider of your own needs its address: --base-url https://…':
-    'Un proveedor propio necesita su dirección: --base-url https://…',
+  'Oaklock knows no address of {}, which is a provider of your own. Change it with oaklock providers set, or remove it.':
+    'Oaklock no conoce ninguna dirección de {}, que es un proveedor tuyo. Cámbiala con oaklock providers set, o quítalo.',
   'There is nothing of yours to remove for this provider.': 'No hay nada tuyo que quitar de este proveedor.',
   'There is no provider of this name. There are: {}.': 'No hay ningún proveedor con este nombre. Hay: {}.',
   'There is no setting of this name. There are: {}.': 'No hay ningún ajuste con este nombre. Hay: {}.',
