@@ -93,6 +93,10 @@ function sentences(language: Language): string[] {
     if (ts.isPropertyAssignment(node)) return look(node.initializer) // a name in quotes is no sentence
     if (ts.isElementAccessExpression(node)) return
     if (ts.isStringLiteralLike(node)) said.push(node.text)
+    if (ts.isCaseClause(node)) {
+      node.statements.forEach(look) // what is told apart is said to nobody
+      return
+    }
     if (ts.isTemplateExpression(node)) {
       said.push([node.head, ...node.templateSpans.map((s) => s.literal)].map((part) => part.text).join('…'))
       node.templateSpans.forEach((span) => look(span.expression))
