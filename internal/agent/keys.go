@@ -68,7 +68,10 @@ func (a *Agent) keyError(err error) error {
 	case errors.Is(err, keychain.ErrNewVault):
 		return say(control.Locked, "The key file has no passphrase yet. Choose one with: oaklock unlock, or in the window under Keys.")
 	case errors.Is(err, keychain.ErrLocked):
-		return say(control.Locked, "The keychain is locked. Unlock it and try again; nothing was changed.")
+		if a.mode() == proxy.Locked {
+			return say(control.Locked, "Oaklock is locked, so nothing was done. Unlock it and try again: oaklock unlock")
+		}
+		return say(control.Locked, "The keychain is locked. Unlock it with: oaklock unlock, and try again; nothing was changed.")
 	case errors.Is(err, keychain.ErrDenied):
 		return say(control.Refused, "The keychain did not let Oaklock in, so nothing was changed. Without a way to its dialog (no display), keys can lie in a file encrypted with a passphrase instead: oaklock settings set vault file, then oaklock unlock.")
 	case errors.Is(err, keychain.ErrTimeout):
@@ -171,26 +174,27 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 	if label == "" {
 		label = keychain.DefaultLabel
 	}
-	var doubts []string
 	before, replaces := a.keyNamed(keychain.ID{Provider: p.ID, Label: label})
-	if replaces && in.Careful {
-		doubts = append(doubts, fmt.Sprintf("There is a %s key called %q already, which ends in %s. This key would replace it.", p.Name, label, before.Hint))
-	}
+	asks := replaces && in.Careful && !in.Anyway
 	form, other := a.catalogue.Load().CheckKey(p.ID, raw)
 	switch {
+	case strings.ContainsAny(in.Secret[:1]+in.Secret[len(in.Secret)-1:], "\"'`"):
+		return control.Key{}, &control.Error{Code: control.BadInput, Message: "There are quotes around this key. Paste what stands between them. Nothing was saved."}
 	case form == provider.KeyMalformed:
 		return control.Key{}, &control.Error{Code: control.BadInput, Message: "This is not a key: a key is one word of at most 2,560 plain characters. Nothing was saved."}
 	case form == provider.KeyAdmin:
 		return control.Key{}, &control.Error{Code: control.Refused, Message: "This is an administrative key, which can manage the whole account. Oaklock takes only keys for asking models. Nothing was saved."}
-	case form == provider.KeyOther:
+	case form == provider.KeyOther && !in.Anyway:
 		name := other
 		if q, ok := a.catalogue.Load().Provider(other); ok {
 			name = q.Name
 		}
-		doubts = append(doubts, fmt.Sprintf("This looks like a key of %s, not of %s.", name, p.Name))
-	}
-	if len(doubts) > 0 && !in.Anyway {
-		return control.Key{}, &control.Error{Code: control.Doubtful, Message: strings.Join(append(doubts, "Nothing was saved."), " ")}
+		if asks { // whoever insists does so once
+			return control.Key{}, &control.Error{Code: control.Doubtful, Message: fmt.Sprintf("This looks like a key of %s, not of %s, and it would replace the one called “%s”, which ends in %s. Nothing was saved.", name, p.Name, label, before.Hint)}
+		}
+		return control.Key{}, &control.Error{Code: control.Doubtful, Message: fmt.Sprintf("This looks like a key of %s, not of %s. Nothing was saved.", name, p.Name)}
+	case asks:
+		return control.Key{}, &control.Error{Code: control.Doubtful, Message: fmt.Sprintf("This would replace your %s key called “%s”, which ends in %s. To keep both, give this one another name. Nothing was saved.", p.Name, label, before.Hint)}
 	}
 	if a.mode() == proxy.Locked {
 		return control.Key{}, a.keyError(a.whyLocked())

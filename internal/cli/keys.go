@@ -131,10 +131,21 @@ func (p *program) keyToAdd(ctx context.Context, provider string, person bool) (s
 		defer clear(piped)
 		key = string(piped)
 	}
+	key = unquoted(key)
 	if key == "" {
 		return "", usage("There was no key. Nothing was changed.")
 	}
 	return key, nil
+}
+
+// unquoted takes off the quotes that a line of a .env file or of a shell brings along. No key has any.
+func unquoted(key string) string {
+	for _, quote := range []string{`"`, "'", "`"} {
+		if inner, ok := strings.CutPrefix(key, quote); ok && len(inner) > 0 && strings.HasSuffix(inner, quote) {
+			return strings.TrimSuffix(inner, quote)
+		}
+	}
+	return key
 }
 
 // testKey says how the provider answers, and fails when the key does not work.
@@ -262,8 +273,11 @@ func (p *program) keysRemove() *cobra.Command {
 				return err
 			}
 			key.Provider = args[0]
+			if key, err = whichKey(cmd.Context(), client, key); err != nil {
+				return err
+			}
 			if !yes {
-				sure, err := p.confirm(fmt.Sprintf("Remove the %s key? It stays valid at the provider.", key.Provider))
+				sure, err := p.confirm(fmt.Sprintf("Remove the %s key %q? It stays valid at the provider.", key.Provider, key.Label))
 				if err != nil {
 					return err
 				}
@@ -275,13 +289,34 @@ func (p *program) keysRemove() *cobra.Command {
 			if err := client.RemoveKey(cmd.Context(), key); err != nil {
 				return err
 			}
-			p.screen.line("Removed the %s key. It stays valid at the provider until you end it there.", key.Provider)
+			p.screen.line("Removed the %s key %q. It stays valid at the provider until you end it there.", key.Provider, key.Label)
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&key.Label, "label", "", "which of the provider's keys")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
+}
+
+// whichKey completes a reference without a label as the agent does, so that what is removed can be named.
+func whichKey(ctx context.Context, client *control.Client, key control.KeyRef) (control.KeyRef, error) {
+	if key.Label != "" {
+		return key, nil
+	}
+	keys, err := client.Keys(ctx)
+	if err != nil {
+		return key, err
+	}
+	var own []string
+	for _, k := range keys {
+		if k.Provider == key.Provider {
+			own = append(own, k.Label)
+		}
+	}
+	if key.Label = "default"; len(own) == 1 {
+		key.Label = own[0]
+	}
+	return key, nil
 }
 
 // completeProvider offers the providers that the agent knows, where one is running.

@@ -95,6 +95,9 @@ func readSecretFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("read the passphrase file: %w", err)
 	}
 	defer func() { _ = f.Close() }()
+	if fi, err := f.Stat(); err == nil && fi.Mode().IsRegular() && othersCanRead(path, fi) {
+		return nil, fmt.Errorf("others on this machine can read the passphrase file %s, so it is not used. Close it to them with: chmod 600 %s", path, path)
+	}
 	secret, err := readSecret(f)
 	if err != nil {
 		return nil, fmt.Errorf("read the passphrase file %s: %w", path, err)

@@ -90,3 +90,15 @@ func TestAKeyThatReplacesAnother(t *testing.T) {
 		t.Errorf("a script: %+v, %v", k, err)
 	}
 }
+
+// Quotes around a key come from the line that it was copied from.
+func TestAKeyInQuotes(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	var no *control.Error
+	for _, key := range []string{`"gsk_yyyyyyyyyyyyyyyyfirs"`, `'gsk_yyyyyyyyyyyyyyyyfirs'`, `gsk_yyyyyyyyyyyyyyyyfirs"`} {
+		if _, err := s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: key, Anyway: true}); !errors.As(err, &no) || no.Code != control.BadInput {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}

@@ -289,3 +289,18 @@ func TestABrokenDatabase(t *testing.T) {
 	}
 	u.done("oaklock sites allow https://app.example --provider openai --models '*'")
 }
+
+// A passphrase that others can read protects nothing. Where a folder above keeps them out they cannot.
+func TestAPassphraseFileThatOthersCanRead(t *testing.T) {
+	u := sit(t)
+	path := u.passphrase()[3]
+	above := filepath.Dir(filepath.Dir(path))
+	if err := errors.Join(os.Chmod(path, 0o644), os.Chmod(above, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	u.sentence(t, u.types("oaklock agent --headless --port 0 --vault file --passphrase-file "+path), 1, "others on this machine can read", "chmod 600 "+path)
+	if err := os.Chmod(above, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	u.agent("--vault", "file", "--passphrase-file", path)
+}

@@ -384,7 +384,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         if (old && k.careful && !k.anyway) {
           no(
             'doubtful',
-            `There is a ${old.name} key called "${label}" already, which ends in ${old.hint}. This key would replace it. Nothing was saved.`,
+            `This would replace your ${old.name} key called “${label}”, which ends in ${old.hint}. To keep both, give this one another name. Nothing was saved.`,
           )
         }
         const key: Key = {

@@ -63,8 +63,16 @@ export const agentEs: Record<string, string> = {
     'La contraseña necesita al menos 8 caracteres. No se cambió nada.',
   'The key file has no passphrase yet. Choose one with: oaklock unlock, or in the window under Keys.':
     'El archivo de claves aún no tiene contraseña. Elige una con: oaklock unlock, o en la ventana, en Claves.',
-  'The keychain is locked. Unlock it and try again; nothing was changed.':
-    'El llavero está cerrado. Ábrelo e inténtalo de nuevo; no se cambió nada.',
+  'Oaklock is locked, so nothing was done. Unlock it and try again: oaklock unlock':
+    'Oaklock está cerrado, así que no se hizo nada. Ábrelo e inténtalo de nuevo: oaklock unlock',
+  'The keychain is locked. Unlock it with: oaklock unlock, and try again; nothing was changed.':
+    'El llavero está cerrado. Ábrelo con: oaklock unlock, e inténtalo de nuevo; no se cambió nada.',
+  'This looks like a key of {}, not of {}, and it would replace the one called “{}”, which ends in {}. Nothing was saved.':
+    'Esto parece una clave de {}, no de {}, y sustituiría a la llamada «{}», que acaba en {}. No se guardó nada.',
+  'This would replace your {} key called “{}”, which ends in {}. To keep both, give this one another name. Nothing was saved.':
+    'Esto sustituiría tu clave de {} llamada «{}», que acaba en {}. Para conservar las dos, dale otro nombre a esta. No se guardó nada.',
+  'There are quotes around this key. Paste what stands between them. Nothing was saved.':
+    'Hay comillas alrededor de esta clave. Pega lo que está entre ellas. No se guardó nada.',
   'The keychain did not let Oaklock in, so nothing was changed. Without a way to its dialog (no display), keys can lie in a file encrypted with a passphrase instead: oaklock settings set vault file, then oaklock unlock.':
     'El llavero no dejó entrar a Oaklock, así que no se cambió nada. Si no puedes llegar a su diálogo (sin pantalla), las claves pueden estar en un archivo cifrado con una contraseña: oaklock settings set vault file, y después oaklock unlock.',
   'The keychain did not answer; it may be waiting for you in a dialog. Look there and try again.':

@@ -554,21 +554,17 @@ const keys = {
   addedAt: (at: number, now: number) => `added ${moment(at, now)}`,
   lastUsed: (at: number, now: number) => `last used ${ago(at, now)}`,
   neverUsed: 'never used',
-  trouble: (trouble: string, vault: string, endpoint: string) => {
-    switch (trouble) {
-      case 'gone':
-        return 'Not used: something other than Oaklock has taken this key away. Add the key again, or remove it here.'
-      case 'no_provider':
-        return 'Not used: its provider was removed. Remove the key, or add the provider again.'
-      case 'changed':
-        return 'Not used: another program has changed this entry. Add the key again.'
-      case 'elsewhere':
-        return vault === 'file'
-          ? 'Not used: this key lies in the encrypted file, and keys are read from the keychain now. Add it again, or choose the file again.'
-          : 'Not used: this key lies in the keychain, and keys are read from the encrypted file now. Add it again, or choose the keychain again.'
-    }
-    return `Not used: the provider’s address has changed since this key was given for ${withoutUsualPort(endpoint)}. Add the key again to use it there.`
-  },
+  trouble: {
+    gone: 'Not used: something other than Oaklock has taken this key away. Add the key again, or remove it here.',
+    no_provider: 'Not used: its provider was removed. Remove the key, or add the provider again.',
+    changed: 'Not used: another program has changed this entry. Add the key again.',
+    elsewhere_file:
+      'Not used: this key lies in the encrypted file, and keys are read from the keychain now. Add it again, or choose the file again.',
+    elsewhere_keychain:
+      'Not used: this key lies in the keychain, and keys are read from the encrypted file now. Add it again, or choose the keychain again.',
+  } as Record<string, string>,
+  moved: (endpoint: string) =>
+    `Not used: the provider’s address has changed since this key was given for ${withoutUsualPort(endpoint)}. Add the key again to use it there.`,
   test: 'Test',
   testLabel: (name: string, label: string) => `Test the ${name} key ${label}`,
   testing: 'Asking the provider…',

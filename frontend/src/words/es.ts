@@ -540,21 +540,17 @@ const keys: Words['keys'] = {
   addedAt: (at, now) => `añadida: ${moment(at, now)}`,
   lastUsed: (at, now) => `último uso: ${ago(at, now)}`,
   neverUsed: 'sin usar',
-  trouble: (trouble, vault, endpoint) => {
-    switch (trouble) {
-      case 'gone':
-        return 'No se usa: algo que no es Oaklock se ha llevado esta clave. Añade la clave otra vez o quítala aquí.'
-      case 'no_provider':
-        return 'No se usa: se quitó su proveedor. Quita la clave o vuelve a añadir el proveedor.'
-      case 'changed':
-        return 'No se usa: otro programa ha cambiado esta entrada. Añade la clave otra vez.'
-      case 'elsewhere':
-        return vault === 'file'
-          ? 'No se usa: esta clave está en el archivo cifrado y ahora las claves se leen del llavero. Añádela otra vez o vuelve a elegir el archivo.'
-          : 'No se usa: esta clave está en el llavero y ahora las claves se leen del archivo cifrado. Añádela otra vez o vuelve a elegir el llavero.'
-    }
-    return `No se usa: la dirección del proveedor ha cambiado desde que esta clave se dio para ${withoutUsualPort(endpoint)}. Añade la clave otra vez para usarla allí.`
+  trouble: {
+    gone: 'No se usa: algo que no es Oaklock se ha llevado esta clave. Añade la clave otra vez o quítala aquí.',
+    no_provider: 'No se usa: se quitó su proveedor. Quita la clave o vuelve a añadir el proveedor.',
+    changed: 'No se usa: otro programa ha cambiado esta entrada. Añade la clave otra vez.',
+    elsewhere_file:
+      'No se usa: esta clave está en el archivo cifrado y ahora las claves se leen del llavero. Añádela otra vez o vuelve a elegir el archivo.',
+    elsewhere_keychain:
+      'No se usa: esta clave está en el llavero y ahora las claves se leen del archivo cifrado. Añádela otra vez o vuelve a elegir el llavero.',
   },
+  moved: (endpoint) =>
+    `No se usa: la dirección del proveedor ha cambiado desde que esta clave se dio para ${withoutUsualPort(endpoint)}. Añade la clave otra vez para usarla allí.`,
   test: 'Probar',
   testLabel: (name, label) => `Probar la clave de ${name} ${label}`,
   testing: 'Preguntando al proveedor…',
