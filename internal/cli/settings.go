@@ -87,6 +87,9 @@ func (p *program) settingsSet() *cobra.Command {
 				return err
 			}
 			p.screen.line("%s is %s.", s.Name, s.Value)
+			if s.Name == "vault" {
+				p.screen.line("Keys stay where they lie: add here those that you want to use. Open it with: oaklock unlock")
+			}
 			if s.Name != "port" {
 				return nil
 			}
