@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,30 @@ func TestQuitWhileTheWindowOpens(t *testing.T) {
 		}
 		p.start()
 	}
+}
+
+// An agent that was started without a display, over ssh for one, has a window all the same where "oaklock" is typed on a desktop;
+// that one comes forward and ends like any other.
+func TestTheWindowOfAnAgentWithoutADisplay(t *testing.T) {
+	p := install(t)
+	usual := p.env
+	p.env = append(slices.Clone(usual), "DISPLAY=", "WAYLAND_DISPLAY=")
+	p.start()
+	p.env = usual
+	ctx := p.within(time.Minute)
+	if out := p.oaklock(); !strings.Contains(out, "its window opens") {
+		t.Fatal(out)
+	}
+	p.desktop.Find(ctx, desktop.Window, "Oaklock")
+	p.desktop.Find(ctx, desktop.Button, "Continue") // of the first steps
+	if out := p.oaklock(); !strings.Contains(out, "comes forward") {
+		t.Error(out)
+	}
+	if n := len(windowProcesses(t, p.home)); n != 1 {
+		t.Errorf("%d windows", n)
+	}
+	p.oaklock("quit")
+	p.desktop.Until(ctx, "the window gone with its agent", func() bool { return len(windowProcesses(t, p.home)) == 0 })
 }
 
 // windowProcesses are the windows of this profile folder.
