@@ -27,6 +27,7 @@ func TestARequestTakesNoFocus(t *testing.T) {
 	ctx := p.within(2 * time.Minute)
 	p.oaklock()
 	p.desktop.Find(ctx, desktop.Window, "Oaklock")
+	p.desktop.Find(ctx, desktop.Link, "Overview") // it hears of requests from about now on
 	ours := p.desktop.WindowID(ctx, "Oaklock")
 	other := p.desktop.OtherWindow(ctx, "a letter that the user writes")
 	top := func() string { s := p.desktop.Stack(); return s[len(s)-1] }
@@ -39,6 +40,7 @@ func TestARequestTakesNoFocus(t *testing.T) {
 	if active := p.desktop.Active(); active != other {
 		t.Errorf("the request took the focus: active is %s, the letter is %s", active, other)
 	}
+	p.desktop.Find(ctx, desktop.Any, "Click into this window, and Allow wakes.")
 	p.oaklock("deny", p.question("https://first.example").ID)
 	if status := <-first; status != http.StatusForbidden {
 		t.Errorf("then the page heard %d", status)

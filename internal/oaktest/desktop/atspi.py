@@ -41,7 +41,7 @@ def usable(node):
 def said(node):
     """What is read out: the name, or the text of what is there to be read alone."""
     name = node.get_name()
-    if name or node.get_role_name() not in ("paragraph", "notification"):
+    if name or node.get_role_name() not in ("paragraph", "notification", "status bar"):
         return name
     try:
         return Atspi.Text.get_text(node, 0, -1)
