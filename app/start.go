@@ -35,7 +35,7 @@ func startAgent(ctx context.Context, home string) error {
 		return agent.HomeError(home, fmt.Errorf("the profile folder cannot be made: %w", err))
 	}
 	path := filepath.Join(home, logName)
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|noFollow, 0o600) //nolint:gosec // the user's own folder
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND|os.O_TRUNC|noFollow, 0o600) //nolint:gosec // the user's own folder
 	if err != nil {
 		return agent.HomeError(home, fmt.Errorf("the profile folder cannot be written: %w", err))
 	}
@@ -60,11 +60,20 @@ func startAgent(ctx context.Context, home string) error {
 	case <-ready:
 		return answers
 	case <-ended:
+		words := lastWords(path)
+		// Of several starts at once one wins, and the others bring its window forward.
+		if _, err := control.Dial(home).State(ctx); err == nil || strings.Contains(words, alreadyRunning) {
+			<-ready
+			return answers
+		}
 		cancel()
 		<-ready
-		return errors.New(lastWords(path))
+		return errors.New(words)
 	}
 }
+
+// alreadyRunning is how an agent ends that finds another one (package cli says it).
+const alreadyRunning = "already running"
 
 // lastWords is the last line of the agent's log.
 func lastWords(path string) string {

@@ -3,9 +3,12 @@
 package e2e_test
 
 import (
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/control"
@@ -120,4 +123,30 @@ func TestWhatIsSaidOfTheRest(t *testing.T) {
 	u.says("oaklock pending", "oaklock allow "+id+" gives it all models, $1.00 a day, for 7 days")
 	u.says("oaklock allow "+strings.ToUpper(id)+" --models gpt-4o-mini --limit 0.50/day", site+" may use openai: gpt-4o-mini, $0.50 a day, for 7 days.")
 	<-asks
+}
+
+// Of several starts at once one wins, and the others bring it forward.
+func TestSeveralStartsAtOnce(t *testing.T) {
+	t.Parallel()
+	u := sit(t)
+	free, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := free.Addr().(*net.TCPAddr).Port
+	u.agent()
+	u.done(fmt.Sprintf("oaklock settings set port %d; oaklock quit", port))
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var work sync.WaitGroup
+	for range 4 {
+		work.Go(func() {
+			if s := u.types("oaklock"); s.status != 0 || !strings.Contains(s.out, "Oaklock runs without a window at") {
+				t.Errorf("one of four starts: %v", s)
+			}
+		})
+	}
+	work.Wait()
+	u.done("oaklock quit")
 }
