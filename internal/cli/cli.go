@@ -93,6 +93,15 @@ Without a command it starts the agent where none runs, and brings its window for
 		p.pauseCommand(), p.resumeCommand(), p.lockCommand(), p.unlockCommand(),
 		p.settingsCommand(), p.resetCommand(),
 	)
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Args = cobra.ArbitraryArgs
+			cmd.RunE = func(*cobra.Command, []string) error {
+				return usage("Say for which shell: bash, zsh, fish or powershell. Oaklock completes in no other.")
+			}
+		}
+	}
 	return root
 }
 
