@@ -61,7 +61,7 @@ asks for the passphrase through "oaklock unlock" and the window; for unattended 
 	cmd.Flags().BoolVar(&o.AtLogin, "at-login", false, "the desktop starts it: where no tray comes up, open the window")
 	_ = cmd.Flags().MarkHidden("at-login") // for the entry in the list of what starts at login
 	cmd.Flags().IntVar(&o.Port, "port", -1, "port for pages; 0 for any that is free (default: the setting, 6255 at first)")
-	cmd.Flags().StringVar(&o.Vault, "vault", "", "where the keys lie: keychain or file (default: as before, the keychain at first)")
+	cmd.Flags().StringVar(&o.Vault, "vault", "", "where the keys lie this time: keychain or file (default: the setting vault, the keychain at first; oaklock settings set vault file makes it last)")
 	cmd.Flags().StringVar(&file, "passphrase-file", "", "file with the passphrase of the file vault, read again at each unlock")
 	cmd.Flags().IntVar(&fd, "passphrase-fd", -1, "file descriptor to read that passphrase from, once")
 	cmd.Flags().Lookup("port").DefValue = "0" // which no help shows

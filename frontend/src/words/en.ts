@@ -76,7 +76,7 @@ const headline = {
   onBut: (trouble: string) => `Oaklock is on, but ${trouble}.`,
   noKey: 'Oaklock is on, and has no key yet.',
   noSite: (keys: number) => `Oaklock is on. No site may use your ${keys === 1 ? 'key' : `${count(keys)} keys`} yet.`,
-  on: (sites: number, keys: number) => `Oaklock is on. ${plural(sites, 'site')} may use ${plural(keys, 'key')}.`,
+  on: (sites: number, keys: number) => `Oaklock is on for ${plural(sites, 'site')}, with ${plural(keys, 'key')}.`,
 }
 
 const subline = {

@@ -74,8 +74,7 @@ const headline: Words['headline'] = {
   noKey: 'Oaklock está activo y todavía no tiene ninguna clave.',
   noSite: (keys) =>
     `Oaklock está activo. Ningún sitio puede usar todavía ${keys === 1 ? 'tu clave' : `tus ${count(keys)} claves`}.`,
-  on: (sites, keys) =>
-    `Oaklock está activo. ${plural(sites, 'sitio')} ${sites === 1 ? 'puede' : 'pueden'} usar ${plural(keys, 'clave')}.`,
+  on: (sites, keys) => `Oaklock está activo para ${plural(sites, 'sitio')}, con ${plural(keys, 'clave')}.`,
 }
 
 const subline: Words['subline'] = {

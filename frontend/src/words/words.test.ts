@@ -25,8 +25,8 @@ const state = (some: Partial<State>, vault: Partial<State['vault']> = {}): State
   ({ state: 'on', sites: 0, keys: 0, vault: { kind: 'keychain', status: 'ready', message: '', ...vault }, ...some }) as State
 
 test.each([
-  [state({ sites: 2, keys: 3 }), 'Oaklock is on. 2 sites may use 3 keys.'],
-  [state({ sites: 1, keys: 1 }), 'Oaklock is on. 1 site may use 1 key.'],
+  [state({ sites: 2, keys: 3 }), 'Oaklock is on for 2 sites, with 3 keys.'],
+  [state({ sites: 1, keys: 1 }), 'Oaklock is on for 1 site, with 1 key.'],
   [state({ keys: 1 }), 'Oaklock is on. No site may use your key yet.'],
   [state({}), 'Oaklock is on, and has no key yet.'],
   [state({ state: 'paused', keys: 2 }), 'Oaklock is paused.'],
@@ -145,10 +145,10 @@ describe('every language', () => {
 
   test('what is read follows the language at once', () => {
     const s = state({ sites: 1, keys: 2 })
-    expect(headline(s)).toBe('Oaklock is on. 1 site may use 2 keys.')
+    expect(headline(s)).toBe('Oaklock is on for 1 site, with 2 keys.')
     speak('es', [])
-    expect(headline(s)).toBe('Oaklock está activo. 1 sitio puede usar 2 claves.')
-    expect(headline(state({ sites: 2, keys: 1 }))).toBe('Oaklock está activo. 2 sitios pueden usar 1 clave.')
+    expect(headline(s)).toBe('Oaklock está activo para 1 sitio, con 2 claves.')
+    expect(headline(state({ sites: 2, keys: 1 }))).toBe('Oaklock está activo para 2 sitios, con 1 clave.')
     expect(limitsText(limits({ costDay: 1_000_000 })).replace(/\s/g, ' ')).toBe('1,00 $ al día')
     expect(Object.values(nav)).toContain('Ajustes')
   })
