@@ -91,6 +91,16 @@ func (a *Agent) judgeLog(ctx context.Context, v store.Verdict) store.Verdict {
 	return v
 }
 
+// unlockLog looks at the end of the log, now that the key of the seal is there.
+func (a *Agent) unlockLog(ctx context.Context, v store.Verdict, wasSealed bool) {
+	is := func(r store.Row) bool { return r == store.RowOf("log_chain", "1") }
+	proven := wasSealed && !v.Whole && !slices.ContainsFunc(v.Changed, is) && !slices.ContainsFunc(v.Gone, is)
+	if err := a.ledger.Unlocked(ctx, proven); err != nil {
+		a.log.Error("the end of the log was not looked at", "error", err)
+	}
+	a.tellLog()
+}
+
 // lookUp looks for the line that the vault knows. The log of a database that was never sealed is a new one.
 func (a *Agent) lookUp(ctx context.Context, had note, wasSealed bool) {
 	if had.line == 0 || !wasSealed {
@@ -141,6 +151,10 @@ func breakSentence(b ledger.Break) string {
 		return fmt.Sprintf("Another program has changed the log: its end, up to line %d, is not as Oaklock wrote it.", b.Line)
 	case ledger.OlderCopy:
 		return fmt.Sprintf("The log is not the one that Oaklock had last: line %d, which your keychain knows, is not in it. A backup may have been put back.", b.Line)
+	case ledger.EndAdded:
+		return fmt.Sprintf("Another program has changed the log: line %d was put at its end while Oaklock was not running.", b.Line)
+	case ledger.SumsHigh:
+		return fmt.Sprintf("Another program has changed the sums by which limits are held: those of %s are more than the log's lines, so limits may refuse too early.", b.Day)
 	case ledger.SumsLow:
 		return fmt.Sprintf("Another program has changed the sums by which limits are held: those of %s are less than the log's lines.", b.Day)
 	}

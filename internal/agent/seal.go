@@ -177,6 +177,7 @@ func (a *Agent) openSeal(ctx context.Context) error {
 	a.lookUp(ctx, had, wasSealed)
 	a.setNoted(vault, had)
 	a.judge(ctx, verdict)
+	a.unlockLog(ctx, verdict, wasSealed)
 	a.log.Debug("what was allowed is proven", "changed", len(verdict.Changed), "gone", len(verdict.Gone), "whole", !verdict.Whole)
 	return a.takeNote(ctx)
 }
@@ -203,6 +204,7 @@ func (a *Agent) newSeal(ctx context.Context, vault keychain.Vault, adopt bool) e
 	a.seal.mu.Unlock()
 	a.setNoted(vault, note{})
 	a.judge(ctx, verdict)
+	a.unlockLog(ctx, verdict, false)
 	return a.takeNote(ctx)
 }
 
@@ -259,6 +261,7 @@ func (a *Agent) moveSeal(ctx context.Context, vault keychain.Vault, key secret.S
 	}
 	a.setNoted(vault, had)
 	a.judge(ctx, verdict)
+	a.unlockLog(ctx, verdict, true)
 	return a.takeNote(ctx)
 }
 

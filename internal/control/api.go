@@ -398,7 +398,7 @@ type LogCheck struct {
 	// Sealed says that the keychain was open, so that a chain that was made anew would show.
 	Sealed  bool   `json:"sealed"`
 	Broken  bool   `json:"broken"`
-	Kind    string `json:"kind"`    // "line_changed", "end_missing", "end_changed", "older_copy", "sums_low" or empty
+	Kind    string `json:"kind"`    // "line_changed", "end_missing", "end_changed", "end_added", "older_copy", "sums_low", "sums_high" or empty
 	Line    int64  `json:"line"`    // the first line that does not fit, or the last that does
 	Message string `json:"message"` // one sentence; empty where all fits
 }

@@ -57,7 +57,9 @@ func TestTheLogIsChangedFromOutside(t *testing.T) {
 		"the end taken off":      {"DELETE FROM entry WHERE id > 3", "what came after line 3 is gone"},
 		"the end and its record": {"UPDATE log_chain SET last = 3, head = (SELECT hash FROM entry WHERE id = 3)", "its end, up to line"},
 		"the record taken out":   {"DELETE FROM log_chain", "its end"},
-		"the sums made less":     {"UPDATE usage SET cost = 0", "the sums by which limits are held"},
+		"the sums made less":     {"UPDATE usage SET cost = 0", "are less than the log's lines"},
+		"the sums made more":     {"UPDATE usage SET cost = cost + 1 WHERE origin <> ''", "are more than the log's lines"},
+		"all records taken out":  {"DELETE FROM log_chain; DELETE FROM seal_mark WHERE of = 'log_chain'", "line 1 was put at its end"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

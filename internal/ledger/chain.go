@@ -18,8 +18,10 @@ import (
 // beside them, and in the keychain from every lock and end of Oaklock on ([Ledger.Head]).
 //
 // The writer alone has the chain in hand. Without the key of the seal it writes lines and leaves the row behind, because a
-// row that it wrote now would be taken for its own when the key comes, also where another program had changed it before. A
-// line that another program puts at the very end, behind the row, while Oaklock is not running, is not told from those.
+// row that it wrote now would be taken for its own when the key comes, also where another program had changed it before. What
+// it writes then are refusals that cost nothing: no site gets an answer before the key is there, and the lines of what was
+// under way when Oaklock was killed wait for it, in their slots. So a line behind the row that cost something is none of
+// Oaklock's ([Ledger.Unlocked]), while a refusal that another program puts there is not told from its own.
 
 // digest is a SHA-256.
 type digest = [sha256.Size]byte
@@ -31,7 +33,13 @@ type chain struct {
 	last   int64  // the newest line that is written
 	head   digest // its hash
 	broken *Break // what was found, until the user has accepted it
+
+	// The lines of all later days are there, so that the sums of those days are exactly theirs.
+	complete day
 }
+
+// stretch are the lines after one, up to another.
+type stretch struct{ after, to int64 }
 
 // line is a row of the table entry, but for its hash.
 type line struct {
@@ -147,9 +155,9 @@ func (c *chain) save(ctx context.Context, tx *sql.Tx, changes *store.Changes) er
 		broken = string(b)
 	}
 	changes.Put("log_chain", "1")
-	_, err := tx.ExecContext(ctx, `INSERT INTO log_chain (one, after, root, last, head, broken) VALUES (1, ?, ?, ?, ?, ?)
-		ON CONFLICT (one) DO UPDATE SET after = excluded.after, root = excluded.root, last = excluded.last, head = excluded.head, broken = excluded.broken`,
-		c.after, c.root[:], c.last, c.head[:], broken)
+	_, err := tx.ExecContext(ctx, `INSERT INTO log_chain (one, after, root, last, head, broken, complete) VALUES (1, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (one) DO UPDATE SET after = excluded.after, root = excluded.root, last = excluded.last, head = excluded.head,
+		broken = excluded.broken, complete = excluded.complete`, c.after, c.root[:], c.last, c.head[:], broken, c.complete)
 	return err
 }
 
@@ -188,12 +196,13 @@ func (w *writer) chained(next chain, sealed bool) {
 	}
 }
 
-// loadChain reads where the chain ends. Lines behind the row's end were written while there was no key.
+// loadChain reads where the chain ends. The caller holds the books' mu.
 func (l *Ledger) loadChain(ctx context.Context) error {
 	var c chain
 	var root, head, hash []byte
 	var broken string
-	err := l.db.SQL().QueryRowContext(ctx, "SELECT after, root, last, head, broken FROM log_chain").Scan(&c.after, &root, &c.last, &head, &broken)
+	err := l.db.SQL().QueryRowContext(ctx, "SELECT after, root, last, head, broken, complete FROM log_chain").
+		Scan(&c.after, &root, &c.last, &head, &broken, &c.complete)
 	c.root, c.head = toDigest(root), toDigest(head)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -216,11 +225,36 @@ func (l *Ledger) loadChain(ctx context.Context) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read the newest line of the log: %w", err)
 	}
+	if end := max(c.last, c.after); newest > end {
+		l.behind = stretch{end, newest}
+	}
 	if newest > c.last {
 		c.last, c.head = newest, toDigest(hash)
 	}
+	if c.complete == 0 {
+		if c.complete, err = l.latestDay(ctx, l.db.SQL()); err != nil {
+			return err
+		}
+		if newest > 0 || c.complete > 0 {
+			c.complete = max(c.complete, l.books.day)
+		}
+		c.complete = max(c.complete, 1)
+	}
 	l.chain = c
 	return nil
+}
+
+// latestDay is the last day that there is a line or a sum of; 0: there is none.
+func (l *Ledger) latestDay(ctx context.Context, q rower) (d day, err error) {
+	err = q.QueryRowContext(ctx, "SELECT max((SELECT coalesce(max(day), 0) FROM usage), (SELECT coalesce(max(day), 0) FROM entry))").Scan(&d)
+	if err != nil {
+		return 0, fmt.Errorf("look for the latest day: %w", err)
+	}
+	return d, nil
+}
+
+type rower interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // Head is the newest line that is written and its hash in hex, for the keychain to remember; 0 where there is none.

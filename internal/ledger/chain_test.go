@@ -4,8 +4,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,13 +61,26 @@ func (b *logbook) locked() {
 	}
 }
 
+// unlock does as the agent does when the key of the seal is there.
 func (b *logbook) unlock() store.Verdict {
 	b.Helper()
+	proven := b.db.Seal().Sealed()
 	v, err := b.db.Seal().Open(b.Context(), testMAC, 0, false)
 	if err != nil {
 		b.Fatal(err)
 	}
+	row := store.RowOf("log_chain", "1")
+	proven = proven && !v.Whole && !slices.Contains(v.Changed, row) && !slices.Contains(v.Gone, row)
+	if err := b.Unlocked(b.Context(), proven); err != nil {
+		b.Fatal(err)
+	}
 	return v
+}
+
+// kill ends the ledger so that nothing is written any more.
+func (b *logbook) kill() {
+	_ = b.db.Close()
+	_ = b.Close()
 }
 
 func (b *logbook) stop() {
@@ -140,15 +155,17 @@ func TestTheLogIsChained(t *testing.T) {
 	b.write(3)
 	b.whole(18)
 	b.stop()
-	b.locked() // lines that are written before the key is there are chained too
+	b.locked() // refusals that are written before the key is there are chained too; what was reserved waits
 	b.write(2)
-	b.whole(22)
+	b.whole(20)
 	b.stop()
 	b.locked()
 	b.write(1)
+	b.whole(21)
 	if v := b.unlock(); len(v.Changed)+len(v.Gone) > 0 {
 		t.Errorf("after a run without the key %+v", v)
 	}
+	b.whole(24)
 	b.write(1)
 	b.whole(26)
 	if id, hash := b.Head(); id != 26 || len(hash) != 64 {
@@ -236,6 +253,10 @@ func TestWhatIsDoneToTheLogShows(t *testing.T) {
 		"the end said to be before": {[]string{"UPDATE log_chain SET last = 9, head = (SELECT hash FROM entry WHERE id = 8)"}, ledger.Break{Kind: ledger.EndChanged, Line: 9}},
 		"sums made less":            {[]string{"UPDATE usage SET cost = 0, tokens = 0 WHERE origin = 'https://app1.example'"}, ledger.Break{Kind: ledger.SumsLow}},
 		"sums taken out":            {[]string{"DELETE FROM usage"}, ledger.Break{Kind: ledger.SumsLow}},
+		"sums made more":            {[]string{"UPDATE usage SET cost = cost + 1 WHERE origin = 'https://app1.example'"}, ledger.Break{Kind: ledger.SumsHigh}},
+		"tokens made more":          {[]string{"UPDATE usage SET tokens = tokens + 1 WHERE origin = 'https://app0.example'"}, ledger.Break{Kind: ledger.SumsHigh}},
+		"a sum of nobody's put in":  {[]string{"UPDATE usage SET cost = 5 WHERE origin = ''"}, ledger.Break{Kind: ledger.SumsHigh}},
+		"a sum put in":              {[]string{"INSERT INTO usage SELECT day, 'https://app9.example', provider, model, credential, 0, 0, 0, 0, 0, 0, 1, 0 FROM usage WHERE origin = 'https://app1.example'"}, ledger.Break{Kind: ledger.SumsHigh}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := logbookOf(t, 6)
@@ -249,7 +270,7 @@ func TestWhatIsDoneToTheLogShows(t *testing.T) {
 				}
 				return
 			}
-			if c.want.Kind == ledger.SumsLow {
+			if c.want.Kind == ledger.SumsLow || c.want.Kind == ledger.SumsHigh {
 				c.want.Day = entries(t, b.Ledger, ledger.Filter{Limit: 1})[0].Day
 			}
 			b.broken(c.want)
@@ -274,6 +295,143 @@ func TestWhatIsDoneToTheLogShows(t *testing.T) {
 			b.whole(4)
 		})
 	}
+}
+
+// forge adds lines to a log that fit, and to its sums, as a program does that knows how Oaklock does it.
+func (b *logbook) forge(write func(*logbook)) {
+	b.Helper()
+	b.stop()
+	other := &logbook{T: b.T, dir: filepath.Join(b.TempDir(), "oaklock"), o: b.o}
+	file, err := os.ReadFile(filepath.Join(b.dir, store.FileName))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(other.dir, 0o700), os.WriteFile(filepath.Join(other.dir, store.FileName), file, 0o600)); err != nil {
+		b.Fatal(err)
+	}
+	other.outside("DELETE FROM seal; DELETE FROM seal_mark") // so that it goes on without a key
+	other.locked()
+	write(other)
+	other.stop()
+	b.outside("ATTACH '" + filepath.Join(other.dir, store.FileName) + "' AS other; INSERT OR REPLACE INTO usage SELECT * FROM other.usage;" +
+		"INSERT INTO entry SELECT * FROM other.entry WHERE id > (SELECT max(id) FROM entry)")
+}
+
+// Lines that were put at the very end, and that fit, are found by what they cost: Oaklock writes none such without the key of the seal,
+// and with it none without the row that says where the log ends.
+func TestLinesAtTheEndThatFit(t *testing.T) {
+	for _, ended := range []string{"as it should", "by a kill"} {
+		t.Run("Oaklock ended "+ended, func(t *testing.T) {
+			b := logbookOf(t, 6)
+			if ended == "by a kill" {
+				reserve(t, b.Ledger, money(request(t, "app0.example"), 40), 2)
+				b.kill()
+			}
+			b.forge(func(b *logbook) { b.write(1) })
+			b.start()
+			b.broken(ledger.Break{Kind: ledger.EndAdded, Line: 13})
+			b.stop()
+			b.start()
+			b.broken(ledger.Break{Kind: ledger.EndAdded, Line: 13})
+			if err := b.Accept(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			b.stop()
+			b.start()
+			b.whole(0)
+		})
+	}
+	t.Run("a refusal is not told from those of a closed keychain", func(t *testing.T) {
+		b := logbookOf(t, 6)
+		b.forge(func(b *logbook) { b.Refuse(request(b, "app9.example"), 403, "code") })
+		b.start()
+		b.whole(13)
+	})
+	t.Run("and the row that says where it ended taken out", func(t *testing.T) {
+		b := logbookOf(t, 6)
+		b.stop()
+		b.outside("DELETE FROM log_chain", "DELETE FROM seal_mark WHERE of = 'log_chain'")
+		b.start()
+		b.broken(ledger.Break{Kind: ledger.EndAdded, Line: 1})
+	})
+}
+
+// What was under way when Oaklock was killed counts at once, and gets its line when the key is there; what happens until then is no
+// false alarm, however often it is killed.
+func TestWhatWaitsForTheKey(t *testing.T) {
+	b := logbookOf(t, 2)
+	r := money(request(t, "app0.example"), 40)
+	r.Credential = "personal"
+	reserve(t, b.Ledger, r, 1)
+	reserve(t, b.Ledger, r, 1)[0].Settle(known(7))
+	used := b.AllUse().Used.CostDay + 40
+	for _, end := range []func(){b.kill, b.stop, b.kill} {
+		end()
+		b.locked()
+		if now := b.AllUse().Used.CostDay; now != used {
+			t.Errorf("%d count, want %d", now, used)
+		}
+		b.Refuse(r, 423, "locked")
+		for _, e := range entries(t, b.Ledger, ledger.Filter{Limit: 1000}) {
+			if e.Code == "interrupted" {
+				t.Fatalf("there is a line before the key: %+v", e)
+			}
+		}
+	}
+	b.unlock()
+	b.whole(9)
+	b.kill()
+	b.start()
+	b.whole(9)
+	if now := b.AllUse().Used.CostDay; now != used {
+		t.Errorf("at last %d count, want %d", now, used)
+	}
+}
+
+// Sums are exactly their lines on the days of which all lines are there: not on those of which some have gone, that were confirmed, or
+// that are from before this was looked at.
+func TestSumsOfDaysThatAreComplete(t *testing.T) {
+	d := diaryOf(t, "Europe/Berlin")
+	more := func(date string) {
+		t.Helper()
+		d.stop()
+		d.outside("UPDATE usage SET cost = cost + 1000, tokens = tokens + 1000 WHERE origin <> '' AND day = CAST(julianday('" + date + "') - 2440587.5 AS INTEGER)")
+		d.start()
+	}
+	d.on("2026-01-01 12:00", "2026-01-02 12:00", "2026-04-02 12:00")
+	d.retains("2026-04-02 12:00", 0)
+	d.retains("2026-04-03 12:00", 2)
+	more("2026-01-01")
+	d.whole(4)
+	more("2026-01-02")
+	d.broken(ledger.Break{Kind: ledger.SumsHigh, Day: "2026-01-02"})
+	if err := d.Accept(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	more("2026-04-02")
+	d.whole(0)
+
+	d.on("2026-04-03 13:00")
+	d.stop()
+	db := openDB(t, d.dir)
+	if _, err := db.Seal().Open(t.Context(), testMAC, 0, false); err != nil {
+		t.Fatal(err)
+	}
+	err := db.WriteSealed(t.Context(), func(tx *sql.Tx, c *store.Changes) error {
+		c.Put("log_chain", "1")
+		_, err := tx.ExecContext(t.Context(), "UPDATE log_chain SET complete = 0") // as an older Oaklock has left it
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	d.start()
+	d.whole(2)
+	more("2026-04-03")
+	d.whole(2)
+	d.on("2026-04-04 12:00")
+	more("2026-04-04")
+	d.broken(ledger.Break{Kind: ledger.SumsHigh, Day: "2026-04-04"})
 }
 
 // Who reckons the whole chain anew from a line on cannot write the row that says where it ends; the seal tells.

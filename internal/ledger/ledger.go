@@ -30,7 +30,8 @@
 // good.
 //
 // Settle does not wait for the disk: one goroutine writes, many lines in one transaction. Of lines, a kill -9 loses at most
-// the refusals of the last 200 ms; reading and [Ledger.Close] first write all that was settled before.
+// the refusals of the last 200 ms; reading and [Ledger.Close] first write all that was settled before. Only while there is no key for a
+// database that is sealed, lines of what was reserved wait for it; they count meanwhile, and are in their slots.
 package ledger
 
 import (
@@ -101,6 +102,7 @@ type Ledger struct {
 	slots   *store.Slots
 	books   books
 	queue   chan *Hold
+	behind  stretch       // lines that were there behind the chain's end when the ledger was opened; of the writer
 	surplus chan struct{} // tells the writer that the tally has something to write
 	hurry   chan struct{} // tells the writer, which else sleeps between two transactions, that somebody waits for it
 	quit    chan struct{}

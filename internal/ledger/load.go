@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -31,7 +32,7 @@ func (l *Ledger) load(ctx context.Context, w *writer) error {
 		return err
 	}
 	left, err := l.openHolds(ctx)
-	w.lines, w.saved = left, calendar{b.day, saved}
+	w.left, w.saved = left, calendar{b.day, saved}
 	return err
 }
 
@@ -135,7 +136,16 @@ func (l *Ledger) loadKeyLimits(ctx context.Context) error {
 
 // each calls one for every row of a query.
 func (l *Ledger) each(ctx context.Context, what string, one func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := l.db.SQL().QueryContext(ctx, query, args...)
+	return eachOf(ctx, l.db.SQL(), what, one, query, args...)
+}
+
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// eachOf is each, in a transaction too.
+func eachOf(ctx context.Context, q queryer, what string, one func(scan func(...any) error) error, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}

@@ -116,11 +116,16 @@ func (l *Ledger) drop(ctx context.Context, last int64) (n int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("look for old lines: %w", err)
 	}
+	var latest day
+	if err := l.db.SQL().QueryRowContext(ctx, "SELECT max(day) FROM entry WHERE id <= ?", id).Scan(&latest); err != nil {
+		return 0, fmt.Errorf("look for old lines: %w", err)
+	}
 	err = l.byWriter(ctx, func(w *writer) error {
 		next := l.chain
 		if id > next.after {
 			next.after, next.root = id, toDigest(hash)
 		}
+		next.complete = max(next.complete, latest)
 		return w.saveChain(next, func(ctx context.Context, tx *sql.Tx) error {
 			res, err := tx.ExecContext(ctx, "DELETE FROM entry WHERE id <= ?", id)
 			if err == nil {

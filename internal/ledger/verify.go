@@ -3,7 +3,9 @@ package ledger
 import (
 	"context"
 	"crypto/subtle"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -12,7 +14,7 @@ import (
 type Break struct {
 	Kind BreakKind `json:"kind"`
 	Line int64     `json:"line,omitempty"` // the first that does not fit, or the last that does: as the kind says
-	Day  string    `json:"day,omitempty"`  // of SumsLow: 2006-01-02
+	Day  string    `json:"day,omitempty"`  // of SumsLow and SumsHigh: 2006-01-02
 }
 
 // BreakKind says what does not fit.
@@ -24,7 +26,9 @@ const (
 	EndMissing  BreakKind = "end_missing"  // all lines after this one are gone
 	EndChanged  BreakKind = "end_changed"  // what says where the log ends is not what Oaklock wrote
 	OlderCopy   BreakKind = "older_copy"   // this line, which the keychain knows, is not there: the log is from before
+	EndAdded    BreakKind = "end_added"    // this line was put at the end while Oaklock was not running
 	SumsLow     BreakKind = "sums_low"     // the sums of a day, by which limits are held, are less than its lines
+	SumsHigh    BreakKind = "sums_high"    // they are more
 )
 
 // Check is what [Ledger.Verify] found.
@@ -174,32 +178,87 @@ func (v *verifier) end() {
 	}
 }
 
-// verifySums looks whether the sums are at least the lines: limits are held by the sums. They are more where lines have been
-// deleted.
+// verifySums holds the sums, by which limits are held, against the lines. Of days of which lines may be gone, or may be from before the
+// chain, they may be more.
 func (l *Ledger) verifySums(ctx context.Context, v *verifier) error {
-	err := l.each(ctx, "read the sums", func(scan func(...any) error) error {
-		var k sumKey
-		var s sum
-		if err := scan(&k.day, &k.origin, &k.provider, &k.credential, &s.cost, &s.tokens); err != nil {
+	tx, err := l.db.SQL().BeginTx(ctx, nil) // what is written meanwhile is in both or in neither
+	if err != nil {
+		return fmt.Errorf("read the sums: %w", err)
+	}
+	defer tx.Rollback()
+	err = eachOf(ctx, tx, "read the newest lines", func(scan func(...any) error) error {
+		k, s, err := scanSum(scan)
+		of := v.sums[k]
+		v.sums[k] = sum{cost: of.cost + s.cost, tokens: of.tokens + s.tokens}
+		return err
+	}, "SELECT day, origin, provider, credential, sum(max(cost, 0)), sum(tokens) FROM entry WHERE id > ? GROUP BY day, origin, provider, credential", v.id)
+	if err != nil {
+		return err
+	}
+	found := func(kind BreakKind, of int64) {
+		if d := day(of).String(); v.found == nil || d < v.found.Day {
+			v.found = &Break{Kind: kind, Day: d}
+		}
+	}
+	err = eachOf(ctx, tx, "read the sums", func(scan func(...any) error) error {
+		k, s, err := scanSum(scan)
+		of := v.sums[k]
+		switch {
+		case err != nil:
 			return err
+		case s.cost < of.cost || s.tokens < of.tokens:
+			found(SumsLow, k.day)
+		case day(k.day) > v.chain.complete && (s.cost > of.cost || s.tokens > of.tokens):
+			found(SumsHigh, k.day)
 		}
-		if of := v.sums[k]; s.cost >= of.cost && s.tokens >= of.tokens {
-			delete(v.sums, k)
-		}
+		delete(v.sums, k)
 		return nil
 	}, "SELECT day, origin, provider, credential, sum(cost), sum(tokens) FROM usage GROUP BY day, origin, provider, credential")
 	if err != nil {
 		return err
 	}
 	for k, s := range v.sums {
-		if s.cost == 0 && s.tokens == 0 {
-			continue // a refusal, of which the sums know the day alone
-		}
-		if d := day(k.day).String(); v.found == nil || d < v.found.Day {
-			v.found = &Break{Kind: SumsLow, Day: d}
+		if s.cost > 0 || s.tokens > 0 { // else a refusal, of which the sums know the day alone
+			found(SumsLow, k.day)
 		}
 	}
 	return nil
+}
+
+func scanSum(scan func(...any) error) (k sumKey, s sum, err error) {
+	return k, s, scan(&k.day, &k.origin, &k.provider, &k.credential, &s.cost, &s.tokens)
+}
+
+// Unlocked tells the ledger that the key of the seal is there. Proven says that the row of the chain's end is Oaklock's own, or that it
+// is missing in a database that was sealed: a line behind it that an earlier run cannot have left there is then somebody else's.
+//
+//nolint:contextcheck // see Doubt
+func (l *Ledger) Unlocked(ctx context.Context, proven bool) error {
+	return l.byWriter(ctx, func(w *writer) error {
+		next := l.chain
+		if proven && next.broken == nil {
+			var err error
+			if next.broken, err = l.added(context.Background()); err != nil {
+				return fmt.Errorf("look at the end of the log: %w", err)
+			}
+		}
+		l.behind = stretch{}
+		if !proven && l.sealed != (mark{}) {
+			return nil // a row that does not fit is not written over before Verify has seen it
+		}
+		return w.saveChain(next, nil)
+	})
+}
+
+// added is the first line behind the chain's end that is no refusal; nil: there is none.
+func (l *Ledger) added(ctx context.Context) (*Break, error) {
+	b := &Break{Kind: EndAdded}
+	err := l.db.SQL().QueryRowContext(ctx, "SELECT id FROM entry WHERE id > ? AND id <= ? AND (refused = 0 OR cost <> 0 OR tokens <> 0 OR hold <> 0) ORDER BY id LIMIT 1",
+		l.behind.after, l.behind.to).Scan(&b.Line)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return b, err
 }
 
 // Broken is what does not fit, as far as it is known; nil: nothing.
@@ -239,6 +298,11 @@ func (l *Ledger) Accept(ctx context.Context) error {
 	return l.byWriter(ctx, func(w *writer) error {
 		next := w.l.chain
 		next.after, next.root, next.broken = next.last, next.head, nil
+		latest, err := l.latestDay(context.Background(), l.db.SQL())
+		if err != nil {
+			return err
+		}
+		next.complete = max(next.complete, latest)
 		if err := w.saveChain(next, nil); err != nil {
 			return err
 		}

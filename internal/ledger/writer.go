@@ -18,6 +18,7 @@ const (
 type writer struct {
 	l       *Ledger
 	lines   []*Hold
+	left    []*Hold       // what was reserved, of the run before too, while the key of the seal is not there: see chain.go
 	last    time.Time     // end of the last transaction
 	failing time.Duration // wait before the next attempt; 0: all is well
 	saved   calendar      // as it is in the database
@@ -31,7 +32,7 @@ func (w *writer) run() {
 	timer := time.NewTimer(0)
 	timer.Stop()
 	defer timer.Stop()
-	if len(w.lines) > 0 { // of the run before
+	if len(w.left) > 0 {
 		w.write()
 		timer.Reset(w.failing)
 	}
@@ -128,7 +129,24 @@ func (w *writer) sums(atOnce bool) time.Duration {
 	return left
 }
 
+// sortOut lets what was reserved wait while there is no key for a database that is sealed.
+func (w *writer) sortOut() {
+	if seal := w.l.db.Seal(); seal.Opened() || !seal.Sealed() {
+		if len(w.left) > 0 {
+			w.lines, w.left = append(w.left, w.lines...), nil
+		}
+		return
+	}
+	w.lines = slices.DeleteFunc(w.lines, func(h *Hold) bool {
+		if h.id != 0 {
+			w.left = append(w.left, h)
+		}
+		return h.id != 0
+	})
+}
+
 func (w *writer) write() {
+	w.sortOut()
 	var err error
 	if len(w.lines) == 0 && w.moved() {
 		err = w.insert(nil)

@@ -85,11 +85,7 @@ func (x *exchange) tellCost(read *reading) {
 	}
 	h[costHeader] = []string{grant.Number(cost)}
 	if x.limited {
-		left := x.left
-		if read.whole {
-			left = max(0, left-cost)
-		}
-		h[leftHeader] = []string{grant.Number(left)}
+		h[leftHeader] = []string{grant.Number(max(0, x.left-cost))}
 	}
 }
 

@@ -325,6 +325,48 @@ func TestTheClockDoesNotCount(t *testing.T) {
 	}
 }
 
+// A column that came later leaves the marks of before as they are, while it is 0, and is sealed from its first value on: it cannot be
+// set back to what it was before there was one.
+func TestAColumnThatCameLater(t *testing.T) {
+	const before = "2c018bb9929d2d11f9607988e4c0951f445404ebd4c4850fdeb86cb9c4b17dd8" // as it was made without the column
+	dir := profile(t)
+	reopen := func(want ...string) *store.DB {
+		t.Helper()
+		db := open(t, dir)
+		v, err := db.Seal().Open(t.Context(), macOf("a"), 0, !db.Seal().Sealed())
+		if err != nil || v.Whole || !slices.Equal(names(v.Changed), want) {
+			t.Errorf("%+v, %v; want %q", v, err, want)
+		}
+		return db
+	}
+	write := func(db *store.DB, complete int) {
+		t.Helper()
+		err := db.WriteSealed(t.Context(), func(tx *sql.Tx, c *store.Changes) error {
+			c.Put("log_chain", "1")
+			_, err := tx.ExecContext(t.Context(), `INSERT OR REPLACE INTO log_chain (one, after, root, last, head, broken, complete)
+				VALUES (1, 2, zeroblob(32), 5, zeroblob(32), '', ?)`, complete)
+			return err
+		})
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(reopen(), 0)
+	db := reopen()
+	var mark []byte
+	if err := db.SQL().QueryRowContext(t.Context(), "SELECT mark FROM seal_mark WHERE of = 'log_chain'").Scan(&mark); err != nil || fmt.Sprintf("%x", mark) != before {
+		t.Errorf("the mark is %x, %v", mark, err)
+	}
+	db.Close()
+	outside(t, dir, "UPDATE log_chain SET complete = 7")
+	reopen("log_chain[1]").Close()
+	outside(t, dir, "UPDATE log_chain SET complete = 0")
+	write(reopen(), 7)
+	reopen().Close()
+	outside(t, dir, "UPDATE log_chain SET complete = 0")
+	reopen("log_chain[1]").Close()
+}
+
 func BenchmarkWriteSealed(b *testing.B) {
 	db := open(b, profile(b))
 	seal(b, db, 0, true)

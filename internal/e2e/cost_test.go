@@ -1,0 +1,86 @@
+package e2e_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/oaktest"
+)
+
+// Every answer that an allowed site gets says what it cost, or the most that it can, and what that leaves of the site's limit; also one of
+// Oaklock's own, which cost nothing. What is not known, or not limited, is not said; and strangers hear nothing.
+func TestAnswersSayWhatTheyCost(t *testing.T) {
+	const limit = 1_000_000
+	s := begin(t)
+	s.allow(site, "openai")
+	said := func(a answer, status int, cost, left string) {
+		t.Helper()
+		if a.status != status || a.header.Get("X-Oaklock-Cost") != cost || a.header.Get("X-Oaklock-Left") != left {
+			t.Errorf("status %d, cost %q, left %q; want %d, %q, %q", a.status, a.header.Get("X-Oaklock-Cost"), a.header.Get("X-Oaklock-Left"), status, cost, left)
+		}
+		for _, name := range []string{"x-oaklock-cost", "x-oaklock-left"} {
+			if exposed := strings.ToLower(a.header.Get("Access-Control-Expose-Headers")); cost != "" && !strings.Contains(exposed, name) {
+				t.Errorf("a page cannot read %s among %q", name, exposed)
+			}
+		}
+	}
+	used := func() int64 { n, _ := s.spent(t, site); return n }
+	json := http.Header{"Content-Type": {"application/json"}}
+	ask := func(body string) answer { return do(s.call(t.Context(), site, http.MethodPost, chatPath, body)) }
+
+	a := s.chat(site)
+	cost := s.entries(t)[0].Cost
+	if cost < 1 || used() != cost {
+		t.Fatalf("it cost %d, and %d is used", cost, used())
+	}
+	said(a, 200, grant.Number(cost), grant.Number(limit-cost))
+
+	s.provider.Next(oaktest.Answer(200, json, `{"choices":[]}`)) // nothing of its usage: the whole reservation
+	a = s.chat(site)
+	worst := s.entries(t)[0].Cost
+	said(a, 200, grant.Number(worst), grant.Number(limit-used()))
+
+	before := used()
+	page := s.stream(site) // its head goes out before anybody knows
+	_, held := s.spent(t, site)
+	said(answer{status: page.resp.StatusCode, header: page.resp.Header}, 200, grant.Number(held), grant.Number(limit-before-held))
+	page.finish(t)
+	s.await("the end of the stream", func(control.State) bool { _, held := s.spent(t, site); return held == 0 })
+	if held != worst || used() > before+held {
+		t.Errorf("the stream held %d and has cost %d, and the same at once at most %d", held, used()-before, worst)
+	}
+
+	before = used()
+	for name, c := range map[string]struct {
+		fault  oaktest.Fault
+		body   string
+		status int
+	}{
+		"the provider fails":       {oaktest.Failure(503, 1), chatBody, 503},
+		"the provider refuses":     {oaktest.Answer(400, json, `{"error":{"message":"no"}}`), chatBody, 400},
+		"a limit refuses":          {nil, strings.Replace(chatBody, "gpt-4o-mini\",\"max_tokens\":64", "gpt-4o\",\"max_tokens\":120000", 1), 402},
+		"it asks for a stored one": {nil, `{"model":"gpt-4o-mini","max_tokens":6,"messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}]}`, 403},
+		"it is no request":         {nil, `{"model":`, 400},
+	} {
+		if c.fault != nil {
+			s.provider.Next(c.fault)
+		}
+		a := ask(c.body)
+		if used() != before {
+			t.Errorf("%s: it cost %d", name, used()-before)
+		}
+		said(a, c.status, "0.00", grant.Number(limit-before))
+	}
+
+	terms := day("*")
+	terms.Limits = control.Limits{TokensDay: 1_000_000}
+	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: terms}))
+	said(s.chat(site), 200, grant.Number(cost), "")
+	said(ask(strings.Replace(chatBody, "gpt-4o-mini", "a-model-without-a-price", 1)), 200, "", "")
+
+	s.must(s.SetSetting(t.Context(), "questions", "off"))
+	said(s.chat("https://stranger.example"), 403, "", "")
+}
