@@ -81,6 +81,7 @@ func (a *Agent) SetPrice(ctx context.Context, in control.SetPrice) (control.Pric
 	if !a.catalogue.Load().Has(in.Provider) {
 		return control.Price{}, a.noProvider()
 	}
+	a.readySeal(ctx)
 	a.changes.Lock()
 	defer a.changes.Unlock()
 	edit := provider.Edit{Provider: in.Provider, Model: in.Model}
@@ -113,6 +114,7 @@ func (a *Agent) SetPrice(ctx context.Context, in control.SetPrice) (control.Pric
 
 // ResetPrice forgets what the user set of a model's price. The catalogue's own holds again, or none.
 func (a *Agent) ResetPrice(ctx context.Context, ref control.PriceRef) error {
+	a.readySeal(ctx)
 	a.changes.Lock()
 	defer a.changes.Unlock()
 	edits := slices.DeleteFunc(slices.Clone(a.edits), func(e provider.Edit) bool { return e.Provider == ref.Provider && e.Model == ref.Model })

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -226,6 +227,28 @@ func TestTheKeyOfTheSealIsGone(t *testing.T) {
 		if x.Origin == otherSite && (len(x.Grants) != 1 || x.Grants[0].Unproven) {
 			t.Errorf("trusted, it is %+v", x)
 		}
+	}
+}
+
+// A price is a decision like any other: the first one after the key was lost is sealed with a new one.
+func TestAPriceAfterTheKeyOfTheSealIsGone(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.stop()
+	s.vault.forget("@oaklock")
+	s.start()
+	s.problem("changed_outside")
+	s.must(s.SetPrice(t.Context(), control.SetPrice{Provider: "openai", Model: "mine", Rates: map[string]int64{"input": 1, "output": 2}}))
+	s.stop()
+	s.start()
+	s.await("what is proven", func(st control.State) bool {
+		all, err := s.Prices(t.Context())
+		return err == nil && slices.ContainsFunc(all, func(p control.Price) bool { return p.Model == "mine" && p.Output == 2 })
+	})
+	s.must(s.SetSetting(t.Context(), "brake", "on")) // all is judged now
+	all, err := s.Prices(t.Context())
+	if err != nil || !slices.ContainsFunc(all, func(p control.Price) bool { return p.Model == "mine" && p.Output == 2 }) {
+		t.Errorf("the price that was set is gone: %v", err)
 	}
 }
 
