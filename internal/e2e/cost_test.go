@@ -84,3 +84,34 @@ func TestAnswersSayWhatTheyCost(t *testing.T) {
 	s.must(s.SetSetting(t.Context(), "questions", "off"))
 	said(s.chat("https://stranger.example"), 403, "", "")
 }
+
+// What runs tells what it has cost so far, and the most that it can; the user stops it, and what had come is what it costs.
+func TestWhatRunsTellsItsCost(t *testing.T) {
+	s := begin(t)
+	s.allow(site, "openai")
+	page := s.stream(site)
+	runs := func() control.Running {
+		t.Helper()
+		st := s.state()
+		if len(st.Running) != 1 {
+			t.Fatalf("running are %+v", st.Running)
+		}
+		return st.Running[0]
+	}
+	_, held := s.spent(t, site)
+	first := runs()
+	if first.Cost < 1 || first.Reserved != held || first.Origin != site || first.Model != "gpt-4o-mini" {
+		t.Errorf("of %d that are held it tells %+v", held, first)
+	}
+	page.event(`{"choices":[{"index":0,"delta":{"content":"` + strings.Repeat("word ", 20) + `"}}]}`)
+	then := runs()
+	if then.Cost <= first.Cost || then.Cost > then.Reserved {
+		t.Errorf("after some words it tells %+v, and before %+v", then, first)
+	}
+	s.must(nil, s.StopRunning(t.Context(), then.ID))
+	page.isCut(t)
+	s.await("its line", func(st control.State) bool { return st.Today.Requests == 1 })
+	if e := s.entries(t)[0]; e.Cost < then.Cost || e.Cost > held || !e.Estimated {
+		t.Errorf("stopped at %d of %d, its line is %+v", then.Cost, held, e)
+	}
+}
