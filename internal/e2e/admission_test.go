@@ -271,8 +271,12 @@ func TestErrorsThatAPageMayRead(t *testing.T) {
 			t.Errorf("locked: %v", a)
 		}
 		s.must(nil, s.Unlock(t.Context(), control.Unlock{}))
+		if a := s.chat(site); a.status != 423 || a.code() != "paused" {
+			t.Errorf("unlocked, and still paused: %v", a)
+		}
+		s.must(nil, s.Resume(t.Context()))
 		if a := s.chat(site); a.status != 200 {
-			t.Errorf("unlocked: %v", a)
+			t.Errorf("resumed: %v", a)
 		}
 	})
 	t.Run("429", func(t *testing.T) {

@@ -88,6 +88,8 @@ func TestAPageAsksForItsState(t *testing.T) {
 	s.must(nil, s.Lock(ctx))
 	is(site, "locked", 1)
 	s.must(nil, s.Unlock(ctx, control.Unlock{}))
+	is(site, "paused", 1)
+	s.must(nil, s.Resume(ctx))
 	s.must(nil, s.DenySite(ctx, control.SiteRef{Origin: "https://denied.example"}))
 	is("https://denied.example", "denied", 0)
 	s.must(nil, s.BlockSite(ctx, control.SiteRef{Origin: "https://blocked.example"}))
