@@ -115,6 +115,7 @@ func (a *Agent) Pause(ctx context.Context) error {
 	if a.state.CompareAndSwap(uint32(proxy.On), uint32(proxy.Paused)) {
 		a.stopAll()
 	}
+	a.readySeal(ctx)
 	if err := a.db.SetSetting(ctx, pausedSetting, "yes"); err != nil {
 		return a.decided(fmt.Errorf("%w: %w", grant.ErrNotSaved, err)) // it holds, but only until Oaklock quits
 	}
@@ -129,6 +130,7 @@ func (a *Agent) Resume(ctx context.Context) error {
 	if a.mode() == proxy.Locked {
 		return &control.Error{Code: control.Locked, Message: "Oaklock is locked; unlock it first."}
 	}
+	a.readySeal(ctx) // else the next start would take it for somebody else's
 	if err := a.db.SetSetting(ctx, pausedSetting, ""); err != nil {
 		return saving(err)
 	}

@@ -40,8 +40,8 @@ func TestMainJob(t *testing.T) {
 	p := install(t)
 	p.start()
 	p.addKeys()
-	stored, err := exec.CommandContext(t.Context(), "env", append(append([]string{"-i"}, p.bus.Vars()...), "secret-tool", "lookup", "service", "Oaklock", "username", "openai/personal")...).Output()
-	if err != nil || strings.TrimSpace(string(stored)) != p.key {
+	stored, err := exec.CommandContext(t.Context(), "env", append(append([]string{"-i"}, p.bus.Vars()...), "secret-tool", "search", "--all", "username", "openai/personal")...).Output()
+	if err != nil || !strings.Contains(string(stored), "secret = "+p.key+"\n") {
 		t.Fatalf("the keychain does not hold the key: %v", err)
 	}
 	item, err := p.tray.Next(p.within(20 * time.Second))
