@@ -58,20 +58,26 @@ func (u Use) Left(l grant.Limits) (left grant.Limits) {
 	return left
 }
 
-// Cost is what is left of the money limits: the least of them, and false where there is none.
-func (u Use) Cost(l grant.Limits) (left int64, limited bool) {
-	rest := u.Left(l)
-	for _, n := range []grant.LimitName{grant.CostDay, grant.CostWeek, grant.CostMonth} {
-		if *l.Of(n) != 0 && (!limited || *rest.Of(n) < left) {
-			left, limited = *rest.Of(n), true
-		}
-	}
-	return left, limited
-}
-
 // SiteUse is what a site has used at a provider, whatever it was granted when.
 func (l *Ledger) SiteUse(o origin.Origin, providerID string) Use {
 	return l.use(scope{Site, o.String(), providerID})
+}
+
+// SiteLeft is what a site has left of limits of cost at a provider, in millionths of a US dollar: the least of them, and false where
+// there is none.
+//
+//nolint:contextcheck // see use
+func (l *Ledger) SiteLeft(o origin.Origin, providerID string, limits grant.Limits) (left int64, limited bool) {
+	_ = l.catchUp(context.Background())
+	b := &l.books
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.turn()
+	a := b.accounts[scope{Site, o.String(), providerID}]
+	if a == nil {
+		a = new(account)
+	}
+	return a.left(limits, &b.calendar)
 }
 
 // KeyUse is what all sites have used of a credential.

@@ -100,7 +100,7 @@ func (x *exchange) tellLeft() {
 	}
 	h := x.w.Header()
 	h[costHeader] = []string{grant.Number(0)}
-	if left, limited := x.h.Ledger.SiteUse(x.origin, x.route.Provider.ID).Cost(g.Limits); limited {
+	if left, limited := x.h.Ledger.SiteLeft(x.origin, x.route.Provider.ID, g.Limits); limited {
 		h[leftHeader] = []string{grant.Number(left)}
 	}
 }
