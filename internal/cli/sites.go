@@ -298,10 +298,11 @@ func blocked(_, is control.Site, _ string) string {
 }
 
 func unblocked(was, is control.Site, _ string) string {
-	if was.State != "blocked" {
-		return fmt.Sprintf("%s is not denied any more. %s", is.Origin, maySay(is.Origin))
+	state := "denied"
+	if was.State == "blocked" {
+		state = "blocked"
 	}
-	return fmt.Sprintf("%s is not blocked any more. %s", is.Origin, maySay(is.Origin))
+	return fmt.Sprintf("%s is not %s any more. %s", is.Origin, state, maySay(is.Origin))
 }
 
 func resumed(_, is control.Site, _ string) string { return is.Origin + " goes on." }
