@@ -152,7 +152,7 @@ func (l *Ledger) Close() error {
 	l.closing.Do(func() {
 		close(l.quit)
 		<-l.stopped
-		_ = l.slots.Close() // what is in it has been written
+		_ = l.slots.Close() // what is in it has been written, or waits there for the key of the seal
 	})
 	<-l.stopped
 	l.mu.Lock()

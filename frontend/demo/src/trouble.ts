@@ -42,8 +42,14 @@ function chain(error: unknown): string {
   return said.join('\n')
 }
 
-/** Whether the limit is less than one request can take, so that waiting does not help. Oaklock says what to ask for then. */
-const isTooBig = (text: string): boolean => /\bAsk for (?:a shorter answer|fewer)\b|has no bound\b/.test(text)
+/**
+ * The trouble in Oaklock's own words, where its code or status says too little: a limit that is less than one request can take, so
+ * that waiting does not help, and a model, which Gemini's client tells from a whole site by nothing else.
+ */
+function exactly(trouble: Trouble, text: string): Trouble {
+  if (trouble === 'limit' && /\bAsk for (?:a shorter answer|fewer)\b|has no bound\b/.test(text)) return 'too_big'
+  return trouble === 'denied' && /This site is not allowed this model/.test(text) ? 'model' : trouble
+}
 
 /** state is what Oaklock says of this site now, or null when it does not answer. */
 export function troubleOf(error: unknown, state: string | null): Trouble {
@@ -51,13 +57,11 @@ export function troubleOf(error: unknown, state: string | null): Trouble {
   const text = chain(error).replaceAll('\\"', '"')
   for (const [, code] of text.matchAll(/\bcode"?: ?"?([a-z_]+)/g)) {
     const trouble = codes[code ?? '']
-    if (trouble) return trouble === 'limit' && isTooBig(text) ? 'too_big' : trouble
+    if (trouble) return exactly(trouble, text)
   }
   // Gemini's client drops the code and keeps the status.
   if (state === 'locked' || state === 'paused' || state === 'denied') return state
   const status = Number(/(?:\bstatus(?:Code)?: ?|\[|\bStatus )(\d{3})\b/.exec(text)?.[1])
   if (status === 423) return 'no_key' // the other two were ruled out above
-  const trouble = statuses[status] ?? 'other'
-  if (trouble === 'limit' && isTooBig(text)) return 'too_big'
-  return trouble === 'denied' && /This site is not allowed this model/.test(text) ? 'model' : trouble
+  return exactly(statuses[status] ?? 'other', text)
 }
