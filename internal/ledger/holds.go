@@ -41,28 +41,16 @@ func (l *Ledger) writeHold(h *Hold) (err error) {
 // count as a whole. Where that cannot be, the reservation stays, which is more.
 func (l *Ledger) writeDone(h *Hold) {
 	x := h.ended()
-	record := x.record(h.record[:0])
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !h.freed {
-		_ = l.slots.Set(h.slot, record) // see above
-	}
+	_ = l.slots.Set(h.slot, x.record(h.record[:0])) // see above
 }
 
 // freeHolds forgets the holds whose lines are written. One that cannot be freed is found to be written by the next start.
 func (l *Ledger) freeHolds(lines []*Hold) {
 	for _, h := range lines {
 		if h.id != 0 {
-			h.free()
+			_ = l.slots.Free(h.slot)
 		}
 	}
-}
-
-func (h *Hold) free() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.freed = true
-	_ = h.l.slots.Free(h.slot)
 }
 
 // interrupted is the code of a request that was under way when Oaklock was killed.

@@ -193,10 +193,7 @@ type Hold struct {
 	refused   bool
 	count     int64
 	record    []byte // as it is written down; the memory of its first form is used for the second
-
-	mu    sync.Mutex // guards what follows; held while it is written
-	slot  int        // where it is written down until its line is
-	freed bool       // its line is written, and the slot may be another's
+	slot      int    // where it is written down until its line is
 
 	flushed chan struct{} // not nil: no request, but the question whether all before it is written
 	then    func(*writer) // what the writer does then
@@ -252,25 +249,22 @@ func (l *Ledger) catchUp(ctx context.Context) error {
 
 // Settle puts what the request did cost in the place of what was reserved, and writes the line. Only the first call does
 // something. It returns at once unless 1,024 lines wait for the disk.
-func (h *Hold) Settle(o Outcome) { h.SettleThen(o, func() {}) }
-
-// SettleThen is Settle for an answer that goes out when its cost counts, and need not wait until that is written down: a kill
-// before counts the whole reservation.
-func (h *Hold) SettleThen(o Outcome, answer func()) {
+//
+// What it came to is written down before its room is another's: otherwise a kill in between would leave the whole reservation
+// beside that of a request which was let in for what this one gave back, and more would count than the limit.
+func (h *Hold) Settle(o Outcome) {
 	if without || !h.settled.CompareAndSwap(false, true) {
-		answer()
 		return
 	}
 	h.outcome = o.clean()
 	h.refused = o.refused()
 	h.bill()
+	h.l.writeDone(h)
 	b := &h.l.books
 	b.mu.Lock()
 	b.settle(h)
 	b.mu.Unlock()
 	h.l.enqueue(h)
-	answer()
-	h.l.writeDone(h)
 }
 
 // Left is what was left of the grant's limits of cost when the hold was reserved, in millionths of a US dollar: the least of them,

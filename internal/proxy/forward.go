@@ -54,12 +54,11 @@ func (x *exchange) forward(g *grant.Grant) error {
 		}
 		out.Bill, out.Cost, out.Tokens = read.bill()
 		out.Millis, out.BytesOut = time.Since(x.start).Milliseconds(), run.bytes.Load()
-		hold.SettleThen(out, func() {
-			x.ended(ctx, hold, out)
-			h.Grants.Used(x.origin, x.route.Provider.ID)
-			h.Changed()
-			x.sendWhole()
-		})
+		hold.Settle(out)
+		x.ended(ctx, hold, out)
+		h.Grants.Used(x.origin, x.route.Provider.ID)
+		h.Changed()
+		x.sendWhole()
 	}()
 	// The user may have revoked, paused or locked while the body was read or the key was fetched. From here on, whoever
 	// does so finds this request in the table and ends it.
