@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/agent"
+	"github.com/oaklock/oaklock/internal/cli"
 	"github.com/oaklock/oaklock/internal/control"
 )
 
@@ -50,7 +51,7 @@ func startAgent(ctx context.Context, home string) error {
 		return fmt.Errorf("start the agent: %w", err)
 	}
 	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(ended) }() // how it ended, its log says
+	go func() { _ = cmd.Wait(); close(ended) }() // how it ended stands in ProcessState
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
 	var answers error
@@ -60,20 +61,16 @@ func startAgent(ctx context.Context, home string) error {
 	case <-ready:
 		return answers
 	case <-ended:
-		words := lastWords(path)
 		// Of several starts at once one wins, and the others bring its window forward.
-		if _, err := control.Dial(home).State(ctx); err == nil || strings.Contains(words, alreadyRunning) {
+		if cmd.ProcessState.ExitCode() != cli.StatusRunning {
+			cancel()
 			<-ready
-			return answers
+			return errors.New(lastWords(path))
 		}
-		cancel()
 		<-ready
-		return errors.New(words)
+		return answers
 	}
 }
-
-// alreadyRunning is how an agent ends that finds another one (package cli says it).
-const alreadyRunning = "already running"
 
 // lastWords is the last line of the agent's log.
 func lastWords(path string) string {

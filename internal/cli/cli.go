@@ -8,7 +8,7 @@
 // What the package refuses to do: take a secret as an argument (other programs and the shell's history see arguments), print a
 // secret, and print what came from a page as it is (a model's name could hold escape sequences that repaint the terminal).
 //
-// Exit statuses: 0 done; 1 failed; 2 the command makes no sense as it was typed; 3 Oaklock is not running; 4 Oaklock refuses, or is locked.
+// How a command ended, scripts see by its exit status: [ExitStatuses].
 package cli
 
 import (
@@ -180,35 +180,35 @@ func (p *program) explain(cmd *cobra.Command, err error) int {
 	case err == nil:
 		return 0
 	case errors.Is(err, errSaid):
-		return 1
+		return statusFailed
 	case errors.As(err, &typed), !p.begun:
 		p.notes.text(err.Error())
 		p.notes.line("See: %s --help", cmd.CommandPath())
-		return 2
+		return statusUsage
 	case errors.Is(err, control.ErrNotRunning):
 		p.notes.line("%s", notRunning)
-		return 3
+		return statusNotRunning
 	case errors.Is(err, control.ErrRunning):
 		p.notes.line("Oaklock is already running for this profile folder. See it with: oaklock status")
-		return 1
+		return StatusRunning
 	case errors.As(err, &no):
 		p.notes.line("%s", no.Message)
 		switch no.Code {
 		case control.BadInput:
-			return 2
+			return statusUsage
 		case control.Doubtful:
 			p.notes.line("If it is right all the same, say so with --anyway.")
-			return 4
+			return statusRefused
 		case control.Refused, control.Locked:
-			return 4
+			return statusRefused
 		}
-		return 1
+		return statusFailed
 	case errors.Is(err, context.Canceled):
 		p.notes.line("Stopped. What Oaklock had not done by then is not done; see: oaklock status")
-		return 1
+		return statusFailed
 	}
 	p.notes.line("oaklock: %s", err)
-	return 1
+	return statusFailed
 }
 
 const notRunning = "Oaklock is not running. Start it with: oaklock agent --headless, or oaklock for the window."

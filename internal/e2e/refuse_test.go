@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/oaklock/oaklock/internal/cli"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/oaktest"
 )
@@ -133,7 +134,7 @@ func TestASecondStart(t *testing.T) {
 	u := sit(t)
 	u.agent(u.passphrase()...)
 	before := u.lists()
-	u.sentence(t, u.types("oaklock agent --headless --port 0"), 1, "already running", "oaklock status")
+	u.sentence(t, u.types("oaklock agent --headless --port 0"), cli.StatusRunning, "already running", "oaklock status")
 
 	taken, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {

@@ -3,13 +3,16 @@
 package e2e_test
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
 )
@@ -149,4 +152,38 @@ func TestSeveralStartsAtOnce(t *testing.T) {
 	}
 	work.Wait()
 	u.done("oaklock quit")
+}
+
+// A start that finds another one under way waits for it, whatever the two say.
+func TestAStartThatLosesWaits(t *testing.T) {
+	t.Parallel()
+	u := sit(t)
+	u.agent(u.passphrase()...)
+	u.done("oaklock settings set vault file; oaklock quit")
+	other, err := os.OpenFile(filepath.Join(u.home, "agent.lock"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := syscall.Flock(int(other.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		t.Fatal(err)
+	}
+	b := u.starts()
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		log, err := os.ReadFile(filepath.Join(u.home, "agent.log"))
+		if err == nil && bytes.Contains(log, []byte("oaklock status")) { // the last words of an agent that has lost
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the start has not begun: %s, %v", log, err)
+		}
+	}
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	u.agent()
+	<-b.ended
+	if b.ProcessState.ExitCode() != 0 || !strings.Contains(string(b.words.Bytes()), "Oaklock runs without a window at") {
+		t.Errorf("the start that lost: %v\n%s", b.ProcessState, b.words.Bytes())
+	}
 }
