@@ -10,6 +10,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/autostart"
+	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/session"
 )
 
@@ -41,20 +42,8 @@ func followSession(ctx context.Context, a *agent.Agent, log *slog.Logger) (wait 
 
 // isMain says whether a profile folder is the one that is used where none is named.
 func isMain(home string) bool {
-	config, err := os.UserConfigDir()
-	if err != nil {
-		return false
-	}
-	main := filepath.Join(config, "oaklock")
-	if home == main {
-		return true
-	}
-	a, err := os.Stat(home)
-	if err != nil {
-		return false
-	}
-	b, err := os.Stat(main)
-	return err == nil && os.SameFile(a, b) // by another path
+	main, err := control.MainFolder()
+	return err == nil && control.SameFolder(home, main)
 }
 
 // atLogin is the entry in the desktop's list of what starts at login, for the agent of this profile folder.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
@@ -56,11 +55,11 @@ func windowHome() (string, error) {
 	if home := os.Getenv("OAKLOCK_HOME"); home != "" {
 		return home, nil
 	}
-	config, err := os.UserConfigDir()
+	home, err := control.MainFolder()
 	if err != nil {
 		return "", fmt.Errorf("find the profile folder: %w", err)
 	}
-	return filepath.Join(config, "oaklock"), nil
+	return home, nil
 }
 
 // eventSource connects to the agent. The channel closes when the agent ends or ctx does; control.Client.Events is one.

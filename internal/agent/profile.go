@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/store"
 )
@@ -35,7 +36,7 @@ func profileMark(home string, main bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	byPath, byNumber := sameFolder(home, m.folder), m.number == number && number != ""
+	byPath, byNumber := m.folder != "" && control.SameFolder(home, m.folder), m.number == number && number != ""
 	switch {
 	case m.mark != "" && byPath && byNumber:
 		return m.mark, nil
@@ -76,15 +77,6 @@ func readMark(home string) (marked, error) {
 		return marked{}, nil
 	}
 	return marked{lines[0], lines[2], lines[1]}, nil
-}
-
-func sameFolder(a, b string) bool {
-	first, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	second, err := os.Stat(b)
-	return err == nil && os.SameFile(first, second)
 }
 
 // writeMark leaves the old file or the new one, also after a kill -9.

@@ -141,11 +141,10 @@ func (p *program) folder() (string, error) {
 		home = os.Getenv("OAKLOCK_HOME")
 	}
 	if home == "" {
-		config, err := os.UserConfigDir()
-		if err != nil {
+		var err error
+		if home, err = control.MainFolder(); err != nil {
 			return "", fmt.Errorf("there is no configuration folder for this user (%w); choose a profile folder with --home", err)
 		}
-		home = filepath.Join(config, "oaklock")
 	}
 	if home == "~" || strings.HasPrefix(home, "~/") {
 		return "", fmt.Errorf("%q begins with a ~ that no shell has put your home folder for; write the path out, such as /home/you/oaklock", home)

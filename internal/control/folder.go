@@ -14,6 +14,28 @@ import (
 // reach. It is refused and not mended: whoever could write to it may have left a socket, a lock or a link of their own there.
 var ErrFolder = errors.New("this folder is not safe to use")
 
+// MainFolder is the profile folder that is used where none is named.
+func MainFolder() (string, error) {
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(config, "oaklock"), nil
+}
+
+// SameFolder says whether two paths, neither of them empty, name the same folder. By different paths it must be there.
+func SameFolder(a, b string) bool {
+	if a == b {
+		return true
+	}
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
 // ownFolder makes the folder where it is missing and checks it.
 func ownFolder(dir string) error {
 	if err := MakeFolder(dir); err != nil {

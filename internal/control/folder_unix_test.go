@@ -26,6 +26,30 @@ func TestModes(t *testing.T) {
 	}
 }
 
+// A folder is the same by whatever path, and another one is not, also where it is not there yet.
+func TestSameFolder(t *testing.T) {
+	dir := t.TempDir()
+	one, link, other, none := filepath.Join(dir, "one"), filepath.Join(dir, "link"), filepath.Join(dir, "other"), filepath.Join(dir, "none")
+	must(t, errors.Join(os.Mkdir(one, 0o700), os.Mkdir(other, 0o700), os.Symlink(one, link)))
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{one, one, true},
+		{one, link, true},
+		{link, one, true},
+		{one, other, false},
+		{one, none, false},
+		{none, one, false},
+		{none, none, true},
+		{none, filepath.Join(dir, "none too"), false},
+	} {
+		if control.SameFolder(c.a, c.b) != c.same {
+			t.Errorf("%s and %s: same is %v", c.a, c.b, !c.same)
+		}
+	}
+}
+
 func TestWrongFolder(t *testing.T) {
 	at := func(mode fs.FileMode) func(t *testing.T, dir string) {
 		return func(t *testing.T, dir string) {
