@@ -95,7 +95,9 @@ func (a *Agent) keyError(err error) error {
 
 // Keys lists the credentials, without the secrets.
 func (a *Agent) Keys(ctx context.Context) ([]control.Key, error) {
-	a.lookForKeys(ctx)
+	if a.vault.keysOld() {
+		a.lookForKeys(ctx)
+	}
 	out := []control.Key{}
 	for _, c := range a.keys.List() {
 		out = append(out, a.showKey(c))
@@ -130,9 +132,14 @@ func (a *Agent) showKey(c keychain.Credential) control.Key {
 
 // lookForKeys notices keys that the vault has no more, beside what else is done: a vault that does not answer at once is let be.
 func (a *Agent) lookForKeys(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	if news, err := a.keys.Look(ctx); err == nil && news {
+	a.vault.looks()
+	news, err := a.keys.Look(ctx)
+	if err != nil && !errors.Is(err, keychain.ErrTimeout) {
+		a.vault.keysChanged() // a no costs nothing, and may be another answer the next time
+	}
+	if err == nil && news {
 		a.tellGone()
 		a.changed()
 	}
@@ -204,6 +211,7 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 	if err != nil {
 		return control.Key{}, a.keyError(err)
 	}
+	a.vault.keysChanged()
 	a.tellGone()
 	a.changed()
 	k := a.showKey(c)
@@ -243,6 +251,7 @@ func (a *Agent) RemoveKey(ctx context.Context, r control.KeyRef) error {
 	if err := a.ledger.LimitKey(ctx, id.Provider, id.Label, grant.Limits{}); err != nil {
 		a.log.Warn("the limit of a removed key stays", "error", err)
 	}
+	a.vault.keysChanged()
 	a.tellGone()
 	a.changed()
 	return nil

@@ -17,11 +17,19 @@ import (
 // milliseconds, or for ever.
 const statusAge = 5 * time.Second
 
+const (
+	// keysAge is how long the vault's own list of keys is believed: the window pulls the keys at every change.
+	keysAge = 3 * time.Second
+	// listTimeout is how long it is waited for.
+	listTimeout = 500 * time.Millisecond
+)
+
 // vaultState is what is known of the vault's health, refreshed beside the calls that show it.
 type vaultState struct {
 	mu      sync.Mutex
 	shown   control.Vault // guarded by mu
 	asked   time.Time     // guarded by mu
+	looked  time.Time     // guarded by mu; when the vault was asked which keys it has
 	asking  bool          // guarded by mu
 	closed  bool          // guarded by mu
 	running sync.WaitGroup
@@ -271,7 +279,28 @@ func showVault(kind string, err error) control.Vault {
 func (v *vaultState) forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.asked = time.Time{}
+	v.asked, v.looked = time.Time{}, time.Time{}
+}
+
+// keysChanged makes the next list ask the vault which keys it has.
+func (v *vaultState) keysChanged() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.looked = time.Time{}
+}
+
+// looks notes that the vault is being asked which keys it has.
+func (v *vaultState) looks() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.looked = time.Now()
+}
+
+// keysOld says that it was not asked for a while.
+func (v *vaultState) keysOld() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.looked.IsZero() || time.Since(v.looked) > keysAge
 }
 
 func (v *vaultState) close() {

@@ -304,6 +304,7 @@ type memory struct {
 	m      map[keychain.ID][]byte
 	fail   error
 	before func() // called once, when a key is fetched next
+	lists  int    // how often it was asked what it has
 }
 
 func (v *memory) Kind() string { return "keychain" }
@@ -351,7 +352,15 @@ func (v *memory) Delete(_ context.Context, id keychain.ID) error {
 func (v *memory) List(context.Context) ([]keychain.ID, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.lists++
 	return slices.Collect(maps.Keys(v.m)), v.fail
+}
+
+// listed is how often it was asked what it has.
+func (v *memory) listed() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.lists
 }
 
 // beforeGet makes f happen when a key is fetched next.

@@ -1,0 +1,70 @@
+package e2e_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/keychain"
+)
+
+// gone are the providers whose default key is listed as gone.
+func (s *story) gone() map[string]bool {
+	s.Helper()
+	keys, err := s.Keys(s.Context())
+	s.must(nil, err)
+	out := map[string]bool{}
+	for _, k := range keys {
+		if k.Trouble == control.KeyGone {
+			out[k.Provider] = true
+		}
+	}
+	return out
+}
+
+// The keychain is not asked at each list, and yet a list is fresh where something has changed.
+func TestAListAsksTheKeychainNowAndThen(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.gone()
+	began, before := time.Now(), s.vault.listed()
+	for range 20 {
+		s.gone()
+	}
+	if asked, most := s.vault.listed()-before, 1+int(time.Since(began)/(2*time.Second)); asked > most {
+		t.Errorf("20 lists asked the keychain %d times, and at most %d were right", asked, most)
+	}
+
+	takes := func(provider string) {
+		t.Helper()
+		s.must(nil, s.vault.Delete(t.Context(), keychain.ID{Provider: provider, Label: "default"}))
+	}
+	// A key was added, one was removed, Oaklock was unlocked.
+	for provider, change := range map[string]func() error{
+		"openai": func() error {
+			_, err := s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: s.key, Anyway: true})
+			return err
+		},
+		"anthropic": func() error { return s.RemoveKey(t.Context(), control.KeyRef{Provider: "google", Label: "default"}) },
+		"mistral":   func() error { return s.Unlock(t.Context(), control.Unlock{}) },
+	} {
+		s.gone()
+		takes(provider)
+		s.must(nil, change())
+		if !s.gone()[provider] {
+			t.Errorf("after the change the key of %s is listed as if it were there", provider)
+		}
+	}
+
+	// The keychain was away, and comes back with one key less.
+	s.vault.breakWith(keychain.ErrUnavailable)
+	s.must(nil, s.Unlock(t.Context(), control.Unlock{}))
+	if s.gone()["groq"] {
+		t.Error("a keychain that is not there says that a key is gone")
+	}
+	s.vault.breakWith(nil)
+	takes("groq")
+	if !s.gone()["groq"] {
+		t.Error("the keychain is back, and the list is that of before")
+	}
+}
