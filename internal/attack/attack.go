@@ -14,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"sync"
 	"time"
@@ -112,14 +111,11 @@ func (t Target) of(f Finding) string {
 	return t.Endpoint
 }
 
-// there says that somebody takes connections at an endpoint.
+// there says that somebody answers at an endpoint. That a connection is taken is not enough: a program that is being ended takes
+// some to its last moment.
 func there(ctx context.Context, endpoint string) bool {
-	c, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", port(endpoint)))
-	if err != nil {
-		return false
-	}
-	_ = c.Close()
-	return true
+	got, err := Target{Patience: 5 * time.Second}.send(ctx, endpoint, fill(harmless, stranger))
+	return err == nil && got.status != 0
 }
 
 func (a attempt) run(ctx context.Context) Finding {

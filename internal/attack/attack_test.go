@@ -149,6 +149,26 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// silent takes connections and closes them, as a program does that is being killed.
+func silent(t *testing.T) (endpoint string) {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_ = c.Close()
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
 // What nobody answers is not refused and not let through: the run ends, and says so.
 func TestWhatIsAttackedIsGone(t *testing.T) {
 	c, err := attack.NewCanary(t.Context())
@@ -164,8 +184,10 @@ func TestWhatIsAttackedIsGone(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
+	ending := silent(t)
 	there := credulous(t, c)
-	for name, target := range map[string]attack.Target{"the suite's": {Endpoint: nobody}, "the user's": {Endpoint: there, Yours: nobody}} {
+	for name, target := range map[string]attack.Target{"the suite's": {Endpoint: nobody}, "the user's": {Endpoint: there, Yours: nobody},
+		"one that is being ended": {Endpoint: there, Yours: ending}} {
 		target.Canary, target.Patience = c, 100*time.Millisecond
 		err := attack.Run(t.Context(), target, func(f attack.Finding) {
 			if !f.Held && f.Skipped == "" && (f.Yours || target.Endpoint == nobody) {
