@@ -278,6 +278,7 @@ func (a *Agent) Quitting() <-chan struct{} { return a.quit }
 func (a *Agent) Close() error {
 	var errs []error
 	a.end.Do(func() {
+		a.catchUpSeal()
 		close(a.closing)
 		a.state.Store(uint32(proxy.Paused))
 		if a.server != nil {

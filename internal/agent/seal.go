@@ -316,6 +316,17 @@ func (a *Agent) readySeal(ctx context.Context) {
 	}
 }
 
+// catchUpSeal comes before the end: what was decided while the vault was being asked is sealed, if the vault answers within
+// noteLast. Else the vault would not know of it, and a copy of the database from before it would pass for the newest.
+func (a *Agent) catchUpSeal() {
+	if a.db == nil || !a.db.Seal().Behind() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), noteLast)
+	defer cancel()
+	_ = a.prove(ctx) // what stands in the way was told when it was tried
+}
+
 // Trust is the user's word that everything in the database is as it should be.
 func (a *Agent) Trust(ctx context.Context) error {
 	if err := a.prove(ctx); err != nil {

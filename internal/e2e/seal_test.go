@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/keychain"
@@ -327,6 +328,25 @@ func TestAnOlderDatabaseIsPutBack(t *testing.T) {
 	if p := s.problem("changed_outside"); !strings.Contains(p.Message, "older") {
 		t.Errorf("the user is told %+v", p)
 	}
+	s.asked(site)
+}
+
+// Also where what took something back was decided just after a start, when the keychain had not answered yet, and just before
+// the end.
+func TestAnOlderDatabaseIsPutBackAfterAQuickEnd(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.allow(site, "openai")
+	answers := make(chan struct{})
+	s.vault.beforeGet(func() {
+		<-answers
+		time.Sleep(30 * time.Millisecond) // a keychain's own; meanwhile the end begins
+	})
+	s.putsBack(func() {
+		s.must(nil, s.RevokeSite(t.Context(), control.SiteRef{Origin: site}))
+		close(answers)
+	})
+	s.problem("changed_outside")
 	s.asked(site)
 }
 

@@ -246,6 +246,13 @@ func (s *Seal) Opened() bool {
 	return s.mac != nil
 }
 
+// Behind says that rows were written which have no marks, since the key has not come.
+func (s *Seal) Behind() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mac == nil && len(s.touched) > 0
+}
+
 // Fresh says that nothing was in the sealed tables when the database was opened.
 func (s *Seal) Fresh() bool {
 	s.mu.Lock()
