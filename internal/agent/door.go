@@ -30,7 +30,14 @@ func (a *Agent) State(context.Context) (control.State, error) {
 		Version: a.o.Version, State: "on", Endpoint: a.Endpoint(), Port: a.listener.Port(), PID: os.Getpid(),
 		Started: millis(a.started), Home: a.o.Home, Vault: vault, Problems: a.problems.list(),
 		Questions: a.questions(a.consent.Questions(), false), Missed: a.questions(a.consent.Missed(), true),
-		Running: []control.Running{}, Today: showToday(a.ledger.Today()), Overall: a.overall(), OverLimit: a.overLimit(), Paused: a.paused(), Keys: len(a.keys.List()), Demo: a.demo.show(),
+		Running: []control.Running{}, Today: showToday(a.ledger.Today()), Overall: a.overall(), OverLimit: a.overLimit(), Paused: a.paused(), Demo: a.demo.show(),
+	}
+	for _, c := range a.keys.List() {
+		if a.keyTrouble(c) == "" {
+			s.Keys++
+		} else {
+			s.UnusableKeys++
+		}
 	}
 	switch a.mode() {
 	case proxy.On:

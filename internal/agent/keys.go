@@ -110,24 +110,30 @@ func (a *Agent) showKey(c keychain.Credential) control.Key {
 		Added: millis(c.Added), LastUsed: millis(c.LastUsed), Vault: c.Vault}
 	limits := a.ledger.KeyLimits(c.Provider, c.Label)
 	k.Limits, k.Use = control.Limits(limits), showUse(a.ledger.KeyUse(c.Provider, c.Label), limits)
-	p, ok := a.catalogue.Load().Provider(c.Provider)
-	if ok {
+	if p, ok := a.catalogue.Load().Provider(c.Provider); ok {
 		k.Name = p.Name
 	}
-	switch {
-	case !ok:
-		k.Trouble = control.KeyNoProvider
-	case c.Vault != a.keys.Vault().Kind():
-		k.Trouble = control.KeyElsewhere
-	case a.keys.Gone(c.ID):
-		k.Trouble = control.KeyGone
-	case !a.keys.Proven(c.ID):
-		k.Trouble = control.KeyChanged
-	case p.KeyEndpoint() != c.Endpoint:
-		k.Trouble = control.KeyMoved
-	}
+	k.Trouble = a.keyTrouble(c)
 	k.Usable = k.Trouble == ""
 	return k
+}
+
+// keyTrouble is why no site can use a key, as control.Key.Trouble has it; empty where one can.
+func (a *Agent) keyTrouble(c keychain.Credential) string {
+	p, ok := a.catalogue.Load().Provider(c.Provider)
+	switch {
+	case !ok:
+		return control.KeyNoProvider
+	case c.Vault != a.keys.Vault().Kind():
+		return control.KeyElsewhere
+	case a.keys.Gone(c.ID):
+		return control.KeyGone
+	case !a.keys.Proven(c.ID):
+		return control.KeyChanged
+	case p.KeyEndpoint() != c.Endpoint:
+		return control.KeyMoved
+	}
+	return ""
 }
 
 // lookForKeys notices keys that the vault has no more, beside what else is done: a vault that does not answer at once is let be.

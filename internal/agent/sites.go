@@ -333,11 +333,9 @@ func (a *Agent) questions(list []consent.Question, missed bool) []control.Questi
 		}
 		for _, w := range q.Wishes {
 			p := control.QuestionProvider{ID: w.Provider, Name: a.providerName(w.Provider), Model: w.Model, Stored: w.Stored, Keys: []string{}}
-			if row, ok := a.catalogue.Load().Provider(w.Provider); ok {
-				for _, k := range keys {
-					if k.Provider == w.Provider && k.Endpoint == row.KeyEndpoint() {
-						p.Keys = append(p.Keys, k.Label)
-					}
+			for _, k := range keys {
+				if k.Provider == w.Provider && a.keyTrouble(k) == "" {
+					p.Keys = append(p.Keys, k.Label)
 				}
 			}
 			p.HasKey = len(p.Keys) > 0

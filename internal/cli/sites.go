@@ -171,9 +171,16 @@ func (p *program) missingKeys(ctx context.Context, client *control.Client, provi
 		return err
 	}
 	for _, id := range providers {
-		has := slices.ContainsFunc(keys, func(k control.Key) bool { return k.Provider == id && (label == "" || k.Label == label) })
+		var there []control.Key
+		for _, k := range keys {
+			if k.Provider == id && (label == "" || k.Label == label) {
+				there = append(there, k)
+			}
+		}
 		switch {
-		case has:
+		case slices.ContainsFunc(there, func(k control.Key) bool { return k.Usable }):
+		case len(there) > 0:
+			p.screen.line("The %s key %q cannot be used, so nothing is answered (%s).", id, there[0].Label, keyTrouble(there[0]))
 		case label == "":
 			p.screen.line("There is no key for %s yet. Add one with: oaklock keys add %s", id, id)
 		default:

@@ -49,9 +49,13 @@ func (p *program) sayState(s control.State) {
 	if s.Vault.Kind == "file" {
 		vault = "in a file that a passphrase protects"
 	}
+	keys := count(int64(s.Keys)) + ", " + vault
+	if s.UnusableKeys > 0 {
+		keys += "; " + count(int64(s.UnusableKeys)) + " more cannot be used (see why with: oaklock keys list)"
+	}
 	rows := [][]string{
 		{"Endpoint", s.Endpoint + " (a page sets " + s.Endpoint + "/llm/openai, or another provider)"},
-		{"Keys", count(int64(s.Keys)) + ", " + vault},
+		{"Keys", keys},
 		{"Sites", count(int64(s.Sites))},
 		{"Today", todayText(s.Today)},
 		{"Profile", s.Home},

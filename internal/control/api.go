@@ -34,12 +34,13 @@ type State struct {
 	Running   []Running  `json:"running"`
 	Today     Today      `json:"today"`
 	// Overall is how much of the limits over everything is used; OverLimit and Paused are sites that were stopped, the latest first.
-	Overall   Overall      `json:"overall"`
-	OverLimit []OverLimit  `json:"overLimit"`
-	Paused    []PausedSite `json:"paused"`
-	Sites     int          `json:"sites"` // those that may use something now, apps not among them
-	Keys      int          `json:"keys"`
-	Demo      Demo         `json:"demo"`
+	Overall      Overall      `json:"overall"`
+	OverLimit    []OverLimit  `json:"overLimit"`
+	Paused       []PausedSite `json:"paused"`
+	Sites        int          `json:"sites"` // those that may use something now, apps not among them
+	Keys         int          `json:"keys"`  // those that a site can use
+	UnusableKeys int          `json:"unusableKeys"`
+	Demo         Demo         `json:"demo"`
 }
 
 // Demo is the demo page and the demo provider that the agent serves while the user tries Oaklock.

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -67,4 +68,44 @@ func TestAListAsksTheKeychainNowAndThen(t *testing.T) {
 	if !s.gone()["groq"] {
 		t.Error("the keychain is back, and the list is that of before")
 	}
+}
+
+// What counts as a key is one that a site can use: in the state, in a question, and where a site is allowed by hand.
+func TestKeysThatCanBeUsedAreCounted(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	counts := func(when string, usable, not int) {
+		t.Helper()
+		if st := s.state(); st.Keys != usable || st.UnusableKeys != not {
+			t.Errorf("%s: %d keys and %d that cannot be used, not %d and %d", when, st.Keys, st.UnusableKeys, usable, not)
+		}
+	}
+	counts("at first", 4, 0)
+	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "mistral", BaseURL: "https://moved.example"}))
+	counts("after a provider has moved", 3, 1)
+	s.must(nil, s.vault.Delete(t.Context(), keychain.ID{Provider: "google", Label: "default"}))
+	s.must(nil, s.Unlock(t.Context(), control.Unlock{})) // for a fresh list
+	s.gone()
+	counts("after one was taken out of the keychain", 2, 2)
+
+	asks := func(has bool) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(t.Context())
+		answer := s.chatting(ctx, site)
+		if q := s.question(); q.Providers[0].HasKey != has {
+			t.Errorf("the question says that there is a key: %v", !has)
+		}
+		cancel()
+		<-answer
+		s.must(nil, s.BlockSite(t.Context(), control.SiteRef{Origin: site}))
+		s.must(nil, s.UnblockSite(t.Context(), control.SiteRef{Origin: site}))
+	}
+	asks(true)
+	s.must(s.SetSetting(t.Context(), "vault", "file"))
+	s.must(nil, s.Unlock(t.Context(), control.Unlock{Passphrase: "correct horse battery", Create: true}))
+	counts("with another vault", 0, 4)
+	asks(false)
+	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key, Anyway: true}))
+	counts("with a key there", 1, 3)
+	asks(true)
 }

@@ -27,7 +27,7 @@ export class FirstSteps {
     const host: State | null = this.#oak.state.value
     const at = this.#own ?? this.#saved
     if (at === null || at === 'done' || host === null) return null
-    if (this.#own === null && at === 'hello' && (host.keys > 0 || host.sites > 0)) return null
+    if (this.#own === null && at === 'hello' && (host.keys + host.unusableKeys > 0 || host.sites > 0)) return null
     return at
   })
 

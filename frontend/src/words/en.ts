@@ -75,6 +75,8 @@ const headline = {
   troubled: (trouble: string) => `Oaklock ${trouble}.`,
   onBut: (trouble: string) => `Oaklock is on, but ${trouble}.`,
   noKey: 'Oaklock is on, and has no key yet.',
+  noneUsable: (keys: number) =>
+    `Oaklock is on, but ${keys === 1 ? 'your key cannot' : `none of your ${count(keys)} keys can`} be used.`,
   noSite: (keys: number) => `Oaklock is on. No site may use your ${keys === 1 ? 'key' : `${count(keys)} keys`} yet.`,
   on: (sites: number, keys: number) => `Oaklock is on for ${plural(sites, 'site')}, with ${plural(keys, 'key')}.`,
 }
@@ -85,6 +87,7 @@ const subline = {
   unavailable: 'Pages get no answer until it can.',
   locked: 'No key is in memory, and pages are refused until you unlock it.',
   noKey: 'Add one, and then open a page that would like to use it.',
+  noneUsable: 'Under Keys stands why, and what to do.',
   noSite: 'Open a page that uses it: Oaklock will ask you before anything is sent.',
   on: 'A page never sees a key. It asks, Oaklock adds the key, and the answer goes back.',
 }

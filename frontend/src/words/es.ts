@@ -72,6 +72,8 @@ const headline: Words['headline'] = {
   troubled: (trouble) => `Oaklock ${trouble}.`,
   onBut: (trouble) => `Oaklock está activo, pero ${trouble}.`,
   noKey: 'Oaklock está activo y todavía no tiene ninguna clave.',
+  noneUsable: (keys) =>
+    `Oaklock está activo, pero ${keys === 1 ? 'tu clave no se puede usar' : `ninguna de tus ${count(keys)} claves se puede usar`}.`,
   noSite: (keys) =>
     `Oaklock está activo. Ningún sitio puede usar todavía ${keys === 1 ? 'tu clave' : `tus ${count(keys)} claves`}.`,
   on: (sites, keys) => `Oaklock está activo para ${plural(sites, 'sitio')}, con ${plural(keys, 'clave')}.`,
@@ -83,6 +85,7 @@ const subline: Words['subline'] = {
   unavailable: 'Las páginas no reciben respuesta hasta que pueda.',
   locked: 'No hay ninguna clave en memoria, y se rechaza a las páginas hasta que lo abras.',
   noKey: 'Añade una y abre después una página que quiera usarla.',
+  noneUsable: 'En Claves pone por qué y qué hacer.',
   noSite: 'Abre una página que la use: Oaklock te preguntará antes de enviar nada.',
   on: 'Una página nunca ve una clave. Ella pide, Oaklock pone la clave y la respuesta vuelve.',
 }

@@ -51,7 +51,7 @@ export function headline(s: State): string {
   if (s.state === 'locked') return trouble && s.vault.status !== 'locked' ? headlines.troubled(trouble) : headlines.locked
   if (s.state === 'paused') return headlines.paused
   if (trouble) return headlines.onBut(trouble)
-  if (s.keys === 0) return headlines.noKey
+  if (s.keys === 0) return s.unusableKeys > 0 ? headlines.noneUsable(s.unusableKeys) : headlines.noKey
   if (s.sites === 0) return headlines.noSite(s.keys)
   return headlines.on(s.sites, s.keys)
 }
@@ -62,7 +62,7 @@ export function subline(s: State): string {
   if (s.vault.status === 'new') return sublines.new
   if (s.vault.status === 'unavailable' || s.vault.status === 'denied') return agentSays(s.vault.message) || sublines.unavailable
   if (s.state === 'locked' || s.vault.status === 'locked') return sublines.locked
-  if (s.keys === 0) return sublines.noKey
+  if (s.keys === 0) return s.unusableKeys > 0 ? sublines.noneUsable : sublines.noKey
   if (s.sites === 0) return sublines.noSite
   return sublines.on
 }

@@ -22,13 +22,22 @@ import enSource from './en.ts?raw'
 import esSource from './es.ts?raw'
 
 const state = (some: Partial<State>, vault: Partial<State['vault']> = {}): State =>
-  ({ state: 'on', sites: 0, keys: 0, vault: { kind: 'keychain', status: 'ready', message: '', ...vault }, ...some }) as State
+  ({
+    state: 'on',
+    sites: 0,
+    keys: 0,
+    unusableKeys: 0,
+    vault: { kind: 'keychain', status: 'ready', message: '', ...vault },
+    ...some,
+  }) as State
 
 test.each([
   [state({ sites: 2, keys: 3 }), 'Oaklock is on for 2 sites, with 3 keys.'],
   [state({ sites: 1, keys: 1 }), 'Oaklock is on for 1 site, with 1 key.'],
   [state({ keys: 1 }), 'Oaklock is on. No site may use your key yet.'],
   [state({}), 'Oaklock is on, and has no key yet.'],
+  [state({ unusableKeys: 1 }), 'Oaklock is on, but your key cannot be used.'],
+  [state({ unusableKeys: 2 }), 'Oaklock is on, but none of your 2 keys can be used.'],
   [state({ state: 'paused', keys: 2 }), 'Oaklock is paused.'],
   [state({ state: 'locked', keys: 2 }), 'Oaklock is locked.'],
   [state({ state: 'locked' }, { kind: 'file', status: 'new' }), 'Oaklock has no place for your keys yet.'],

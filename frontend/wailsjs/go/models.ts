@@ -372,6 +372,7 @@ export namespace control {
 	    paused: PausedSite[];
 	    sites: number;
 	    keys: number;
+	    unusableKeys: number;
 	    demo: Demo;
 	}
 	
