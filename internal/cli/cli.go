@@ -202,6 +202,9 @@ func (p *program) explain(cmd *cobra.Command, err error) int {
 			return statusRefused
 		}
 		return statusFailed
+	case errors.Is(err, errNoAnswer):
+		p.notes.line("There was no answer. Nothing was changed.")
+		return statusFailed
 	case errors.Is(err, context.Canceled):
 		p.notes.line("Stopped. What Oaklock had not done by then is not done; see: oaklock status")
 		return statusFailed

@@ -54,7 +54,7 @@ read as it comes, without a line end, and tested only with --test:
 			}
 			_, person := p.terminal()
 			if person {
-				if sure, err := p.mayReplace(ctx, client, add); err != nil || !sure {
+				if err := p.mayReplace(ctx, client, add); err != nil {
 					return err
 				}
 			}
@@ -84,10 +84,10 @@ read as it comes, without a line end, and tested only with --test:
 }
 
 // mayReplace asks before a key takes the place of another, and before it is typed.
-func (p *program) mayReplace(ctx context.Context, client *control.Client, add control.AddKey) (bool, error) {
+func (p *program) mayReplace(ctx context.Context, client *control.Client, add control.AddKey) error {
 	keys, err := client.Keys(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	label := strings.TrimSpace(add.Label)
 	if label == "" {
@@ -97,14 +97,9 @@ func (p *program) mayReplace(ctx context.Context, client *control.Client, add co
 		if k.Provider != add.Provider || k.Label != label {
 			continue
 		}
-		sure, err := p.confirm(fmt.Sprintf("This replaces the %s key %q, which ends in %s. (To keep both, give the new one a name with --label.) Go on?", k.Provider, k.Label, k.Hint))
-		if err == nil && !sure {
-			p.notes.line("Nothing was changed.")
-			err = errSaid
-		}
-		return sure, err
+		return p.confirm(ctx, fmt.Sprintf("This replaces the %s key %q, which ends in %s. (To keep both, give the new one a name with --label.) Go on?", k.Provider, k.Label, k.Hint))
 	}
-	return true, nil
+	return nil
 }
 
 func (p *program) saySaved(key control.Key) {
@@ -277,13 +272,8 @@ func (p *program) keysRemove() *cobra.Command {
 				return err
 			}
 			if !yes {
-				sure, err := p.confirm(fmt.Sprintf("Remove the %s key %q? It stays valid at the provider.", key.Provider, key.Label))
-				if err != nil {
+				if err := p.confirm(cmd.Context(), fmt.Sprintf("Remove the %s key %q? It stays valid at the provider.", key.Provider, key.Label)); err != nil {
 					return err
-				}
-				if !sure {
-					p.notes.line("Nothing was changed.")
-					return errSaid
 				}
 			}
 			if err := client.RemoveKey(cmd.Context(), key); err != nil {

@@ -85,13 +85,8 @@ func (p *program) importKeys(ctx context.Context, in importing) error {
 		return nil
 	}
 	if !in.yes {
-		sure, err := p.confirm("Store what is not stored yet?")
-		if err != nil {
+		if err := p.confirm(ctx, "Store what is not stored yet?"); err != nil {
 			return err
-		}
-		if !sure {
-			p.notes.line("Nothing was changed.")
-			return errSaid
 		}
 	}
 	failed := false

@@ -24,48 +24,67 @@ func (p *program) terminal() (fd int, ok bool) {
 	return int(f.Fd()), true
 }
 
-// askSecret asks on the terminal without echo. When a signal ends the question the terminal gets its echo back; the read itself cannot be ended and
-// goes with the program.
-func (p *program) askSecret(ctx context.Context, question string) (string, error) {
+// errNoAnswer says that the input ended (Ctrl-D) where an answer was asked for.
+var errNoAnswer = errors.New("there was no answer")
+
+// ask shows a question on the terminal and reads the answer. When a signal ends the question the terminal becomes what it was; the
+// read itself cannot be ended and goes with the program.
+func (p *program) ask(ctx context.Context, question string, read func(fd int) (string, error)) (string, error) {
 	fd, _ := p.terminal()
 	before, err := term.GetState(fd)
 	if err != nil {
 		return "", fmt.Errorf("ask on the terminal: %w", err)
 	}
 	type answer struct {
-		secret []byte
-		err    error
+		text string
+		err  error
 	}
 	answers := make(chan answer, 1)
 	_, _ = fmt.Fprint(p.host.Stderr, clean(question)+" ")
 	go func() {
-		secret, err := term.ReadPassword(fd)
-		answers <- answer{secret, err}
+		text, err := read(fd)
+		answers <- answer{text, err}
 	}()
-	defer p.notes.line("")
 	select {
 	case a := <-answers:
-		if a.err != nil && !errors.Is(a.err, io.EOF) {
-			return "", fmt.Errorf("ask on the terminal: %w", a.err)
+		switch {
+		case a.err == nil:
+			return a.text, nil
+		case errors.Is(a.err, io.EOF):
+			p.notes.line("") // the question's line has no end yet
+			return "", errNoAnswer
 		}
-		return string(a.secret), nil
+		return "", fmt.Errorf("ask on the terminal: %w", a.err)
 	case <-ctx.Done():
+		p.notes.line("")
 		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
 	}
 }
 
-// confirm asks a person whether to go on. Where nobody sits at the terminal a script has decided already.
-func (p *program) confirm(question string) (bool, error) {
+// askSecret asks without echo.
+func (p *program) askSecret(ctx context.Context, question string) (string, error) {
+	secret, err := p.ask(ctx, question, readHidden)
+	if err == nil {
+		p.notes.line("") // the line end that was typed is not shown either
+	}
+	return secret, err
+}
+
+// confirm asks a person whether to go on; a no is said, and is errSaid. Where nobody sits at the terminal a script has decided already.
+func (p *program) confirm(ctx context.Context, question string) error {
 	if _, ok := p.terminal(); !ok {
-		return true, nil
+		return nil
 	}
-	_, _ = fmt.Fprint(p.host.Stderr, clean(question)+" [y/N] ")
-	answer, err := bufio.NewReader(p.host.Stdin).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return false, fmt.Errorf("ask on the terminal: %w", err)
+	answer, err := p.ask(ctx, question+" [y/N]", func(int) (string, error) { return bufio.NewReader(p.host.Stdin).ReadString('\n') })
+	if err != nil {
+		return err
 	}
-	answer = strings.ToLower(strings.TrimSpace(answer))
-	return answer == "y" || answer == "yes", nil
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	p.notes.line("Nothing was changed.")
+	return errSaid
 }
 
 // readSecret reads a secret that a program or a file gives, without the line end that most of them leave.

@@ -31,13 +31,8 @@ The keys stay valid at their providers until you end them there.`,
 				if _, ok := p.terminal(); !ok {
 					return usage("This takes everything away and cannot be undone. Say with --yes that you mean it.")
 				}
-				sure, err := p.confirm("This takes away your keys, the sites, the settings and the log in " + home + ". It cannot be undone. Go on?")
-				if err != nil {
+				if err := p.confirm(cmd.Context(), "This takes away your keys, the sites, the settings and the log in "+home+". It cannot be undone. Go on?"); err != nil {
 					return err
-				}
-				if !sure {
-					p.notes.line("Nothing was removed.")
-					return errSaid
 				}
 			}
 			return p.reset(cmd.Context(), home)

@@ -38,13 +38,8 @@ Look first at what would be in force: oaklock sites list`,
 				if _, ok := p.terminal(); !ok {
 					return usage("Look at what this would put in force, and say with --yes that you mean it.")
 				}
-				sure, err := p.confirm("Put all of this in force?")
-				if err != nil {
+				if err := p.confirm(cmd.Context(), "Put all of this in force?"); err != nil {
 					return err
-				}
-				if !sure {
-					p.notes.line("Nothing was changed.")
-					return errSaid
 				}
 			}
 			if err := client.Trust(cmd.Context()); err != nil {

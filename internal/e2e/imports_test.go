@@ -71,8 +71,11 @@ var table = map[string]row{
 			"internal/envkeys", // the shell's environment is seen by the shell's programs only
 			"internal/owner",   // it warns whoever starts it as root
 		},
-		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
-		why:     "the command line is a client of the control socket: what it can do, the window and a test can do too",
+		modules: []string{
+			"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
+			sys, // a key is typed without echo, and Ctrl-D in its place is heard
+		},
+		why: "the command line is a client of the control socket: what it can do, the window and a test can do too",
 	},
 	"internal/control": {
 		packages: []string{"internal/owner"},
