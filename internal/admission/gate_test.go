@@ -46,6 +46,9 @@ func TestGateRefuses(t *testing.T) {
 		"Host of another name":   {request("POST", path, "Host", "evil.example:6255"), 421},
 		"Host without port":      {request("POST", path, "Host", "127.0.0.1"), 421},
 		"Host with another port": {request("POST", path, "Host", "127.0.0.1:80"), 421},
+		"Host of a longer port":  {request("POST", path, "Host", "127.0.0.1:62555"), 421},
+		"Host before another":    {request("POST", path, "Host", "127.0.0.1:6255.evil.example"), 421},
+		"Host behind another":    {request("POST", path, "Host", "evil.localhost:6255"), 421},
 		"Host 127.1":             {request("POST", path, "Host", "127.1:6255"), 421},
 		"Host 0.0.0.0":           {request("POST", path, "Host", "0.0.0.0:6255"), 421},
 		"Host mapped":            {request("POST", path, "Host", "[::ffff:127.0.0.1]:6255"), 421},
@@ -149,9 +152,12 @@ func TestConstantRefusalNamesNothing(t *testing.T) {
 // Whatever the headers, an admitted origin is exactly the bytes of the one Origin header, and the Host is ours.
 func FuzzGate(f *testing.F) {
 	f.Add("127.0.0.1:6255", page, "cors", "empty")
-	f.Add("127.0.0.1:6255.evil.example", page, "", "")
-	f.Add("localhost:6255", "https://app.example.evil", "navigate", "document")
-	f.Add("[::1]:6255", "null", "cors", "")
+	f.Add("127.0.0.1:6255.evil.example", page, "cors", "empty")
+	f.Add("localhost:62555", page, "websocket", "websocket")
+	f.Add("localhost:6255", "https://app.example.evil/", "cors", "empty")
+	f.Add("localhost:6255", page, "navigate", "empty")
+	f.Add("localhost:6255", page, "cors", "document")
+	f.Add("[::1]:6255", "null", "cors", "empty")
 	g := admission.NewGate(6255)
 	f.Fuzz(func(t *testing.T, host, o, mode, dest string) {
 		r := request("POST", "/x")

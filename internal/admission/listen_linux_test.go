@@ -94,6 +94,22 @@ func TestListensOnBothLoopbacksAndNowhereElse(t *testing.T) {
 		_ = c.Close()
 		t.Error("answers on 127.0.0.2")
 	}
+	// Of IPv6 there may be no other address here to try, so the kernel is asked (proc(5)).
+	for file, want := range map[string]string{"tcp": "0100007F", "tcp6": "00000000000000000000000001000000"} {
+		table, err := os.ReadFile("/proc/net/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var on []string
+		for line := range strings.Lines(string(table)) {
+			if f := strings.Fields(line); len(f) > 3 && f[3] == "0A" && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", l.Port())) {
+				on = append(on, strings.TrimSuffix(f[1], fmt.Sprintf(":%04X", l.Port())))
+			}
+		}
+		if len(on) != 1 || on[0] != want {
+			t.Errorf("%s: listens on %q, want %s", file, on, want)
+		}
+	}
 	if l.IPv6() != nil {
 		t.Error(l.IPv6())
 	}

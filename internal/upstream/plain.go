@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,7 +47,8 @@ type conn struct {
 // RoundTrip sends a request whose body is at most maxPlainBody, and returns when the head of the answer is there. When
 // the request's context ends, so does the exchange, at any point up to the end of the answer's body.
 func (p *Plain) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := checkHeader(r.Header); err != nil {
+	target, err := check(r)
+	if err != nil {
 		return nil, err
 	}
 	ctx := r.Context()
@@ -56,7 +58,7 @@ func (p *Plain) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	// Deadlines, not Close: a connection that was closed under a read could not be told from one that broke.
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
-	resp, err := c.exchange(r)
+	resp, err := c.exchange(r, target)
 	if err != nil {
 		stop()
 		_ = c.Close()
@@ -65,12 +67,17 @@ func (p *Plain) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	resp.Body = &body{ReadCloser: resp.Body, c: c, stop: stop, keep: !resp.Close && !r.Close && resp.StatusCode >= http.StatusOK}
+	resp.Body = c.answer(resp, r.Close, stop)
 	return resp, nil
 }
 
+// answer is the answer's body. last: the connection is for this one alone. stop undoes what ends the exchange with its context.
+func (c *conn) answer(resp *http.Response, last bool, stop func() bool) io.ReadCloser {
+	return &body{ReadCloser: resp.Body, c: c, stop: stop, keep: !resp.Close && !last && resp.StatusCode >= http.StatusOK}
+}
+
 // exchange writes the request and reads the answer's head.
-func (c *conn) exchange(r *http.Request) (*http.Response, error) {
+func (c *conn) exchange(r *http.Request, target string) (*http.Response, error) {
 	c.left = maxHead
 	if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return nil, err
@@ -78,7 +85,7 @@ func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 	if r.Context().Err() != nil { // the deadline just set may have covered up the one that ends the exchange
 		return nil, r.Context().Err()
 	}
-	werr := c.write(r)
+	werr := c.write(r, target)
 	if r.Body != nil {
 		_ = r.Body.Close() // it is in memory
 	}
@@ -120,23 +127,33 @@ func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 // framing are the headers that say where a request begins and ends, and whom it is for.
 var framing = map[string]bool{"Connection": true, "Content-Length": true, "Expect": true, "Host": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true}
 
-// checkHeader refuses what could be another request, or another line.
-func checkHeader(h http.Header) error {
-	for name, values := range h {
-		if framing[name] || !httpguts.ValidHeaderFieldName(name) {
-			return fmt.Errorf("no request can be sent with the header %q", name)
+// check refuses what could be another request, or another line, and gives the request's target.
+func check(r *http.Request) (target string, err error) {
+	target = r.URL.RequestURI()
+	blank := func(c rune) bool { return c <= ' ' || c == 0x7f }
+	switch {
+	case !httpguts.ValidHeaderFieldName(r.Method): // both are tokens (RFC 9110, section 9.1)
+		return "", fmt.Errorf("no request can be sent with the method %q", r.Method)
+	case r.URL.Host == "" || !httpguts.ValidHostHeader(r.URL.Host), !strings.HasPrefix(target, "/"), strings.ContainsFunc(target, blank):
+		return "", errors.New("no request can be sent to this address")
+	case r.ContentLength < 0 || r.ContentLength > 0 && r.Body == nil:
+		return "", errors.New("no request can be sent whose body is of unknown length")
+	}
+	for name, values := range r.Header {
+		if framing[http.CanonicalHeaderKey(name)] || !httpguts.ValidHeaderFieldName(name) {
+			return "", fmt.Errorf("no request can be sent with the header %q", name)
 		}
 		for _, v := range values {
 			if !httpguts.ValidHeaderFieldValue(v) {
-				return fmt.Errorf("no request can be sent with this value of the header %q", name)
+				return "", fmt.Errorf("no request can be sent with this value of the header %q", name)
 			}
 		}
 	}
-	return nil
+	return target, nil
 }
 
-// write writes the request, head and body in one: one packet, where net/http would make two of them. Its header was checked.
-func (c *conn) write(r *http.Request) error {
+// write writes the request, head and body in one: one packet, where net/http would make two of them. It was checked.
+func (c *conn) write(r *http.Request, target string) error {
 	w := c.w
 	line := func(parts ...string) {
 		for _, p := range parts {
@@ -144,7 +161,7 @@ func (c *conn) write(r *http.Request) error {
 		}
 		_, _ = w.WriteString("\r\n")
 	}
-	line(r.Method, " ", r.URL.RequestURI(), " HTTP/1.1")
+	line(r.Method, " ", target, " HTTP/1.1")
 	line("Host: ", r.URL.Host)
 	for name, values := range r.Header {
 		for _, v := range values {
