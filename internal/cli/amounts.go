@@ -22,8 +22,8 @@ var (
 )
 
 // parseLimits reads --limit values: "1.00/day", "20/month", "100000tokens/day". Nothing is rounded: what cannot be said exactly in millionths of a
-// dollar is refused.
-func parseLimits(values []string, into *control.Limits) error {
+// dollar is refused. What would allow nothing is refused with the words that say what does.
+func parseLimits(values []string, nothing string, into *control.Limits) error {
 	cost := map[string]*int64{"day": &into.CostDay, "week": &into.CostWeek, "month": &into.CostMonth}
 	tokens := map[string]*int64{"day": &into.TokensDay, "week": &into.TokensWeek, "month": &into.TokensMonth}
 	for _, field := range []map[string]*int64{cost, tokens} {
@@ -51,7 +51,7 @@ func parseLimits(values []string, into *control.Limits) error {
 			return usage("%q is no limit. A limit is dollars or tokens in a period, such as 1.00/day, 20/month or 100000tokens/day.", value)
 		}
 		if amount == 0 {
-			return usage("%q would allow nothing. To allow nothing, use: oaklock sites block ORIGIN", value)
+			return allowsNothing(value, nothing)
 		}
 		if *field != 0 {
 			return usage("%q is the second limit of its kind; give one for each period.", value)
@@ -69,15 +69,20 @@ func wholeNumber(digits string) (int64, error) {
 	return n, nil
 }
 
+// allowsNothing refuses a limit of 0, and says what to do in its place where there is something.
+func allowsNothing(value, instead string) error {
+	return usage("%s", strings.TrimSpace(fmt.Sprintf("%q would allow nothing. %s", value, instead)))
+}
+
 // parseRate reads --rate: "30/minute" or "30".
-func parseRate(value string) (int64, error) {
+func parseRate(value, nothing string) (int64, error) {
 	m := rateLimit.FindStringSubmatch(value)
 	if m == nil {
 		return 0, usage("%q is no rate. A rate is requests in a minute, such as 30/minute.", value)
 	}
 	n, err := wholeNumber(m[1])
 	if err == nil && n == 0 {
-		return 0, usage("%q would allow nothing.", value)
+		return 0, allowsNothing(value, nothing)
 	}
 	return n, err
 }

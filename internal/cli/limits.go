@@ -14,7 +14,15 @@ type limitFlags struct {
 	limits         []string
 	rate           string
 	atOnce, answer int64
+	nothing        string // says how nothing is allowed, to whoever gives a limit of 0
 }
+
+// How nothing is allowed.
+const (
+	nothingSite     = "To allow a site nothing: oaklock sites block ORIGIN"
+	nothingQuestion = "To allow nothing of what it asks: oaklock deny ID, or for good: oaklock block ID"
+	nothingKey      = "So that no site uses a key: oaklock keys remove PROVIDER. To take its limit away: --off"
+)
 
 func (f *limitFlags) on(cmd *cobra.Command) {
 	flags := cmd.Flags()
@@ -37,12 +45,12 @@ func changedAny(cmd *cobra.Command, names ...string) bool {
 func (f *limitFlags) change(cmd *cobra.Command, l *control.Limits) (err error) {
 	changed := cmd.Flags().Changed
 	if changed("limit") {
-		if err = parseLimits(f.limits, l); err != nil {
+		if err = parseLimits(f.limits, f.nothing, l); err != nil {
 			return err
 		}
 	}
 	if changed("rate") {
-		if l.RequestsPerMinute, err = parseRate(f.rate); err != nil {
+		if l.RequestsPerMinute, err = parseRate(f.rate, f.nothing); err != nil {
 			return err
 		}
 	}
@@ -84,15 +92,16 @@ func each(l control.Limits, do func(name string, to int64) error) error {
 
 // keysLimit limits a key over all sites.
 func (p *program) keysLimit() *cobra.Command {
-	var f limitFlags
+	f := limitFlags{nothing: nothingKey}
+	var label string
 	var off bool
 	cmd := &cobra.Command{
-		Use:   "limit PROVIDER [LABEL]",
+		Use:   "limit PROVIDER",
 		Short: "Limit what all sites together may take of a key",
 		Long: `Limits what all sites together may take of a key, in the place of the limits that it had.
 
   oaklock keys limit openai --limit 5.00/day --limit 50.00/month
-  oaklock keys limit openai work --off`,
+  oaklock keys limit openai --label work --off`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 {
 				return nil
@@ -101,8 +110,11 @@ func (p *program) keysLimit() *cobra.Command {
 		},
 		ValidArgsFunction: p.completeProvider,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			in := control.LimitKey{Provider: args[0]}
-			if len(args) == 2 {
+			in := control.LimitKey{Provider: args[0], Label: label}
+			if len(args) == 2 { // as it was before there was --label
+				if label != "" && label != args[1] {
+					return usage("This names two keys, %q and %q. Name one, with --label.", args[1], label)
+				}
 				in.Label = args[1]
 			}
 			if off == f.given(cmd) {
@@ -124,6 +136,7 @@ func (p *program) keysLimit() *cobra.Command {
 		},
 	}
 	f.on(cmd)
+	cmd.Flags().StringVar(&label, "label", "", "which of the provider's keys")
 	cmd.Flags().BoolVar(&off, "off", false, "no limit any more")
 	return cmd
 }
@@ -131,7 +144,7 @@ func (p *program) keysLimit() *cobra.Command {
 // sitesRaise changes limits of a site and leaves the rest of what it may do as it is.
 func (p *program) sitesRaise() *cobra.Command {
 	var provider string
-	var f limitFlags
+	f := limitFlags{nothing: nothingSite}
 	cmd := &cobra.Command{
 		Use:   "raise ORIGIN --provider P --limit L",
 		Short: "Change a site's limit and nothing else",

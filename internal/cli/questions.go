@@ -78,7 +78,7 @@ func (p *program) sayQuestions(questions []control.Question) {
 }
 
 func (p *program) allowCommand() *cobra.Command {
-	var f termFlags
+	f := termFlags{limitFlags: limitFlags{nothing: nothingQuestion}}
 	cmd := &cobra.Command{
 		Use:   "allow ID",
 		Short: "Allow what a site asks",

@@ -107,7 +107,7 @@ func (p *program) grantRows(s control.Site) [][]string {
 }
 
 func (p *program) sitesAllow() *cobra.Command {
-	var f termFlags
+	f := termFlags{limitFlags: limitFlags{nothing: nothingSite}}
 	cmd := &cobra.Command{
 		Use:   "allow ORIGIN --provider P --models M",
 		Short: "Let a site use providers, without being asked by it",

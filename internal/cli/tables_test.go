@@ -30,7 +30,7 @@ func TestParseLimits(t *testing.T) {
 	} {
 		got := control.Limits{CostDay: 9, TokensMonth: 9, AtOnce: 4}
 		c.want.AtOnce = 4 // not a limit of this kind: stays
-		if err := cli.ParseLimits(strings.Fields(c.in), &got); err != nil || got != c.want {
+		if err := cli.ParseLimits(strings.Fields(c.in), "", &got); err != nil || got != c.want {
 			t.Errorf("%s is %+v, %v; want %+v", c.in, got, err, c.want)
 		}
 	}
@@ -39,23 +39,23 @@ func TestParseLimits(t *testing.T) {
 		"0tokens/day", "1.5tokens/day", "tokens/day", "1 tokens/day", "€1/day", "１/day", "1/Day", "1/day ", "1/day\n",
 		"1000000000001/day", "99999999999999999999/day", "99999999999999999999tokens/day",
 	} {
-		if err := cli.ParseLimits([]string{bad}, new(control.Limits)); err == nil {
+		if err := cli.ParseLimits([]string{bad}, "", new(control.Limits)); err == nil {
 			t.Errorf("%q was taken", bad)
 		}
 	}
-	if err := cli.ParseLimits([]string{"1/day", "1.00/day"}, new(control.Limits)); err == nil {
+	if err := cli.ParseLimits([]string{"1/day", "1.00/day"}, "", new(control.Limits)); err == nil {
 		t.Error("two limits for one period were taken")
 	}
 }
 
 func TestParseRate(t *testing.T) {
 	for in, want := range map[string]int64{"30/minute": 30, "1": 1} {
-		if got, err := cli.ParseRate(in); err != nil || got != want {
+		if got, err := cli.ParseRate(in, ""); err != nil || got != want {
 			t.Errorf("%s is %d, %v", in, got, err)
 		}
 	}
 	for _, bad := range []string{"", "0", "-1", "30/hour", "1.5/minute", "minute"} {
-		if _, err := cli.ParseRate(bad); err == nil {
+		if _, err := cli.ParseRate(bad, ""); err == nil {
 			t.Errorf("%q was taken", bad)
 		}
 	}
@@ -106,7 +106,7 @@ func TestUSDIsExact(t *testing.T) {
 		want := rapid.Int64Range(1, 1_000_000_000_000_000_000).Draw(t, "millionths")
 		var got control.Limits
 		typed := strings.ReplaceAll(cli.USD(want), ",", "") + "/day"
-		if err := cli.ParseLimits([]string{typed}, &got); err != nil || got.CostDay != want {
+		if err := cli.ParseLimits([]string{typed}, "", &got); err != nil || got.CostDay != want {
 			t.Fatalf("%d came back from %s as %d, %v", want, typed, got.CostDay, err)
 		}
 	})
