@@ -26,8 +26,9 @@ func (p *program) agentCommand() *cobra.Command {
 		Short: "Run the agent in the foreground",
 		Long: `Runs the agent in the foreground until it is told to quit, or by Ctrl-C.
 
-On a machine without a keychain the keys can lie in a file that a passphrase protects (--vault file). The agent
-asks for the passphrase through "oaklock unlock" and the window; for unattended starts it can come from a file or a file descriptor.`,
+On a machine without a keychain the keys can lie in a file that a passphrase protects: with "oaklock settings set vault file"
+from then on, with --vault file for this start alone. The agent asks for the passphrase through "oaklock unlock" and the window;
+for unattended starts it can come from a file or a file descriptor.`,
 		Args: needs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			flags := cmd.Flags()
@@ -61,7 +62,7 @@ asks for the passphrase through "oaklock unlock" and the window; for unattended 
 	cmd.Flags().BoolVar(&o.AtLogin, "at-login", false, "the desktop starts it: where no tray comes up, open the window")
 	_ = cmd.Flags().MarkHidden("at-login") // for the entry in the list of what starts at login
 	cmd.Flags().IntVar(&o.Port, "port", -1, "port for pages; 0 for any that is free (default: the setting, 6255 at first)")
-	cmd.Flags().StringVar(&o.Vault, "vault", "", "where the keys lie this time: keychain or file (default: the setting vault, the keychain at first; oaklock settings set vault file makes it last)")
+	cmd.Flags().StringVar(&o.Vault, "vault", "", "where the keys lie for this start alone: keychain or file (default: the setting vault, the keychain at first)")
 	cmd.Flags().StringVar(&file, "passphrase-file", "", "file with the passphrase of the file vault, read again at each unlock")
 	cmd.Flags().IntVar(&fd, "passphrase-fd", -1, "file descriptor to read that passphrase from, once")
 	cmd.Flags().Lookup("port").DefValue = "0" // which no help shows

@@ -128,6 +128,30 @@ func TestWhatIsSaidOfTheRest(t *testing.T) {
 	<-asks
 }
 
+// Which vault a start names holds for that start; the setting holds for all others.
+func TestTheVaultOfOneStart(t *testing.T) {
+	t.Parallel()
+	u := sit(t)
+	kind := func(want string) {
+		t.Helper()
+		if st, err := u.State(t.Context()); err != nil || st.Vault.Kind != want {
+			t.Errorf("the keys lie in the %s, not in the %s: %v", st.Vault.Kind, want, err)
+		}
+		u.done("oaklock quit")
+	}
+	u.agent("--vault", "file")
+	kind("file")
+	u.agent()
+	kind("keychain")
+	u.agent()
+	u.done("oaklock settings set vault file")
+	kind("file")
+	u.agent("--vault", "keychain")
+	kind("keychain")
+	u.agent()
+	kind("file")
+}
+
 // Of several starts at once one wins, and the others bring it forward.
 func TestSeveralStartsAtOnce(t *testing.T) {
 	t.Parallel()
