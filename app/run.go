@@ -48,6 +48,9 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	cores := newCores()
 	defer cores.wait()
 	defer cancel()
+	rest := newRest()
+	rest.work() // a start leaves memory too
+	opts.Worked = rest.work
 	opts.Crowded = func(underWay func() int, crowd int) { cores.crowded(ctx, underWay, crowd) }
 	a, err := agent.Open(ctx, opts)
 	if err != nil {
@@ -77,7 +80,7 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 func leaveRoom() {
 	if os.Getenv("GOGC") == "" {
 		// What lives is a few megabytes, so that the collector would come every few hundred requests. This takes it a ninth
-		// of a request's processor time away, and costs some 12 MB while requests come.
+		// of a request's processor time away, and costs some 12 MB while requests come; rest.go gives them back.
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {

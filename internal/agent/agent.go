@@ -59,6 +59,8 @@ type Options struct {
 	// Crowded is told of each request that begins while there is a crowd of them, and how to ask for their number. It returns at
 	// once. Nil: nobody is told.
 	Crowded func(underWay func() int, crowd int)
+	// Worked is told whenever something is done for a page or for the user, at every request, and returns at once. Nil: nobody is told.
+	Worked func()
 	// Examine looks at what the program around the agent knows of: the desktop. Nil: at nothing.
 	Examine func(ctx context.Context) []control.Check
 	// RootCAs verify providers. Nil: the system's.

@@ -25,6 +25,7 @@ var _ control.Agent = (*Agent)(nil)
 
 // State is the whole picture.
 func (a *Agent) State(context.Context) (control.State, error) {
+	a.worked()            // the window pulls this with all else
 	vault := a.vaultNow() //nolint:contextcheck // the vault is asked beside the call, which may end before
 	s := control.State{
 		Version: a.o.Version, State: "on", Endpoint: a.Endpoint(), Port: a.listener.Port(), PID: os.Getpid(),

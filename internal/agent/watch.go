@@ -38,7 +38,16 @@ func (a *Agent) Watch(ctx context.Context, tell func(control.Event)) (cancel fun
 	}
 }
 
-func (a *Agent) changed() { a.watchers.tell(control.LookAgain, false) }
+func (a *Agent) changed() {
+	a.worked()
+	a.watchers.tell(control.LookAgain, false)
+}
+
+func (a *Agent) worked() {
+	if a.o.Worked != nil {
+		a.o.Worked()
+	}
+}
 
 // tell tells all watchers, or only windows, and says how many.
 func (w *watchers) tell(e control.Event, windowsOnly bool) (n int) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -262,4 +263,24 @@ func TestAFailedStartLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.must(nil, second.Close())
+}
+
+// Whoever runs the agent hears of all that is done, so that it knows when nothing is.
+func TestWorkIsTold(t *testing.T) {
+	t.Parallel()
+	var told atomic.Int64
+	s := begin(t, func(o *agent.Options) { o.Worked = func() { told.Add(1) } })
+	s.allow(site, "openai")
+	for what, do := range map[string]func(){
+		"a request": func() { s.chat(site) },
+		"a refusal": func() { s.ask("https://blocked.example", http.MethodPost, "/llm/openai/models/delete", "{}") },
+		"a look":    func() { s.state() },
+		"a change":  func() { s.must(s.SetSetting(t.Context(), "log_days", "60")) },
+	} {
+		before := told.Load()
+		do()
+		if told.Load() == before {
+			t.Errorf("%s is not told", what)
+		}
+	}
 }
