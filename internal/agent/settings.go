@@ -21,30 +21,45 @@ import (
 // setting is one row of what the user can set.
 type setting struct {
 	name, standard, help string
-	// check gives the value in its one form, or says in one sentence what it takes.
+	// check gives the value in its one form, or says in one sentence what it takes. Nil: it takes the words alone.
 	check func(v string) (string, error)
+	words []string // among the values that it takes
 }
 
+// take gives the value in its one form.
+func (r setting) take(v string) (string, error) {
+	if r.check != nil {
+		return r.check(v)
+	}
+	v = strings.ToLower(strings.TrimSpace(v))
+	if !slices.Contains(r.words, v) {
+		return "", fmt.Errorf("it takes %s", strings.Join(r.words, " or "))
+	}
+	return v, nil
+}
+
+var onOff = []string{"on", "off"}
+
 var settingRows = []setting{
-	{"questions", "on", "Whether sites that are not decided yet may ask: on or off. Off, they hear nothing at all.", oneOf("on", "off")},
-	{"wait", "60s", "How long a site's request waits for your answer: 1s to 5m.", waiting},
-	{"default_limit", "1.00/day", "The limit that a question offers at first, in US dollars a day: 0.01/day to 1000.00/day.", dollarsPerDay},
-	{"default_days", "7", "For how many days a question offers to allow a site: 1 to 366. A page on your own machine is offered one day.", numberOfDays},
-	{"output_ceiling", "8192", "The most tokens of an answer when a page names no bound: 1 to 1000000. It is written into the request, and that much is reserved.", numberOfTokens},
-	{overallLimit, "off", "The most that all sites together may take, such as 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer, or several with commas between; or off.", limitText},
-	{brakeSetting, "on", "Whether a site that runs away (the same request over and over, error after error, a sudden cost) is paused until you let it go on: on or off.", oneOf("on", "off")},
-	{logDays, "90", "For how many days each request stays in the log; then only the sums of each day do: 31 to 3650.", keptDays},
-	{"port", "6255", "The port that pages talk to: 1024 to 65535, from the next start on.", portNumber},
-	{"vault", "keychain", "Where your keys lie: keychain (the system's) or file (encrypted with a passphrase).", oneOf("keychain", "file")},
-	{proxySetting, "off", "Whether Oaklock reaches providers through a proxy: off, environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), or the proxy's address. It sees no key.", proxyAddress},
-	{idleLock, "8h", "Lock after no site has used a key for this long: 1m to 168h, or off.", idleTime},
-	{LockOnScreenLock, "on", "Whether Oaklock locks when the screen is locked: on or off.", oneOf("on", "off")},
-	{LockOnSleep, "on", "Whether Oaklock locks when the machine goes to sleep: on or off.", oneOf("on", "off")},
-	{LockOnUserSwitch, "on", "Whether Oaklock locks when another user takes the screen: on or off.", oneOf("on", "off")},
-	{autostart, "off", "Whether Oaklock starts when you log in: on or off.", oneOf("on", "off")},
-	{"first_steps", "1", "How far the first steps in the window have come: 1 to 4, or done.", oneOf("1", "2", "3", "4", "done")},
-	{"theme", "system", "How the window looks: system, light or dark.", oneOf("system", "light", "dark")},
-	{"language", "system", "The language of the window: system, en (English) or es (Spanish).", oneOf("system", "en", "es")},
+	{"questions", "on", "Whether sites that are not decided yet may ask: on or off. Off, they hear nothing at all.", nil, onOff},
+	{"wait", "60s", "How long a site's request waits for your answer: 1s to 5m.", waiting, nil},
+	{"default_limit", "1.00/day", "The limit that a question offers at first, in US dollars a day: 0.01/day to 1000.00/day.", dollarsPerDay, nil},
+	{"default_days", "7", "For how many days a question offers to allow a site: 1 to 366. A page on your own machine is offered one day.", numberOfDays, nil},
+	{"output_ceiling", "8192", "The most tokens of an answer when a page names no bound: 1 to 1000000. It is written into the request, and that much is reserved.", numberOfTokens, nil},
+	{overallLimit, "off", "The most that all sites together may take, such as 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer, or several with commas between; or off.", limitText, []string{"off"}},
+	{brakeSetting, "on", "Whether a site that runs away (the same request over and over, error after error, a sudden cost) is paused until you let it go on: on or off.", nil, onOff},
+	{logDays, "90", "For how many days each request stays in the log; then only the sums of each day do: 31 to 3650.", keptDays, nil},
+	{"port", "6255", "The port that pages talk to: 1024 to 65535, from the next start on.", portNumber, nil},
+	{"vault", "keychain", "Where your keys lie: keychain (the system's) or file (encrypted with a passphrase).", nil, []string{"keychain", "file"}},
+	{proxySetting, "off", "Whether Oaklock reaches providers through a proxy: off, environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), or the proxy's address. It sees no key.", proxyAddress, []string{"off", "environment"}},
+	{idleLock, "8h", "Lock after no site has used a key for this long: 1m to 168h, or off.", idleTime, []string{"off"}},
+	{LockOnScreenLock, "on", "Whether Oaklock locks when the screen is locked: on or off.", nil, onOff},
+	{LockOnSleep, "on", "Whether Oaklock locks when the machine goes to sleep: on or off.", nil, onOff},
+	{LockOnUserSwitch, "on", "Whether Oaklock locks when another user takes the screen: on or off.", nil, onOff},
+	{autostart, "off", "Whether Oaklock starts when you log in: on or off.", nil, onOff},
+	{"first_steps", "1", "How far the first steps in the window have come: 1 to 4, or done.", nil, []string{"1", "2", "3", "4", "done"}},
+	{"theme", "system", "How the window looks: system, light or dark.", nil, []string{"system", "light", "dark"}},
+	{"language", "system", "The language of the window: system, en (English) or es (Spanish).", nil, []string{"system", "en", "es"}},
 }
 
 // The settings that are named in more than one place.
@@ -66,18 +81,6 @@ func limitText(v string) (string, error) {
 		return "", fmt.Errorf("it takes dollars, tokens or requests in a time, requests at once or tokens of an answer, such as 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer, each once, or off")
 	}
 	return l.String(), nil
-}
-
-func oneOf(values ...string) func(string) (string, error) {
-	return func(v string) (string, error) {
-		v = strings.ToLower(strings.TrimSpace(v))
-		for _, w := range values {
-			if v == w {
-				return v, nil
-			}
-		}
-		return "", fmt.Errorf("it takes %s", strings.Join(values, " or "))
-	}
 }
 
 func waiting(v string) (string, error) {
@@ -194,7 +197,7 @@ func (s *settings) judge(ctx context.Context, proves func(table string, key ...s
 	for _, row := range settingRows {
 		m[row.name] = row.standard
 		if v, ok := saved[row.name]; ok && proves("setting", row.name) {
-			if v, err := row.check(v); err == nil { // what a newer or older Oaklock wrote otherwise is not honoured
+			if v, err := row.take(v); err == nil { // what a newer or older Oaklock wrote otherwise is not honoured
 				m[row.name] = v
 			}
 		}
@@ -304,7 +307,7 @@ func (s *settings) set(ctx context.Context, row setting, value string) error {
 }
 
 func (s *settings) show(row setting) control.Setting {
-	return control.Setting{Name: row.name, Value: s.get(row.name), Default: row.standard, Help: row.help}
+	return control.Setting{Name: row.name, Value: s.get(row.name), Default: row.standard, Help: row.help, Values: append([]string{}, row.words...)}
 }
 
 // Settings lists all settings.
@@ -366,7 +369,7 @@ func (a *Agent) setSetting(ctx context.Context, name, value string) (control.Set
 	if err != nil {
 		return control.Setting{}, err
 	}
-	value, err = row.check(value)
+	value, err = row.take(value)
 	if err != nil {
 		return control.Setting{}, &control.Error{Code: control.BadInput, Message: fmt.Sprintf("The setting %s was not changed: %s.", name, err)}
 	}

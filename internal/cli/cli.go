@@ -93,6 +93,7 @@ Without a command it starts the agent where none runs, and brings its window for
 		p.pauseCommand(), p.resumeCommand(), p.lockCommand(), p.unlockCommand(),
 		p.settingsCommand(), p.resetCommand(),
 	)
+	p.complete(root)
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {

@@ -37,7 +37,6 @@ read as it comes, without a line end, and tested only with --test:
 			}
 			return needs("PROVIDER")(cmd, args)
 		},
-		ValidArgsFunction: p.completeProvider,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if test && noTest {
 				return usage("Test it or do not: --test and --no-test exclude each other.")
@@ -226,10 +225,9 @@ func (p *program) keysTest() *cobra.Command {
 	var key control.KeyRef
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:               "test PROVIDER",
-		Short:             "Ask the provider whether a key works",
-		Args:              needs("PROVIDER"),
-		ValidArgsFunction: p.completeProvider,
+		Use:   "test PROVIDER",
+		Short: "Ask the provider whether a key works",
+		Args:  needs("PROVIDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.client()
 			if err != nil {
@@ -258,10 +256,9 @@ func (p *program) keysRemove() *cobra.Command {
 	var key control.KeyRef
 	var yes bool
 	cmd := &cobra.Command{
-		Use:               "remove PROVIDER",
-		Short:             "Take a key out of the keychain",
-		Args:              needs("PROVIDER"),
-		ValidArgsFunction: p.completeProvider,
+		Use:   "remove PROVIDER",
+		Short: "Take a key out of the keychain",
+		Args:  needs("PROVIDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.client()
 			if err != nil {
@@ -307,20 +304,6 @@ func whichKey(ctx context.Context, client *control.Client, key control.KeyRef) (
 		key.Label = own[0]
 	}
 	return key, nil
-}
-
-// completeProvider offers the providers that the agent knows, where one is running.
-func (p *program) completeProvider(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	client, err := p.client()
-	if err != nil || len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	providers, _ := client.Providers(cmd.Context()) // no agent, nothing to offer
-	ids := make([]string, 0, len(providers))
-	for _, provider := range providers {
-		ids = append(ids, clean(provider.ID))
-	}
-	return ids, cobra.ShellCompDirectiveNoFileComp
 }
 
 func jsonFlag(cmd *cobra.Command, to *bool) {

@@ -108,7 +108,6 @@ func (p *program) keysLimit() *cobra.Command {
 			}
 			return needs("PROVIDER")(cmd, args)
 		},
-		ValidArgsFunction: p.completeProvider,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in := control.LimitKey{Provider: args[0], Label: label}
 			if len(args) == 2 { // as it was before there was --label

@@ -28,7 +28,6 @@ never fetched. A model that is not listed has no known price: a site with a limi
 		Args: func(cmd *cobra.Command, args []string) error {
 			return needs([]string{"PROVIDER"}[:min(len(args), 1)]...)(cmd, args)
 		},
-		ValidArgsFunction: p.completeProvider,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.client()
 			if err != nil {
@@ -210,8 +209,7 @@ func (p *program) pricesSet() *cobra.Command {
 		Short: "Set what a model costs, in dollars for a million tokens",
 		Long: `Sets what a model costs, in US dollars for a million tokens. What you do not name stays as it is, also when a new Oaklock knows other prices. A
 model without a price needs both, input and output; 0 is free.`,
-		Args:              needs("PROVIDER", "MODEL"),
-		ValidArgsFunction: p.completeProvider,
+		Args: needs("PROVIDER", "MODEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			set := control.SetPrice{Provider: args[0], Model: args[1], Rates: map[string]int64{}}
 			for i, r := range rates {
@@ -259,10 +257,9 @@ model without a price needs both, input and output; 0 is free.`,
 func (p *program) pricesReset() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:               "reset PROVIDER MODEL",
-		Short:             "Go back to the price that Oaklock knows, or to none",
-		Args:              needs("PROVIDER", "MODEL"),
-		ValidArgsFunction: p.completeProvider,
+		Use:   "reset PROVIDER MODEL",
+		Short: "Go back to the price that Oaklock knows, or to none",
+		Args:  needs("PROVIDER", "MODEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.client()
 			if err != nil {

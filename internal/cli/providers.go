@@ -58,8 +58,7 @@ func (p *program) providersSet() *cobra.Command {
 		Short: "Change where a provider is, or add an OpenAI-compatible one",
 		Long: `Changes where a provider is, or adds an OpenAI-compatible one under a new ID. A key goes only to the address that it was given for: after a
 change it is asked for again.`,
-		Args:              needs("ID"),
-		ValidArgsFunction: p.completeProvider,
+		Args: needs("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if set.BaseURL == "" {
 				return usage("Say where the provider is, with --base-url. To go back to what Oaklock knows: oaklock providers reset ID")
@@ -76,10 +75,9 @@ change it is asked for again.`,
 
 func (p *program) providersReset() *cobra.Command {
 	return &cobra.Command{
-		Use:               "reset ID",
-		Short:             "Go back to the address that Oaklock knows",
-		Args:              needs("ID"),
-		ValidArgsFunction: p.completeProvider,
+		Use:   "reset ID",
+		Short: "Go back to the address that Oaklock knows",
+		Args:  needs("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.setProvider(cmd, control.SetProvider{ID: args[0]})
 		},
@@ -101,10 +99,9 @@ func (p *program) setProvider(cmd *cobra.Command, set control.SetProvider) error
 
 func (p *program) providersRemove() *cobra.Command {
 	return &cobra.Command{
-		Use:               "remove ID",
-		Short:             "Remove a provider that you added",
-		Args:              needs("ID"),
-		ValidArgsFunction: p.completeProvider,
+		Use:   "remove ID",
+		Short: "Remove a provider that you added",
+		Args:  needs("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.client()
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/spf13/cobra"
 	"pgregory.net/rapid"
 
 	"github.com/oaklock/oaklock/internal/cli"
@@ -216,4 +217,20 @@ func TestCleanAndEscapeAlways(t *testing.T) {
 			t.Fatalf("%q became %q, %v", before, after, err)
 		}
 	})
+}
+
+// Whatever takes arguments says what can stand there.
+func TestEveryArgumentIsOffered(t *testing.T) {
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		_, arguments, _ := strings.Cut(cmd.Use, " ")
+		takes := arguments != "" && !strings.HasPrefix(arguments, "[command]") && !strings.HasPrefix(arguments, "[flags]")
+		if !strings.Contains(cmd.CommandPath(), " completion") && cmd.Name() != "help" && takes != (cmd.ValidArgsFunction != nil) {
+			t.Errorf("%q offers something: %v", cmd.CommandPath()+" "+arguments, !takes)
+		}
+		for _, below := range cmd.Commands() {
+			walk(below)
+		}
+	}
+	walk(cli.Commands("1.2.3"))
 }

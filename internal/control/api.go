@@ -410,6 +410,8 @@ type Setting struct {
 	Value   string `json:"value"`
 	Default string `json:"default"`
 	Help    string `json:"help"` // one sentence, with the values it takes
+	// Values are the words among the values it takes; without them it takes numbers or texts alone.
+	Values []string `json:"values"`
 }
 
 // Unlock opens the vault. Passphrase is for the file vault only; empty means the one that the agent was started with.

@@ -21,7 +21,7 @@ const (
 	// more often than that.
 	idleFor = 10 * time.Second
 	// most is what an agent may take, in KiB: it is there all day.
-	most = 32 << 10
+	most = 28 << 10
 )
 
 // An agent with a tray, a key, a site and a request behind it costs nothing while nothing happens: no thread wakes. And a window that

@@ -53,6 +53,29 @@ func TestSettingsTakeAndRefuse(t *testing.T) {
 	}
 }
 
+// The words that a setting names are values that it takes, and its help names them too.
+func TestSettingsTakeTheirWords(t *testing.T) {
+	t.Parallel()
+	s := begin(t, withAutostart(&fakeAutostart{}))
+	all, err := s.Settings(t.Context())
+	s.must(nil, err)
+	named := 0
+	for _, x := range all {
+		for _, word := range x.Values {
+			named++
+			if got, err := s.SetSetting(t.Context(), x.Name, word); err != nil || got.Value != word {
+				t.Errorf("%s is %q after %q, %v", x.Name, got.Value, word, err)
+			}
+			if x.Name != "first_steps" && !strings.Contains(x.Help, word) {
+				t.Errorf("the help of %s does not name %s: %s", x.Name, word, x.Help)
+			}
+		}
+	}
+	if named < 20 {
+		t.Errorf("only %d words are named", named)
+	}
+}
+
 // setting is the value in force.
 func (s *story) setting(name string) string {
 	s.Helper()

@@ -45,4 +45,4 @@ const rows: [name: string, standard: string, help: string][] = [
 ]
 
 export const fakeSettings = (): Setting[] =>
-  rows.map(([name, standard, help]) => ({ name, value: standard, default: standard, help }))
+  rows.map(([name, standard, help]) => ({ name, value: standard, default: standard, help, values: [] }))

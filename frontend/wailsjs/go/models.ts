@@ -322,6 +322,7 @@ export namespace control {
 	    value: string;
 	    default: string;
 	    help: string;
+	    values: string[];
 	}
 	export interface Site {
 	    origin: string;
