@@ -10,10 +10,11 @@ import (
 	"github.com/oaklock/oaklock/internal/control"
 )
 
-// The names of the events that the page listens for. They carry nothing: the page pulls.
+// The names of the events that the page listens for. Of the agent they carry nothing: the page pulls.
 const (
-	lookEvent = "look"
-	showEvent = "show" // the user has asked for the window
+	lookEvent  = "look"
+	showEvent  = "show"  // the user has asked for the window
+	savedEvent = "saved" // while the log is saved: the lines that are written, and how many of 100 parts that is
 )
 
 // retryAgent is how long the window waits before it looks again for an agent that was not there when it started.

@@ -76,6 +76,7 @@ type API struct {
 	open  func(url string)                                  // shows a page in the user's browser
 	pick  func(title string) (path string, err error)       // lets the user pick a file; empty when none was
 	save  func(title, name string) (path string, err error) // lets the user say where a file goes; empty when nowhere
+	saved func(lines, percent int64)                        // tells the page how far the log is saved
 	found foundKeys
 
 	mu  sync.Mutex

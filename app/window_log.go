@@ -23,8 +23,8 @@ type ExportedLog struct {
 }
 
 // ExportLog writes what the filter lets through, of all pages, into a file that the user names in the system's own dialog; format is
-// "csv" or "json", and title stands above the dialog, in the page's language. The page learns the file's name and nothing of what is
-// in it.
+// "csv" or "json", and title stands above the dialog, in the page's language. On the way the page hears how far it is (savedEvent).
+// It learns the file's name and nothing of what is in it.
 func (a *API) ExportLog(filter control.LogFilter, format, title string) (ExportedLog, error) {
 	if format != "csv" && format != "json" {
 		return ExportedLog{}, &control.Error{Code: control.BadInput, Message: "The log is saved as CSV or JSON."}
@@ -36,7 +36,7 @@ func (a *API) ExportLog(filter control.LogFilter, format, title string) (Exporte
 	ctx, cancel := context.WithTimeout(a.windowContext(), exportTimeout)
 	defer cancel()
 	filter.Before, filter.After, filter.Limit = 0, 0, 0
-	n, err := cli.ExportLog(ctx, a.agent, filter, format, path)
+	n, err := cli.ExportLog(ctx, a.agent, filter, format, path, a.saved)
 	var no *control.Error
 	switch {
 	case err == nil:

@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +39,8 @@ func TestExportLog(t *testing.T) {
 	api := newAPI(agent, nil)
 	path, offered := filepath.Join(t.TempDir(), "my.csv"), ""
 	const title = "Dónde guardar el registro"
+	var told []string
+	api.saved = func(lines, percent int64) { told = append(told, fmt.Sprint(lines, " ", percent)) }
 	api.save = func(above, name string) (string, error) { offered = above + ": " + name; return path, nil }
 	if err := os.WriteFile(path, []byte("replaced, as the dialog has asked"), 0o600); err != nil {
 		t.Fatal(err)
@@ -51,6 +55,9 @@ func TestExportLog(t *testing.T) {
 	}
 	if fi, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && fi.Mode().Perm() != 0o600 {
 		t.Errorf("it is %v, %v", fi.Mode(), err)
+	}
+	if !slices.Equal(told, []string{"1000 40", "2000 80"}) {
+		t.Errorf("on the way it told %q", told)
 	}
 	for _, f := range agent.asked {
 		if f.Origin != "https://app.example" || f.Before != 0 {

@@ -73,6 +73,7 @@ func newWindow(home string) *window {
 	w := &window{events: agent.Events, ready: make(chan struct{}), done: make(chan struct{})}
 	w.api = newAPI(agent, w.openURL)
 	w.api.pick, w.api.save = w.pickFile, w.saveFile
+	w.api.saved = func(lines, percent int64) { runtime.EventsEmit(w.api.windowContext(), savedEvent, lines, percent) }
 	return w
 }
 

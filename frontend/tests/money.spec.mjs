@@ -355,4 +355,26 @@ describe('activity', () => {
     await page.getByText('No request fits these filters.').waitFor()
     assert.ok(await button('Save as CSV…').isDisabled())
   })
+
+  test('how far a long log is saved is shown while it is', async () => {
+    const page = await user.open('full', { view: 'activity' })
+    const written = page.getByRole('progressbar')
+    const shows = async (lines, percent) => {
+      await page.evaluate(([n, p]) => window.oaklockFake.saved(n, p), [lines, percent])
+      const text = `${lines.toLocaleString('en')} lines saved so far, about ${percent} of 100`
+      await page.getByText(text, { exact: true }).waitFor()
+      assert.equal(await page.getByRole('progressbar', { name: text }).getAttribute('value'), String(percent))
+      assert.ok(await button('Save as CSV…').isDisabled())
+    }
+    await page.evaluate(() => window.oaklockFake.saved(0, 0))
+    await button('Save as JSON…').click()
+    await page.evaluate(() => window.oaklockFake.quiet())
+    assert.equal(await written.count(), 0)
+    await shows(21_000, 40)
+    await shows(42_000, 80)
+    await page.evaluate(() => window.oaklockFake.saved(52_500, 100))
+    await written.waitFor({ state: 'detached' })
+    await says(/^[0-9,]+ lines saved in oaklock-log\.json\.$/)
+    assert.ok(await button('Save as CSV…').isEnabled())
+  })
 })

@@ -77,6 +77,16 @@ export const states = [
       ),
     ],
     ['activity-narrowed', 'full', 'activity', (page) => page.getByLabel('What happened').selectOption('Refused by Oaklock')],
+    [
+      'activity-saving',
+      'full',
+      'activity',
+      steps(
+        (page) => page.evaluate(() => window.oaklockFake.saved(0, 0)),
+        press('Save as CSV…'),
+        (page) => page.evaluate(() => window.oaklockFake.saved(21_000, 40)),
+      ),
+    ],
     ['activity-numbers', 'full', 'activity', (page) => page.getByText('Show the numbers').click()],
     ['settings-provider', 'full', 'settings', press('Add a provider')],
     ['settings-limit', 'full', 'settings', press('Limit what all sites together may take')],

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	exportPage  = 1000   // lines that are asked for at once
-	exportWords = 20_000 // lines after each of which the user is told how far it is
+	exportPage  = 1000   // lines that are asked for at once, and after each of which it is told how far it is
+	exportWords = 20_000 // lines after each of which that is written on the screen
 )
 
 func (p *program) logExport() *cobra.Command {
@@ -77,6 +77,9 @@ type export interface {
 var exports = map[string]func(io.Writer) export{"csv": newCSV, "json": newJSON}
 
 func (p *program) sayProgress(n, percent int64) {
+	if n%exportWords != 0 {
+		return
+	}
 	p.notes.line("%s so far, about %d of 100.", number(n, "line"), percent)
 }
 
@@ -87,13 +90,13 @@ type Logs interface {
 
 // ExportLog writes what the filter lets through into a file, as "oaklock log export" does, and says how many lines there were;
 // format is "csv" or "json". A file that is there is replaced. It is for the window, whose user has said so in a dialog. The error
-// is a sentence that may be shown, or the agent's.
-func ExportLog(ctx context.Context, from Logs, f control.LogFilter, format, path string) (lines int64, err error) {
+// is a sentence that may be shown, or the agent's. On the way tell hears how many lines are written, and how much of all that is.
+func ExportLog(ctx context.Context, from Logs, f control.LogFilter, format, path string, tell func(lines, percent int64)) (lines int64, err error) {
 	begin := exports[format]
 	if begin == nil {
 		return 0, fmt.Errorf("the log is written as csv or json, and not as %q", format)
 	}
-	return exportFileOf(ctx, from, f, begin, path, true, func(int64, int64) {})
+	return exportFileOf(ctx, from, f, begin, path, true, tell)
 }
 
 func exportFileOf(ctx context.Context, from Logs, f control.LogFilter, begin func(io.Writer) export, path string, overwrite bool, tell func(n, percent int64)) (n int64, err error) {
@@ -130,7 +133,7 @@ func exportTo(ctx context.Context, client Logs, f control.LogFilter, to export, 
 			if first == 0 {
 				first = e.ID
 			}
-			if n++; n%exportWords == 0 {
+			if n++; n%exportPage == 0 {
 				done := 100 * (e.ID - first + 1) / max(1, last[0].ID-first+1)
 				tell(n, min(done, 100))
 			}

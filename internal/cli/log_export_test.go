@@ -27,7 +27,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.csv")
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.String(), rapid.StringMatching("[ \t\r\n\u200b\u00a0\"']{0,3}[=+@|%-].*")).Draw(t, "text")
-		if n, err := cli.ExportLog(context.Background(), oneLine{control.Entry{ID: 7, Model: text, Endpoint: text, Credential: text, Code: text}}, control.LogFilter{}, "csv", path); n != 1 || err != nil {
+		if n, err := cli.ExportLog(context.Background(), oneLine{control.Entry{ID: 7, Model: text, Endpoint: text, Credential: text, Code: text}}, control.LogFilter{}, "csv", path, func(int64, int64) {}); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
 		b, err := os.ReadFile(path)

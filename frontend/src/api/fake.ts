@@ -85,6 +85,8 @@ export interface FakeHost extends Door {
   quiet(): Promise<void>
   /** What a notification's Open does. */
   show(): void
+  /** From now on a log is saved no further than this says; with 100 of 100 it is saved. */
+  saved(lines: number, percent: number): void
   /** Makes what runs cost more, of which the real agent says nothing by itself. */
   grow(id: string, cost: number): void
 }
@@ -128,6 +130,9 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
   let entries: Entry[] = filled ? fakeLog(now) : []
   const spent = usageOf(entries)
   let overLimit = scene === 'stopped' ? fakeOverLimit(now) : []
+  let isSlow = false
+  let told: (lines: number, percent: number) => void = () => {}
+  let whole = () => {}
   let prices = scene === 'empty' ? [] : fakePrices()
   let halted = scene === 'stopped' ? fakePaused(now) : []
   let doubts = scene === 'doubted' ? inDoubt : []
@@ -263,6 +268,11 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
       for (let still = 0; still < 3; still = underWay ? 0 : still + 1) await new Promise((done) => setTimeout(done, 5))
     },
 
+    saved: (lines, percent) => {
+      isSlow = percent < 100
+      if (isSlow) told(lines, percent)
+      else whole()
+    },
     show: () => showListeners.forEach((listener) => listener()),
     grow: (id, cost) => {
       running = running.map((r) => (r.id === id ? { ...r, cost: r.cost + cost } : r))
@@ -507,13 +517,17 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
 
     log: (f) => answer('log', f, () => entries.filter((e) => fits(e, f)).slice(0, f.limit || 100), false),
 
-    exportLog: (f, format) =>
-      answer(
+    exportLog: async (f, format, _title, tell) => {
+      told = tell
+      const saved = await answer(
         'exportLog',
         { ...f, format },
         () => ({ file: `oaklock-log.${format}`, lines: entries.filter((e) => fits(e, f)).length }),
         false,
-      ),
+      )
+      if (isSlow) await new Promise<void>((done) => (whole = done))
+      return saved
+    },
 
     usage: (f) => answer('usage', f, () => sumUp(spent, f), false),
     raiseLimit: (r) =>

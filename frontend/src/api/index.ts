@@ -103,8 +103,14 @@ export interface Door {
   resetPrice(ref: PriceRef): Promise<void>
 
   log(filter: LogFilter): Promise<Entry[]>
-  /** Saves all that fits where the user says in a dialog of the system with this title; without a file when that was closed. */
-  exportLog(filter: LogFilter, format: 'csv' | 'json', title: string): Promise<ExportedLog>
+  /** Saves all that fits where the user says in a dialog of the system with this title; without a file when that was closed. On the way it
+   * tells how many lines are written, and how many of 100 parts that is. */
+  exportLog(
+    filter: LogFilter,
+    format: 'csv' | 'json',
+    title: string,
+    told: (lines: number, percent: number) => void,
+  ): Promise<ExportedLog>
   usage(filter: UsageFilter): Promise<UsageSum[]>
   /** Changes one limit and nothing else. */
   raiseLimit(raise: RaiseLimit): Promise<void>

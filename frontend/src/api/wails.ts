@@ -84,7 +84,14 @@ export function wailsDoor(): Door {
     resetPrice: (ref) => through(bound.ResetPrice(ref)),
 
     log: async (filter) => list(await through(bound.Log(filter))),
-    exportLog: (filter, format, title) => through(bound.ExportLog(filter, format, title)),
+    exportLog: async (filter, format, title, told) => {
+      const stop = EventsOn('saved', told)
+      try {
+        return await through(bound.ExportLog(filter, format, title))
+      } finally {
+        stop()
+      }
+    },
     usage: async (filter) => list(await through(bound.Usage(filter))),
     raiseLimit: (raise) => through(bound.RaiseLimit(raise)),
 

@@ -663,6 +663,7 @@ const activity = {
   saveCSV: 'Save as CSV…',
   saveJSON: 'Save as JSON…',
   saveTitle: 'Where to save the log',
+  written: (lines: number, percent: number) => `${plural(lines, 'line')} saved so far, about ${count(percent)} of 100`,
   saved: (lines: number, file: string) => `${plural(lines, 'line')} saved in ${file}.`,
   older: 'Older',
   newer: 'Newer',

@@ -646,6 +646,8 @@ const activity: Words['activity'] = {
   saveCSV: 'Guardar como CSV…',
   saveJSON: 'Guardar como JSON…',
   saveTitle: 'Dónde guardar el registro',
+  written: (lines, percent) =>
+    `${plural(lines, 'línea guardada', 'líneas guardadas')} por ahora, unas ${count(percent)} de cada 100`,
   saved: (lines, file) => (lines === 1 ? `Se guardó 1 línea en ${file}.` : `Se guardaron ${count(lines)} líneas en ${file}.`),
   older: 'Anteriores',
   newer: 'Más nuevas',

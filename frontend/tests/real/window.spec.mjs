@@ -168,6 +168,28 @@ describe('the window, its bindings and the agent', () => {
     assert.equal((await rig.ask(site)).status, 200)
   })
 
+  test('stop ends one request, which costs what it has cost so far', async () => {
+    await overview()
+    const running = rig.ask(site, { stream: true, max_tokens: 16_000 })
+    await page.getByText(/^\$0\.0\d+ so far$/).waitFor()
+    const [{ cost, reserved }] = (await rig.json('status')).running
+    assert.ok(cost > 0 && cost < reserved / 10)
+    await button(`Stop the request of ${site}`).click()
+    const { status, text, cut } = await running // the provider would never have ended it
+    assert.equal(status, 200)
+    assert.match(text, /It begins/)
+    assert.match(cut, /aborted/)
+    await says('Stopped. The page was told that its answer was cut off.')
+    await says('No request is being answered right now.')
+    const [line] = await rig.json('log', '-n', '1')
+    assert.deepEqual([line.code, line.estimated], ['stopped', true])
+    assert.ok(line.cost >= cost && line.cost < reserved / 10, `${line.cost} of ${cost} so far and ${reserved} reserved`)
+    const { grants } = (await rig.json('sites', 'list')).find((s) => s.origin === site)
+    assert.deepEqual([grants[0].held.costDay, grants[0].held.atOnce], [0, 0])
+    await go('Activity')
+    await page.locator('tbody .what').first().getByText('Cut off: you stopped it').waitFor()
+  })
+
   test('pause ends what runs, resume goes on; lock forgets the keys until the passphrase is right', async () => {
     await overview()
     const running = rig.ask(site, { stream: true })
