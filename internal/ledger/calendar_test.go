@@ -73,6 +73,15 @@ func (u *user) restart() {
 	u.start()
 }
 
+// kill leaves of what was settled last only what is written down beside the database; the next start makes lines of it.
+func (u *user) kill() {
+	u.Helper()
+	_ = u.db.Close()
+	_ = u.Close() // what it wanted to write it cannot any more
+	u.start()
+	entries(u, u.Ledger, ledger.Filter{Limit: 1})
+}
+
 // shows turns the clock.
 func (u *user) shows(at string) {
 	u.Helper()
@@ -290,15 +299,15 @@ func TestTheClockIsTurned(t *testing.T) {
 			{"2026-04-01 00:00", 10}, {"2026-03-31 23:59", 0}, {"2026-04-01 00:01", 0}, {"2026-05-01 00:00", 10}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, restarts := range []bool{false, true} {
-				u := live(t, "Europe/Berlin", c.steps[0].at)
-				for _, s := range c.steps {
-					u.shows(s.at)
-					if restarts {
-						u.restart()
+			for how, between := range map[string]func(*user){"while it runs": func(*user) {}, "over restarts": (*user).restart, "over kills": (*user).kill} {
+				t.Run(how, func(t *testing.T) {
+					u := live(t, "Europe/Berlin", c.steps[0].at)
+					for _, s := range c.steps {
+						u.shows(s.at)
+						between(u)
+						u.spendsAt(s.at, c.limits, s.want)
 					}
-					u.spendsAt(s.at, c.limits, s.want)
-				}
+				})
 			}
 		})
 	}

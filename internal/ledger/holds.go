@@ -106,8 +106,13 @@ func (l *Ledger) restore(slot int, x held) *Hold {
 		h.request.Grant = &grant.Grant{ID: x.grant}
 	}
 	h.request = h.request.clean()
+	mono := b.mono()
 	for i, s := range scopes(h.request) {
 		h.accounts[i] = b.account(s)
+		h.accounts[i].rate.add(mono, mono-b.now.Sub(h.request.Time))
+	}
+	if h.day > b.day { // the clock has come back from there since, and that is in no line yet
+		b.back = b.day
 	}
 	b.hold(h)
 	h.settled.Store(true)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/ledger"
@@ -122,6 +123,65 @@ func TestWhatWasUnderWayCountsAsAWhole(t *testing.T) {
 	}
 	if sum := l.Today(); sum.Cost != 85 || sum.Estimated != 80 || sum.Requests != 3 {
 		t.Errorf("today %+v", sum)
+	}
+	if err := errors.Join(l.Close(), db.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// The requests of the last minute count after a kill too, whether they were under way, or their line says that we answered in the
+// provider's place.
+func TestTheLastMinuteSurvivesAKill(t *testing.T) {
+	for _, scope := range []ledger.Scope{ledger.Site, ledger.Key, ledger.All} {
+		dir := filepath.Join(t.TempDir(), "oaklock")
+		db := openDB(t, dir)
+		l := openOn(t, db)
+		r := money(request(t, "app.example"), 40)
+		r.Time, r.Credential = time.Now(), "personal"
+		settle(t, l, r, known(5))
+		settle(t, l, r, ledger.Outcome{Status: 504, Code: "upstream_timeout"})
+		l.Refuse(r, 403, "blocked")    // it never was one
+		entries(t, l, ledger.Filter{}) // so that they are written
+		reserve(t, l, r, 2)
+		db, l = killed(t, db, l, dir, ledger.Options{})
+		no := refusedBy(t, l, limited(t, l, r, scope, grant.RequestsPerMinute, 4))
+		if no.Name != grant.RequestsPerMinute || no.Used != 4 || no.Retry <= 0 {
+			t.Errorf("after a kill, the limit of the scope %s says %+v", scope, no)
+		}
+		reserve(t, l, limited(t, l, r, scope, grant.RequestsPerMinute, 5), 1)
+		if err := errors.Join(l.Close(), db.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// What was reserved on a date to come counts on the one that the clock was set back to, also where Oaklock was killed before any
+// line had said that it was set back.
+func TestAClockThatWasSetBackBeforeAKill(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "oaklock")
+	today := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	w := &wall{t: today}
+	o := ledger.Options{Now: w.now}
+	db := openDB(t, dir)
+	l, err := ledger.Open(t.Context(), db, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := under(money(request(t, "app.example"), 40), grant.Limits{CostDay: 100})
+	settle(t, l, r, known(30))
+	entries(t, l, ledger.Filter{})
+	w.set(today.AddDate(1, 0, 0))
+	reserve(t, l, r, 2)
+	w.set(today)
+	if no := refusedBy(t, l, r); no.Used != 30 || no.Held != 80 {
+		t.Errorf("before the kill: %+v", no)
+	}
+	for range 2 {
+		db, l = killed(t, db, l, dir, o)
+		if no := refusedBy(t, l, r); no.Used != 110 || no.Held != 0 {
+			t.Errorf("after a kill: %+v", no)
+		}
+		entries(t, l, ledger.Filter{}) // the second finds it in lines
 	}
 	if err := errors.Join(l.Close(), db.Close()); err != nil {
 		t.Error(err)

@@ -100,7 +100,7 @@ func (l *Ledger) readDays(ctx context.Context, from, before day, seen func(usage
 	}, query, args...)
 }
 
-// loadRates counts the requests of the last minute, by the wall clock of the run before.
+// loadRates counts the requests of the last minute that have a line, by the wall clock of the run before.
 func (l *Ledger) loadRates(ctx context.Context) error {
 	b := &l.books
 	return l.each(ctx, "read the last minute", func(scan func(...any) error) error {
@@ -114,7 +114,7 @@ func (l *Ledger) loadRates(ctx context.Context) error {
 			b.account(s).rate.add(mono, mono-b.now.Sub(time.UnixMilli(at)))
 		}
 		return nil
-	}, "SELECT time, origin, provider, credential FROM entry WHERE refused = 0 AND time > ? AND time <= ?",
+	}, "SELECT time, origin, provider, credential FROM entry WHERE (refused = 0 OR hold <> 0) AND time > ? AND time <= ?",
 		b.now.Add(-time.Minute).UnixMilli(), b.now.UnixMilli())
 }
 
