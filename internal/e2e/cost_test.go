@@ -11,7 +11,7 @@ import (
 )
 
 // Every answer that an allowed site gets says what it cost, or the most that it can, and what that leaves of the site's limit; also one of
-// Oaklock's own, which cost nothing. What is not known, or not limited, is not said; and strangers hear nothing.
+// Oaklock's own, which cost nothing unless the provider may have had the request. What is not known, or not limited, is not said; and strangers hear nothing.
 func TestAnswersSayWhatTheyCost(t *testing.T) {
 	const limit = 1_000_000
 	s := begin(t)
@@ -30,6 +30,7 @@ func TestAnswersSayWhatTheyCost(t *testing.T) {
 	used := func() int64 { n, _ := s.spent(t, site); return n }
 	json := http.Header{"Content-Type": {"application/json"}}
 	ask := func(body string) answer { return do(s.call(t.Context(), site, http.MethodPost, chatPath, body)) }
+	const unpriced = "a-model-without-a-price"
 
 	a := s.chat(site)
 	cost := s.entries(t)[0].Cost
@@ -43,7 +44,15 @@ func TestAnswersSayWhatTheyCost(t *testing.T) {
 	worst := s.entries(t)[0].Cost
 	said(a, 200, grant.Number(worst), grant.Number(limit-used()))
 
+	s.provider.Next(oaktest.Raw("")) // it hangs up, and may charge for it
 	before := used()
+	a = s.chat(site)
+	if used() != before+worst {
+		t.Errorf("a request that the provider may have had cost %d, want %d", used()-before, worst)
+	}
+	said(a, 502, grant.Number(worst), grant.Number(limit-used()))
+
+	before = used()
 	page := s.stream(site) // its head goes out before anybody knows
 	_, held := s.spent(t, site)
 	said(answer{status: page.resp.StatusCode, header: page.resp.Header}, 200, grant.Number(held), grant.Number(limit-before-held))
@@ -64,6 +73,7 @@ func TestAnswersSayWhatTheyCost(t *testing.T) {
 		"a limit refuses":          {nil, strings.Replace(chatBody, "gpt-4o-mini\",\"max_tokens\":64", "gpt-4o\",\"max_tokens\":120000", 1), 402},
 		"it asks for a stored one": {nil, `{"model":"gpt-4o-mini","max_tokens":6,"messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}]}`, 403},
 		"it is no request":         {nil, `{"model":`, 400},
+		"the model has no price":   {nil, strings.Replace(chatBody, "gpt-4o-mini", unpriced, 1), 402},
 	} {
 		if c.fault != nil {
 			s.provider.Next(c.fault)
@@ -74,12 +84,15 @@ func TestAnswersSayWhatTheyCost(t *testing.T) {
 		}
 		said(a, c.status, "0.00", grant.Number(limit-before))
 	}
+	said(do(s.call(t.Context(), site, http.MethodPost, "/llm/openai/no/such/path", chatBody)), 404, "0.00", grant.Number(limit-before))
 
 	terms := day("*")
 	terms.Limits = control.Limits{TokensDay: 1_000_000}
 	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: terms}))
 	said(s.chat(site), 200, grant.Number(cost), "")
-	said(ask(strings.Replace(chatBody, "gpt-4o-mini", "a-model-without-a-price", 1)), 200, "", "")
+	said(ask(strings.Replace(chatBody, "gpt-4o-mini", unpriced, 1)), 200, "", "")
+	s.provider.Next(oaktest.Raw(""))
+	said(ask(strings.Replace(chatBody, "gpt-4o-mini", unpriced, 1)), 502, "", "")
 
 	s.must(s.SetSetting(t.Context(), "questions", "off"))
 	said(s.chat("https://stranger.example"), 403, "", "")

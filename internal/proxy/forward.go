@@ -55,6 +55,7 @@ func (x *exchange) forward(g *grant.Grant) error {
 		out.Bill, out.Cost, out.Tokens = read.bill()
 		out.Millis, out.BytesOut = time.Since(x.start).Milliseconds(), run.bytes.Load()
 		hold.Settle(out)
+		x.cost = hold.Cost()
 		x.ended(ctx, hold, out)
 		h.Grants.Used(x.origin, x.route.Provider.ID)
 		h.Changed()

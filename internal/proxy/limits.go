@@ -89,18 +89,19 @@ func (x *exchange) tellCost(read *reading) {
 	}
 }
 
-// tellLeft sets the headers of an answer of Oaklock's own to a site that has a grant: it cost nothing.
+// tellLeft sets the headers of an answer of Oaklock's own to a site that has a grant: it cost nothing, unless the provider may
+// have had the request.
 func (x *exchange) tellLeft() {
-	if x.route == nil {
-		return
-	}
-	st, g := x.h.Grants.Lookup(x.origin, x.route.Provider.ID)
+	id := providerOf(x.path)
+	st, g := x.h.Grants.Lookup(x.origin, id)
 	if st != grant.Granted {
 		return
 	}
 	h := x.w.Header()
-	h[costHeader] = []string{grant.Number(0)}
-	if left, limited := x.h.Ledger.SiteLeft(x.origin, x.route.Provider.ID, g.Limits); limited {
+	if !x.reserved || x.worst.Priced {
+		h[costHeader] = []string{grant.Number(x.cost)}
+	}
+	if left, limited := x.h.Ledger.SiteLeft(x.origin, id, g.Limits); limited {
 		h[leftHeader] = []string{grant.Number(left)}
 	}
 }

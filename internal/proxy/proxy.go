@@ -179,6 +179,8 @@ type exchange struct {
 	own bool
 	// reserved says that the ledger will have this request through its hold, also when it is refused after all.
 	reserved bool
+	// cost is what a request without WebSockets came to, once it is settled.
+	cost int64
 	// whole is an answer that is sent when it is settled.
 	whole       []byte
 	wholeStatus int // 0: none
