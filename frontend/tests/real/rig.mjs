@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
@@ -161,6 +161,18 @@ export async function start() {
         })
         req.end(JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Well?' }], max_tokens: 16, ...body }))
       }),
+    /** Answers the system's own dialog, which has this title, with a new file, and gives what is then in it. */
+    async saveAs(title, name) {
+      const path = join(folder, name)
+      const hand = (...args) => run('xdotool', args, { env: { ...env, DISPLAY: `:${display}` }, timeout: patience })
+      const { stdout } = await hand('search', '--sync', '--onlyvisible', '--name', `^${title}$`)
+      await hand('windowfocus', '--sync', stdout.trim().split('\n')[0])
+      await hand('key', 'ctrl+a')
+      await hand('type', '--delay', '20', path)
+      await hand('key', 'Return')
+      await page.getByText(name).first().waitFor()
+      return readFile(path, 'utf8')
+    },
     async stop() {
       await browser.close()
       provider.stop()

@@ -370,6 +370,37 @@ describe('the window, its bindings and the agent', () => {
     )
   })
 
+  test('a long log is saved, and says how far it is', async () => {
+    await rig.oaklock('settings', 'set', 'brake', 'off')
+    for (let n = 0; n < 260; n++) {
+      const answers = await Promise.all([1, 2, 3, 4].map(() => rig.ask(site)))
+      for (const answer of answers) assert.equal(answer.status, 200)
+    }
+    await go('Activity')
+    await button('Show everything').click()
+    await button('Show everything').waitFor({ state: 'detached' })
+    await page.evaluate(() => {
+      window.written = []
+      new MutationObserver(() => {
+        const bar = document.querySelector('progress')
+        if (bar)
+          window.written.push([
+            bar.getAttribute('value'),
+            document.getElementById(bar.getAttribute('aria-labelledby')).textContent,
+          ])
+      }).observe(document.body, { subtree: true, childList: true, characterData: true })
+    })
+    await button('Save as CSV…').click()
+    const lines = await rig.saveAs('Where to save the log', 'log.csv')
+    const all = JSON.parse(await rig.oaklock('log', 'export', '--format', 'json'))
+    assert.equal(lines.split('\n').length, all.length + 2)
+    await says(`${all.length.toLocaleString('en')} lines saved in log.csv.`)
+    const percent = Math.floor((100 * 1000) / all.length)
+    assert.deepEqual(await page.evaluate(() => window.written), [
+      [String(percent), `1,000 lines saved so far, about ${percent} of 100`],
+    ])
+  })
+
   test('the window ends with the agent', async () => {
     rig.agent.kill('SIGKILL')
     await rig.view.ended
