@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -126,5 +128,39 @@ func TestWhatRunsTellsItsCost(t *testing.T) {
 	s.await("its line", func(st control.State) bool { return st.Today.Requests == 1 })
 	if e := s.entries(t)[0]; e.Cost < then.Cost || e.Cost > held || !e.Estimated {
 		t.Errorf("stopped at %d of %d, its line is %+v", then.Cost, held, e)
+	}
+}
+
+// A provider that does not heed the ceiling is not let go on: a stream that takes more than was reserved, by its own word or by the
+// words that have come, ends with an error event and looks cut, and what it has taken counts.
+func TestAStreamThatTakesMoreThanWasReservedIsCut(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		event     string
+		least     int64 // tokens of the answer that are charged for
+		estimated bool
+	}{
+		"it says so":         {`{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":5000}}`, 5000, false},
+		"its words are many": {`{"choices":[` + strings.Repeat(`{"index":0,"delta":{"content":"word "}},`, 4999) + `{"index":0,"delta":{"content":"word"}}]}`, 4000, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t)
+			s.allow(site, "openai")
+			page := s.stream(site)
+			_, held := s.spent(t, site)
+			s.give(page.gate, c.event)
+			rest, err := io.ReadAll(page.body)
+			end := "\n\nevent: error\ndata: "
+			if at := strings.LastIndex(string(rest), end); !errors.Is(err, io.ErrUnexpectedEOF) || at < 0 || !strings.Contains(string(rest[at:]), `"budget_exhausted"`) {
+				t.Fatalf("it ended with %q, %v", rest[max(0, len(rest)-300):], err)
+			}
+			s.await("its line", func(st control.State) bool { return len(st.Running) == 0 && st.Today.Requests == 1 })
+			e := s.entries(t)[0]
+			price := 0.6 // of gpt-4o-mini, in millionths for a token
+			if least := int64(float64(c.least) * price); e.Code != "budget_exhausted" || e.Estimated != c.estimated || e.Cost < least || e.Cost <= held {
+				t.Errorf("of at least %d, where %d was held, its line says %+v", least, held, e)
+			}
+		})
 	}
 }

@@ -128,13 +128,17 @@ func (r *reading) final(u provider.Usage) bool {
 	return u.Input >= 0 && u.Output >= 0
 }
 
-// output bounds the output of an answer that was cut.
+// output bounds the output of an answer that was cut. What was reserved bounds it unless more has come for sure.
 func (r *reading) output() int64 {
-	most := r.x.worst.Output
-	if n, bounded := r.x.route.AtMost(r.x.facts, r.x.body.b, &r.seen); bounded {
-		most = min(most, n)
+	n, bounded := r.x.route.AtMost(r.x.facts, r.x.body.b, &r.seen)
+	reserved, least := r.x.worst.Output, r.seen.AtLeast()
+	switch {
+	case bounded && least <= reserved:
+		return min(reserved, n)
+	case bounded:
+		return n
 	}
-	return most
+	return max(reserved, least)
 }
 
 // sending notes that the provider is given the request: from the first byte of the body on it may have all of it.
