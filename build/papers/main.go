@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,10 +53,42 @@ func writeManual(root *cobra.Command, dir, version string, day time.Time) error 
 	}
 	// Pages name each other under "SEE ALSO"; the line that names the generator and the day again says nothing more.
 	root.DisableAutoGenTag = true
-	return doc.GenManTree(root, &doc.GenManHeader{
+	err := doc.GenManTree(root, &doc.GenManHeader{
 		Section: "1", Date: &day, Source: "Oaklock " + version, Manual: "Oaklock",
 	}, dir)
+	if err != nil {
+		return err
+	}
+	return addSections(filepath.Join(dir, root.Name()+".1"), cli.Manual())
 }
+
+// addSections puts what no command's help says into the page of all commands, before the pages that it names.
+func addSections(path string, sections []cli.Section) error {
+	page, err := os.ReadFile(path) //nolint:gosec // just written
+	if err != nil {
+		return err
+	}
+	before, after, found := strings.Cut(string(page), "\n.SH SEE ALSO\n")
+	if !found {
+		return fmt.Errorf("%s names no other pages, before which the rest would stand", path)
+	}
+	var b strings.Builder
+	b.WriteString(before)
+	for _, s := range sections {
+		fmt.Fprintf(&b, "\n.SH %s\n", roff.Replace(s.Title))
+		if s.Intro != "" {
+			fmt.Fprintf(&b, "%s\n", roff.Replace(s.Intro))
+		}
+		for _, e := range s.Rows {
+			fmt.Fprintf(&b, ".TP\n\\fB%s\\fP\n%s\n", roff.Replace(e.Name), roff.Replace(e.Text))
+		}
+	}
+	b.WriteString("\n.SH SEE ALSO\n" + after)
+	return os.WriteFile(path, []byte(b.String()), 0o644) //nolint:gosec // everybody may read it
+}
+
+// roff makes text mean itself; none of ours begins with a dot.
+var roff = strings.NewReplacer(`\`, `\e`, `-`, `\-`, `'`, `\(aq`)
 
 // writeCompletions writes them where each shell looks, as Debian and Fedora have it.
 func writeCompletions(root *cobra.Command, share string) error {

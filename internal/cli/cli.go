@@ -8,7 +8,7 @@
 // What the package refuses to do: take a secret as an argument (other programs and the shell's history see arguments), print a
 // secret, and print what came from a page as it is (a model's name could hold escape sequences that repaint the terminal).
 //
-// How a command ended, scripts see by its exit status: [ExitStatuses].
+// How a command ended, scripts see by its exit status (exit.go).
 package cli
 
 import (

@@ -34,6 +34,9 @@ func TestPackage(t *testing.T) {
 	mustRun(t, "appstreamcli", "validate-tree", "--no-net", laidOut)
 	mustRun(t, "desktop-file-validate", filepath.Join(laidOut, "usr/share/applications/io.github.oaklock.Oaklock.desktop"))
 	mustRun(t, "bash", "-n", filepath.Join(laidOut, "usr/share/bash-completion/completions/oaklock"))
+	if page := mustRun(t, "zcat", filepath.Join(laidOut, "usr/share/man/man1/oaklock.1.gz")); !strings.Contains(page, ".SH EXIT STATUS\n.TP\n\\fB0\\fP\n") || !strings.Contains(page, "oaklock.holds") {
+		t.Errorf("the manual's first page is\n%s", page)
+	}
 	if page := mustRun(t, "zcat", filepath.Join(laidOut, "usr/share/man/man1/oaklock-keys-add.1.gz")); !strings.Contains(page, "printf %s") {
 		t.Errorf("the manual's page about keys add is\n%s", page)
 	}
