@@ -35,7 +35,11 @@ func followSession(ctx context.Context, a *agent.Agent, log *slog.Logger) (wait 
 	})
 	if err != nil {
 		log.Info("nobody says when the screen is locked or the machine sleeps", "reason", err)
+		a.NobodyTellsOfSleep()
 		return func() {}
+	}
+	if !w.TellsOfSleep() {
+		a.NobodyTellsOfSleep()
 	}
 	return w.Wait
 }

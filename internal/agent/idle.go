@@ -116,6 +116,13 @@ func (a *Agent) Resumed(slept time.Time) {
 		slept = time.Now()
 	}
 	a.pages.StopBefore(slept)
+	a.afterSleep()
+}
+
+// NobodyTellsOfSleep makes the clocks say that the machine has slept: on this system nobody calls Resumed.
+func (a *Agent) NobodyTellsOfSleep() { a.pages.WatchClocks(a.afterSleep) }
+
+func (a *Agent) afterSleep() {
 	a.upstream.Forget()
 	if a.idle.over() {
 		a.lockBy(lockedIdle)

@@ -44,7 +44,7 @@ func (x *exchange) forward(g *grant.Grant) error {
 	x.reserved = true
 	out := ledger.Outcome{Usage: provider.NoUsage}
 	fail := func(err error) error { return failed(&out, err) }
-	run := h.running.start(x, g, cancel)
+	run := h.begin(x, g, cancel)
 	read := &reading{x: x, run: run}
 	h.Changed()
 	defer func() {

@@ -100,6 +100,7 @@ func (h *Handler) UnderWay() int { return int(h.requests.Load()) }
 type Handler struct {
 	Config
 	running  table
+	clocks   clocks
 	origins  counter
 	requests atomic.Int64
 	bodies   *semaphore.Weighted
@@ -109,7 +110,7 @@ type Handler struct {
 
 // New connects a handler.
 func New(c Config) *Handler {
-	return &Handler{Config: c, bodies: semaphore.NewWeighted(bodyMemory)}
+	return &Handler{Config: c, bodies: semaphore.NewWeighted(bodyMemory), clocks: clocks{gone: wallAhead}}
 }
 
 // Close ends what the handler started by itself, questions that pages opened ahead of a request, and waits for the WebSockets,

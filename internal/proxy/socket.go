@@ -117,7 +117,7 @@ func (x *exchange) connectSocket(g *grant.Grant, subprotocols []string) error {
 			return err
 		}
 	}
-	s.run = h.running.start(x, g, cancel)
+	s.run = h.begin(x, g, cancel)
 	h.Changed()
 	out := ledger.Outcome{Usage: provider.NoUsage}
 	defer func() { s.close(out) }()

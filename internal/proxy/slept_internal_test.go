@@ -1,0 +1,86 @@
+package proxy
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Where nobody tells of a sleep, answers that were under way over one end after it, and no others; where nothing is under way
+// nothing looks at the clocks.
+func TestClocksTellOfASleep(t *testing.T) {
+	if gone := wallAhead(time.Now()); gone > sleepTolerance || gone < -sleepTolerance {
+		t.Errorf("the wall clock is %v ahead of now", gone)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		// The monotonic clock is the bubble's. Of the wall clock it is known when it went on alone, and how far.
+		var at time.Time
+		var far time.Duration
+		h := New(Config{})
+		looks := 0
+		h.clocks.gone = func(since time.Time) time.Duration {
+			looks++
+			if !since.After(at) {
+				return far
+			}
+			return 0
+		}
+		wall := func(d time.Duration) { at, far = time.Now(), d; time.Sleep(time.Nanosecond) }
+		begin := func() (context.Context, *running) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			return ctx, h.begin(&exchange{start: time.Now()}, nil, cancel)
+		}
+		ended := func(ctx context.Context, want error) {
+			t.Helper()
+			synctest.Wait()
+			if got := context.Cause(ctx); got != want {
+				t.Fatalf("it ended with %v, not %v", got, want)
+			}
+		}
+
+		told, r := begin()
+		wall(time.Hour)
+		time.Sleep(time.Minute)
+		ended(told, nil) // somebody else tells of sleep here
+		h.running.end(r)
+
+		slept := 0
+		h.WatchClocks(func() { slept++ })
+		before, r1 := begin()
+		time.Sleep(3 * lookEvery)
+		ended(before, nil)
+		wall(sleepTolerance) // the clock is set, or drifts
+		time.Sleep(3 * lookEvery)
+		ended(before, nil)
+		wall(time.Hour)
+		after, r2 := begin()
+		time.Sleep(lookEvery)
+		ended(before, errSlept)
+		ended(after, nil)
+		if slept != 1 {
+			t.Errorf("the sleep was told %d times", slept)
+		}
+		h.running.end(r1)
+		wall(-time.Hour)
+		time.Sleep(3 * lookEvery)
+		ended(after, nil)
+
+		h.running.end(r2)
+		time.Sleep(2 * lookEvery)
+		looks = 0
+		wall(time.Hour)
+		time.Sleep(time.Hour)
+		if looks != 0 || h.clocks.waits.Load() {
+			t.Errorf("nothing was under way, and the clocks were looked at %d times", looks)
+		}
+		late, r3 := begin()
+		time.Sleep(3 * lookEvery)
+		ended(late, nil)
+		wall(time.Hour)
+		time.Sleep(lookEvery)
+		ended(late, errSlept)
+		h.running.end(r3)
+		time.Sleep(2 * lookEvery)
+	})
+}
