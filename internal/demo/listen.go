@@ -57,12 +57,12 @@ func taken(ctx context.Context, err error, o Options, name, what string) error {
 		port = o.ProviderPort
 	}
 	if !isTaken(err) {
-		return fmt.Errorf("the demo cannot listen for its %s on port %d: %w", what, port, err)
+		return fmt.Errorf("the demo cannot listen for %s on port %d: %w", what, port, err)
 	}
 	if there, _ := serves(ctx, port, name); there {
 		return fmt.Errorf("%w in another window: open its page, %s, or stop it with Ctrl+C and try again", ErrRunning, address(o.PagePort))
 	}
-	return fmt.Errorf("another program uses port %d, which the demo needs for its %s: stop that program, or choose another port (%w)",
+	return fmt.Errorf("another program uses port %d, which the demo needs for %s: stop that program, or choose another port (%w)",
 		port, what, ErrPortTaken)
 }
 

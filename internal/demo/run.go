@@ -47,14 +47,14 @@ func Run(ctx context.Context, o Options) error {
 	}
 	page, err := listenPage(ctx, o.PagePort)
 	if err != nil {
-		return taken(ctx, err, o, pageName, "page")
+		return taken(ctx, err, o, pageName, "its page")
 	}
 	provider, err := new(net.ListenConfig).Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(o.ProviderPort)))
 	if err != nil {
 		for _, l := range page {
 			l.Close() // it has served nobody
 		}
-		return taken(ctx, err, o, providerName, "provider")
+		return taken(ctx, err, o, providerName, "its provider")
 	}
 
 	servers := []*http.Server{

@@ -573,6 +573,7 @@ const keys = {
   testing: 'Asking the provider…',
   works: 'Works.',
   notReached: 'The provider was not reached.',
+  providerAnswered: (status: number) => `The provider answered with ${status} and said nothing more.`,
   providerSays: 'The provider says:',
   remove: 'Remove',
   removeLabel: (name: string, label: string) => `Remove the ${name} key ${label}`,

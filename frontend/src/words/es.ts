@@ -558,6 +558,7 @@ const keys: Words['keys'] = {
   testing: 'Preguntando al proveedor…',
   works: 'Funciona.',
   notReached: 'No se llegó al proveedor.',
+  providerAnswered: (status) => `El proveedor respondió con ${status} y no dijo nada más.`,
   providerSays: 'El proveedor dice:',
   remove: 'Quitar',
   removeLabel: (name, label) => `Quitar la clave de ${name} ${label}`,
