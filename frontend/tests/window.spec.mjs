@@ -272,6 +272,25 @@ describe('sites', () => {
     await button('Allow this site').click()
     await says('https://app.example is allowed.')
   })
+
+  test('what could not be saved is said: the site is allowed until Oaklock quits', async () => {
+    const page = await user.open('unsaved', { view: 'sites' })
+    await awake()
+    await page.keyboard.press('Escape')
+    const isSaid = async () => {
+      await page.getByRole('alert').getByText('Your last decision could not be saved and holds until Oaklock quits.').waitFor()
+      await button('Dismiss').click()
+    }
+    await button('Add a site').click()
+    await page.getByLabel('Address of the site').fill('https://app.example')
+    await page.getByLabel('OpenAI').check()
+    await button('Allow this site').click()
+    await isSaid()
+    await page.getByRole('button', { name: /app\.example/ }).click()
+    await button('Change what it may do with OpenAI').click()
+    await button('Save').click()
+    await isSaid()
+  })
 })
 
 describe('keys', () => {

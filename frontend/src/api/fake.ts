@@ -196,6 +196,13 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
   })
 
   function give(origin: string, site: string, ids: string[], terms: Terms): void {
+    if (scene === 'unsaved') {
+      problems.push({
+        code: 'not_saved',
+        message: 'Your last decision could not be saved and holds until Oaklock quits.',
+        fix: 'Make room on the disk, or make the folder of Oaklock writable, then decide again.',
+      })
+    }
     const at = Date.now()
     let found = sites.find((s) => s.origin === origin)
     if (!found) sites = [(found = { origin, site, state: 'allowed', until: 0, lastUsed: 0, requests: 0, grants: [] }), ...sites]
@@ -315,13 +322,6 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         if (q.origin === demo.page)
           entries = [{ ...fakeLog(Date.now())[0]!, id: 90_000, origin: q.origin, provider: 'demo', cost: 0 }, ...entries]
         give(q.origin, q.site, a.providers.length ? a.providers : q.providers.map((p) => p.id), a.terms ?? q.offer)
-        if (scene === 'unsaved') {
-          problems.push({
-            code: 'not_saved',
-            message: 'What you allowed could not be written to disk. It holds until Oaklock quits.',
-            fix: 'Make room on the disk, and then allow the site again.',
-          })
-        }
       }),
     deny: (a) =>
       answer('deny', a, () => {
@@ -419,7 +419,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
     testKey: (ref) =>
       answer('testKey', ref, () =>
         ref.label === 'work'
-          ? { works: false, status: 401, message: 'Incorrect API key provided: [redacted by Oaklock].' }
+          ? { works: false, status: 401, message: 'OpenAI says: Incorrect API key provided: [redacted by Oaklock].' }
           : { works: true, status: 200, message: 'works' },
       ),
     removeKey: (ref) =>

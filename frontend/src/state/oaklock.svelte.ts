@@ -1,7 +1,7 @@
 // What the interface knows, all of it pulled through the door. Views get this one object.
 
 import { doorError, type Door, type DoorError, type State } from '../api'
-import { errorSentence } from '../words'
+import { agentSays, errorSentence } from '../words'
 import { Log } from './log.svelte'
 import { Pulled } from './pulled.svelte'
 import { Queue } from './queue.svelte'
@@ -83,6 +83,14 @@ export class Oaklock {
     if (error) this.say('error', errorSentence(error))
     else if (done) this.say('done', done, back)
     return !error
+  }
+
+  /** Says that something was given, and where it could not be saved that it holds until Oaklock quits only: that is no error of the call. */
+  async gave(done: string, back?: Pick<Says, 'undo' | 'undone'>): Promise<void> {
+    await this.state.load()
+    const unsaved = this.state.value?.problems.find((p) => p.code === 'not_saved')
+    if (unsaved) this.say('error', `${agentSays(unsaved.message)} ${agentSays(unsaved.fix)}`)
+    else this.say('done', done, back)
   }
 
   /** Takes back what the last word offers to. */

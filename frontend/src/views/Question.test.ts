@@ -270,7 +270,7 @@ describe('Allow', () => {
     click(button('Allow'))
     await pass(200)
     expect(oak.says?.kind).toBe('error')
-    expect(oak.says?.text).toContain('It holds until Oaklock quits')
+    expect(oak.says?.text).toContain('holds until Oaklock quits')
   })
 })
 
