@@ -30,6 +30,15 @@ const tooWide = (page) =>
     return boxes.filter((b) => b.scrollWidth > b.clientWidth).map((b) => `${b.tagName}: ${b.scrollWidth} in ${b.clientWidth}`)
   })
 
+/** Text alone in double size, as a browser has it whose user has chosen so. Answers whether the page follows. */
+async function doubleText(page) {
+  const size = () => page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).fontSize))
+  const before = await size()
+  const session = await page.context().newCDPSession(page)
+  await session.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } })
+  return (await size()) === 2 * before
+}
+
 /** What a person could press or type into and has not been reached. Of a group of radio buttons one stands for all. */
 const unreached = (page) =>
   page.evaluate(() => {
@@ -90,6 +99,11 @@ describe('for everybody', () => {
       }
       // What is laid out anew there is looked at anew, too.
       if (!/-(loading|failing|locked|paused)$/.test(state.name)) assert.deepEqual(await barriers(page), [], 'in a narrow window')
+      // The window as it opens at first.
+      await page.setViewportSize({ width: 960, height: 720 })
+      assert.equal(await doubleText(page), true)
+      await still(page)
+      assert.deepEqual(await tooWide(page), [], 'with text in double size')
     })
   }
 
