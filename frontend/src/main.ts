@@ -1,6 +1,7 @@
 import { mount } from 'svelte'
 import './app.css'
 import type { Door } from './api'
+import { wailsDoor } from './api/wails'
 import App from './App.svelte'
 import { Oaklock } from './state/oaklock.svelte'
 
@@ -16,11 +17,12 @@ async function openDoor(): Promise<Door> {
       return fake
     }
   }
-  const { wailsDoor } = await import('./api/wails')
   return wailsDoor()
 }
 
 const target = document.getElementById('app')
 if (!target) throw new Error('index.html has no place for the interface')
 const oak = new Oaklock(await openDoor())
+// What is shown is asked for first: it is under way while the page is made.
+oak.follow()
 mount(App, { target, props: { oak } })

@@ -63,11 +63,15 @@ export class Oaklock {
     return error ? 'failed' : 'loading'
   })
 
-  /** Begins to follow the host; returns how to end it. */
+  /** Begins to follow the host; returns how to end it. Theme and language are settings, so settings are always looked at. */
   follow(): () => void {
     const end = this.door.onLook(() => this.look())
     void this.state.load()
-    return end
+    const leave = this.settings.use()
+    return () => {
+      end()
+      leave()
+    }
   }
 
   /** Pulls everything that is looked at. */

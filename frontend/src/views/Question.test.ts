@@ -20,6 +20,7 @@ async function open(scene: Scene = 'question', prepare?: (door: FakeHost) => voi
   door = fakeDoor(scene)
   prepare?.(door)
   oak = new Oaklock(door)
+  oak.follow()
   app = mount(App, { target: document.body, props: { oak } })
   await pass(35)
 }
