@@ -173,7 +173,7 @@ soak: setup-test ## an hour of mixed load while keys, permissions and the clock 
 	OAKLOCK_SOAK=$(or $(SOAK),60m) go test -tags soak -count=1 -timeout 0 -v -run '^TestSoak$$' ./internal/e2e
 
 .PHONY: bench
-bench: setup-run build ## benchmarks, and docs/performance.md: the comparison with a direct connection, a bare reverse proxy and nginx
+bench: setup-test build ## benchmarks, and docs/performance.md: the comparison with a direct connection, a bare reverse proxy and nginx
 	build/setup.sh bench
 	go test -run='^$$' -bench=. -benchmem ./...
 	build/bench.sh

@@ -8,5 +8,6 @@ cd "$(dirname "$0")/.."
 
 agent=build/tmp/oaklock-bench
 CGO_ENABLED=0 go build -tags bench -trimpath -ldflags '-s -w' -o "$agent" .
+ln -sf ../bin/oaklock-window build/tmp/oaklock-window # the agent starts the one that lies beside it
 OAKLOCK_BIN=$PWD/$agent OAKLOCK_BENCH_TO=$PWD/docs/performance.md \
   go test ./internal/e2e -tags bench -count=1 -run '^TestBench$' -v -timeout 15m

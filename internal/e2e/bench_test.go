@@ -85,7 +85,7 @@ func TestBench(t *testing.T) {
 		fmt.Fprintln(&b, benchRow(f, values[i]))
 	}
 	fmt.Fprintln(&b)
-	for _, line := range slices.Concat(ofTheLedger(t, provider), cold(t), ofTheAgent(t), ofTheLog(t)) {
+	for _, line := range slices.Concat(ofTheLedger(t, provider), cold(t), ofTheAgent(t), ofTheLog(t), ofTheWindow(t)) {
 		fmt.Fprintf(&b, "- %s\n", line)
 	}
 	t.Log("\n" + b.String())

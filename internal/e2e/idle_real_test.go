@@ -3,7 +3,6 @@
 package e2e_test
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"os"
@@ -114,25 +113,4 @@ func field(t *testing.T, file, name string) int {
 	}
 	t.Fatalf("%s has no %s", file, name)
 	return 0
-}
-
-// others are the programs that the agent has started and that run still, with all that they have started.
-func others(t *testing.T, p *program) (names []string) {
-	t.Helper()
-	all, err := filepath.Glob("/proc/[0-9]*/environ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range all {
-		env, err := os.ReadFile(file)
-		if err != nil || !bytes.Contains(env, []byte("OAKLOCK_HOME="+p.home+"\x00")) {
-			continue // ended, or another's
-		}
-		if folder := filepath.Dir(file); filepath.Base(folder) != strconv.Itoa(p.agent.Process.Pid) {
-			if name, err := os.ReadFile(filepath.Join(folder, "comm")); err == nil {
-				names = append(names, strings.TrimSpace(string(name)))
-			}
-		}
-	}
-	return names
 }

@@ -1,4 +1,4 @@
-//go:build real
+//go:build real || bench
 
 package e2e_test
 
@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -186,4 +187,25 @@ func (p *program) question(origin string) control.Question {
 			p.Fatalf("%s did not ask: %+v", origin, p.state())
 		}
 	}
+}
+
+// others are the programs that the agent has started and that run still, with all that they have started.
+func others(t *testing.T, p *program) (names []string) {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range all {
+		env, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(env, []byte("OAKLOCK_HOME="+p.home+"\x00")) {
+			continue // ended, or another's
+		}
+		if folder := filepath.Dir(file); filepath.Base(folder) != strconv.Itoa(p.agent.Process.Pid) {
+			if name, err := os.ReadFile(filepath.Join(folder, "comm")); err == nil {
+				names = append(names, strings.TrimSpace(string(name)))
+			}
+		}
+	}
+	return names
 }

@@ -57,9 +57,21 @@ func Start(t testing.TB, bus *sessionbus.Env) *Desktop {
 	d.run(d.command("/usr/libexec/at-spi-bus-launcher", "--launch-immediately"))
 	d.must("gdbus", "wait", "--session", "--timeout", "20", "org.a11y.Bus")
 	// Web engines build the tree only where somebody listens.
-	d.must("gdbus", "call", "--session", "--dest", "org.a11y.Bus", "--object-path", "/org/a11y/bus",
-		"--method", "org.freedesktop.DBus.Properties.Set", "org.a11y.Status", "IsEnabled", "<true>")
+	d.listens(true)
 	return d
+}
+
+// Deaf takes the screen reader away, without which most desktops are: Find and all that looks for elements finds none any more in
+// what is started from now on.
+func (d *Desktop) Deaf() {
+	d.t.Helper()
+	d.listens(false)
+}
+
+func (d *Desktop) listens(yes bool) {
+	d.t.Helper()
+	d.must("gdbus", "call", "--session", "--dest", "org.a11y.Bus", "--object-path", "/org/a11y/bus",
+		"--method", "org.freedesktop.DBus.Properties.Set", "org.a11y.Status", "IsEnabled", fmt.Sprintf("<%t>", yes))
 }
 
 // Vars is the whole environment for a program on this screen, "NAME=value".
