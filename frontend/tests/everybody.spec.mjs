@@ -66,6 +66,7 @@ async function walk(page) {
         again,
         shown: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
         inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+        behind: !e.closest('header') && !!document.elementFromPoint(box.left + 1, (box.top + box.bottom) / 2)?.closest('header'),
         what: e.outerHTML.slice(0, 120),
       }
     })
@@ -76,6 +77,7 @@ async function walk(page) {
     if (at.again) break
     assert.equal(at.shown, true, `the focus is not seen on ${at.what}`)
     assert.equal(at.inside, true, `the focus is outside the window on ${at.what}`)
+    assert.equal(at.behind, false, `the focus is behind the navigation on ${at.what}`)
   }
   assert.deepEqual(await unreached(page), [])
 }
@@ -104,6 +106,14 @@ describe('for everybody', () => {
       assert.equal(await doubleText(page), true)
       await still(page)
       assert.deepEqual(await tooWide(page), [], 'with text in double size')
+    })
+  }
+
+  for (const view of ['sites', 'settings']) {
+    test(`${view}: in the smallest window the navigation covers nothing that has the focus`, async () => {
+      const page = await user.open('full', { view, width: 480, height: 480 })
+      await still(page)
+      await walk(page)
     })
   }
 
