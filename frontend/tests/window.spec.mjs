@@ -343,7 +343,7 @@ describe('keys', () => {
 describe('overview', () => {
   test('stop, pause, resume, lock and unlock', async () => {
     const page = await user.open('full')
-    await page.getByRole('heading', { name: 'Oaklock is on for 2 sites, with 4 keys.' }).waitFor()
+    await page.getByRole('heading', { name: 'Oaklock is on for 2 sites, with 3 keys.' }).waitFor()
     await button('Stop the request of https://board.kaiban.example').click()
     await page.getByText('No request is being answered right now.').waitFor()
     await button('Pause').click()
