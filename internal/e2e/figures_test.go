@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -199,5 +200,38 @@ func TestTheFiguresAgree(t *testing.T) {
 	u.agent(u.passphrase()...)
 	if after := compare("after a kill"); after != before && time.Now().Hour() > 0 {
 		t.Errorf("today was %+v and is %+v", before, after)
+	}
+}
+
+// The sums of the last seven days are those of the day seven days ago and of all days since.
+func TestUsageSince(t *testing.T) {
+	t.Parallel()
+	u := sit(t)
+	u.agent().end(syscall.SIGTERM)
+	midnight := func() time.Time {
+		y, m, d := time.Now().Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	today := midnight()
+	s := &story{TB: u.TB, home: u.home}
+	for _, ago := range []int{0, 1, 7, 8, 30} {
+		s.outside(fmt.Sprintf(`INSERT INTO usage (day, origin, provider, model, credential, requests, refused, unpriced, input, output, tokens, cost, estimated)
+			VALUES (%d, 'https://ago%d.example', 'openai', 'm', 'default', 1, 0, 0, 3, 4, 7, %d, 0)`, today.Unix()/86400-int64(ago), ago, 100-ago))
+	}
+	u.agent()
+	for since, want := range map[string]string{
+		"7d": "https://ago0.example 100, https://ago1.example 99, https://ago7.example 93",
+		"1d": "https://ago0.example 100, https://ago1.example 99",
+		today.AddDate(0, 0, -8).Format(time.DateOnly): "https://ago0.example 100, https://ago1.example 99, https://ago7.example 93, https://ago8.example 92",
+	} {
+		var sums []control.UsageSum
+		u.reads("oaklock usage --by site --since "+since+" --json", &sums)
+		got := make([]string, 0, len(sums))
+		for _, sum := range sums {
+			got = append(got, fmt.Sprint(sum.Origin, " ", sum.Cost))
+		}
+		if strings.Join(got, ", ") != want && midnight().Equal(today) {
+			t.Errorf("since %s there are %q, want %q", since, got, want)
+		}
 	}
 }
