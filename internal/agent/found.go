@@ -40,10 +40,7 @@ func (a *Agent) hasKey(ctx context.Context, provider, text string) bool {
 	raw := []byte(text)
 	defer clear(raw)
 	for _, c := range a.keys.List() {
-		if c.Provider != provider {
-			continue
-		}
-		if s, err := a.keys.Secret(ctx, c.ID); err == nil && s.Equal(raw) {
+		if c.Provider == provider && a.keys.Is(ctx, c.ID, raw) {
 			return true
 		}
 	}

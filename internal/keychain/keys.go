@@ -51,6 +51,7 @@ type Keys struct {
 // fetch is one call to the vault that any number of requests wait for.
 type fetch struct {
 	done   chan struct{}
+	used   bool          // by one who waits; guarded by Keys.mu
 	secret secret.Secret // after done
 	err    error         // after done
 	stale  bool          // after done: the key was locked, replaced or removed meanwhile; look again
@@ -132,9 +133,17 @@ func (k *Keys) Pick(providerID, label, endpoint string) (Credential, error) {
 // Secret is from memory, or else from the vault; requests that need the same key at the same time wait for one call. It
 // returns [ErrLocked], [ErrNotFound], [ErrGone], or what the vault says. The redactor knows the secret before Secret returns. It
 // stays the Keys' own: the caller does not wipe it, and finds it empty after Lock.
-func (k *Keys) Secret(ctx context.Context, id ID) (secret.Secret, error) {
+func (k *Keys) Secret(ctx context.Context, id ID) (secret.Secret, error) { return k.get(ctx, id, true) }
+
+// Is says whether a key is this one, and is no use of it. What cannot be read now is none.
+func (k *Keys) Is(ctx context.Context, id ID, b []byte) bool {
+	s, err := k.get(ctx, id, false)
+	return err == nil && s.Equal(b)
+}
+
+func (k *Keys) get(ctx context.Context, id ID, use bool) (secret.Secret, error) {
 	for {
-		s, f, err := k.fromMemory(id)
+		s, f, err := k.fromMemory(id, use)
 		if f == nil {
 			return s, err
 		}
@@ -150,7 +159,7 @@ func (k *Keys) Secret(ctx context.Context, id ID) (secret.Secret, error) {
 }
 
 // fromMemory gives a result, or the fetch to wait for.
-func (k *Keys) fromMemory(id ID) (secret.Secret, *fetch, error) {
+func (k *Keys) fromMemory(id ID, use bool) (secret.Secret, *fetch, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.locked || k.closed {
@@ -164,17 +173,20 @@ func (k *Keys) fromMemory(id ID) (secret.Secret, *fetch, error) {
 		return secret.Secret{}, nil, ErrUnproven
 	}
 	if s, ok := k.memory[id]; ok {
-		r.LastUsed, r.unsaved = time.Now(), true
-		k.index[id] = r
+		if use {
+			r.LastUsed, r.unsaved = time.Now(), true
+			k.index[id] = r
+		}
 		return s, nil, nil
 	}
 	if f, ok := k.fetching[id]; ok {
+		f.used = f.used || use
 		return secret.Secret{}, f, nil
 	}
 	if r.Vault != k.vault.Kind() {
 		return secret.Secret{}, nil, ErrOtherVault
 	}
-	f := &fetch{done: make(chan struct{})}
+	f := &fetch{done: make(chan struct{}), used: use}
 	k.fetching[id] = f
 	v := k.vault
 	k.fetchers.Go(func() {
@@ -196,15 +208,18 @@ func (k *Keys) fetched(id ID, f *fetch, s secret.Secret, err error) {
 	}
 	delete(k.fetching, id)
 	r := k.index[id]
-	r.gone = errors.Is(err, ErrNotFound)
-	if r.gone {
+	switch {
+	case err == nil:
+		k.remember(id, s)
+		r.gone = false
+		if f.used {
+			r.LastUsed, r.unsaved = time.Now(), true
+		}
+	case errors.Is(err, ErrNotFound): // any other error says nothing of whether it is there
+		r.gone = true
 		err = fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	f.secret, f.err = s, err
-	if err == nil {
-		k.remember(id, s)
-		r.LastUsed, r.unsaved = time.Now(), true
-	}
 	k.index[id] = r
 }
 
