@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
-	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/proxy"
 )
@@ -115,18 +114,25 @@ func (a *Agent) openFile(u control.Unlock) error {
 // pausedSetting remembers a pause over a restart; it is no setting that the user sees.
 const pausedSetting = "paused"
 
+// pauseNotSaved is the code of the problem that a pause holds until quit only.
+const pauseNotSaved = "pause_not_saved"
+
 // Pause refuses all requests and ends those under way, until Resume, also over a restart.
 func (a *Agent) Pause(ctx context.Context) error {
-	if a.pausing.Swap(true) {
-		return nil
-	}
+	a.pausing.Store(true)
 	if a.state.CompareAndSwap(uint32(proxy.On), uint32(proxy.Paused)) {
 		a.stopAll()
 	}
 	a.readySeal(ctx)
+	// Also where it is paused already: then the user may have made the room that was missing.
 	if err := a.db.SetSetting(ctx, pausedSetting, "yes"); err != nil {
-		return a.decided(fmt.Errorf("%w: %w", grant.ErrNotSaved, err)) // it holds, but only until Oaklock quits
+		a.log.Error("a pause was not saved", "error", err)
+		a.AddProblem(control.Problem{Code: pauseNotSaved,
+			Message: "The pause could not be saved and holds until Oaklock quits.",
+			Fix:     "Make room on the disk, or make the folder of Oaklock writable, then pause again: oaklock pause"})
+		return nil
 	}
+	a.RemoveProblem(pauseNotSaved)
 	return nil
 }
 
@@ -144,7 +150,7 @@ func (a *Agent) Resume(ctx context.Context) error {
 	}
 	a.pausing.Store(false)
 	a.state.CompareAndSwap(uint32(proxy.Paused), uint32(proxy.On))
-	a.changed()
+	a.RemoveProblem(pauseNotSaved)
 	return nil
 }
 

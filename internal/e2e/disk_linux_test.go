@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -228,4 +229,44 @@ func TestExportOntoAFullDisk(t *testing.T) {
 	if s := u.types("oaklock log export --format csv --status 403 --output " + filepath.Join(disk, "log.csv")); s.status != 0 {
 		t.Errorf("what fits: %v", s)
 	}
+}
+
+// A pause that could not be saved holds, is said, and is saved when the user pauses again.
+func TestAPauseOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	disk, inside := onDisk(t)
+	if !inside {
+		return
+	}
+	u := sit(t)
+	u.moves(filepath.Join(disk, "home"))
+	u.agent(u.passphrase()...)
+	said := func(yes bool) {
+		t.Helper()
+		st, err := u.State(t.Context())
+		if err != nil || st.State != "paused" {
+			t.Fatalf("it is %s, %v", st.State, err)
+		}
+		if slices.ContainsFunc(st.Problems, func(p control.Problem) bool { return p.Code == "pause_not_saved" }) != yes {
+			t.Errorf("the problems are %v", st.Problems)
+		}
+	}
+	free := fill(t, disk)
+	u.done("oaklock pause")
+	said(true)
+	free()
+	u.done("oaklock pause")
+	said(false)
+	u.done("oaklock quit")
+	u.agent(u.passphrase()...)
+	said(false)
+
+	// One that is over is no problem either.
+	u.done("oaklock resume")
+	free = fill(t, disk)
+	u.done("oaklock pause")
+	said(true)
+	free()
+	u.done("oaklock resume; oaklock pause")
+	said(false)
 }

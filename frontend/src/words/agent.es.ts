@@ -50,6 +50,9 @@ export const agentEs: Record<string, string> = {
     'Tu última decisión no se pudo guardar y vale hasta que Oaklock termine.',
   'Make room on the disk, or make the folder of Oaklock writable, then decide again.':
     'Haz sitio en el disco, o haz que se pueda escribir en la carpeta de Oaklock, y decide otra vez.',
+  'The pause could not be saved and holds until Oaklock quits.': 'La pausa no se pudo guardar y vale hasta que Oaklock termine.',
+  'Make room on the disk, or make the folder of Oaklock writable, then pause again: oaklock pause':
+    'Haz sitio en el disco, o haz que se pueda escribir en la carpeta de Oaklock, y pon la pausa otra vez: oaklock pause',
   'This desktop shows neither a tray icon nor notifications, so a waiting question is shown in this window only.':
     'Este escritorio no muestra ni un icono en la bandeja ni notificaciones, así que una pregunta que espera solo se muestra en esta ventana.',
   'This desktop shows no tray icon, so a waiting question is shown by a notification and in this window only.':
