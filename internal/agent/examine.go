@@ -39,8 +39,8 @@ func wrong(code, message, fix string) control.Check {
 }
 
 // Examine looks at everything that Oaklock needs of this machine, and says what is wrong and what to do. It changes nothing, but
-// for a made-up key in the keychain and a file in the profile folder, both of which it takes out again. It makes one request to each provider that there is a
-// key for, without the key.
+// for a made-up key in the keychain and a file in the profile folder, both of which it takes out again. It makes one request to each
+// provider that there is a key for, without the key.
 func (a *Agent) Examine(ctx context.Context) ([]control.Check, error) {
 	var keychainCheck, database control.Check
 	var upstreams, desktop []control.Check

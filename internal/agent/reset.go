@@ -80,25 +80,25 @@ func removeKeys(ctx context.Context, o Options, r *Removed) (err error) {
 		}
 		return err
 	}
-	gone := map[keychain.ID]bool{}
+	taken := map[keychain.ID]bool{}
 	for _, c := range keys.List() {
 		if c.Vault == vault.Kind() { // the encrypted file goes with the folder
 			if err := opened(func() error { return keys.Remove(ctx, c.ID) }); err != nil {
 				return fmt.Errorf("the key %s could not be taken out of your keychain, and nothing after it was touched: %w", c.ID, err)
 			}
 		}
-		gone[c.ID] = true
+		taken[c.ID] = true
 	}
 	lost := db.Recovered != "" || hasBroken(o.Home)
-	if err := removeUnlisted(ctx, vault, lost, opened, gone, r); err != nil {
+	if err := removeUnlisted(ctx, vault, lost, opened, taken, r); err != nil {
 		return err
 	}
 	if ids, err := keychain.NewFile(o.Home).List(ctx); err == nil {
 		for _, id := range ids {
-			gone[id.Key()] = true
+			taken[id.Key()] = true
 		}
 	}
-	for id := range gone {
+	for id := range taken {
 		if isOwn(id) {
 			continue
 		}
@@ -120,7 +120,7 @@ func removeKeys(ctx context.Context, o Options, r *Removed) (err error) {
 
 // removeUnlisted takes away keys of this profile that the database does not know of: a broken one was replaced by an empty one.
 // Where that may be so (lost) and the keychain cannot say what it has, the user is told.
-func removeUnlisted(ctx context.Context, vault keychain.Vault, lost bool, opened func(func() error) error, gone map[keychain.ID]bool, r *Removed) error {
+func removeUnlisted(ctx context.Context, vault keychain.Vault, lost bool, opened func(func() error) error, taken map[keychain.ID]bool, r *Removed) error {
 	lister, ok := vault.(keychain.Lister)
 	var ids []keychain.ID
 	err := errors.ErrUnsupported
@@ -145,7 +145,7 @@ func removeUnlisted(ctx context.Context, vault keychain.Vault, lost bool, opened
 		if err := vault.Delete(ctx, id); err != nil && !errors.Is(err, keychain.ErrNotFound) {
 			return fmt.Errorf("the key %s could not be taken out of your keychain, and nothing after it was touched: %w", id, err)
 		}
-		gone[id.Key()] = true
+		taken[id.Key()] = true
 	}
 	return nil
 }

@@ -42,8 +42,7 @@ type sealing struct {
 // sealProvider stands where keys have their provider. None can have the name.
 const sealProvider = "@oaklock"
 
-// sealIDs name the key and the note in the vault. Where the profile has no mark the folder's
-// name tells it from others.
+// sealIDs name the key and the note in the vault. Where the profile has no mark the folder's name tells it from others.
 func sealIDs(home, mark string) (key, memo keychain.ID) {
 	name := mark
 	if name == "" {

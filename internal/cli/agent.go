@@ -17,6 +17,10 @@ import (
 // graceToQuit is how long "oaklock quit" waits for the agent to be gone.
 const graceToQuit = 15 * time.Second
 
+var errPort = usage("A port is a number from 1 to 65535, or 0 for any that is free.")
+
+func isPort(n int) bool { return n >= 0 && n <= 65535 }
+
 func (p *program) agentCommand() *cobra.Command {
 	var o AgentOptions
 	var file string
@@ -35,8 +39,8 @@ for unattended starts it can come from a file or a file descriptor.`,
 			switch {
 			case o.Vault != "" && o.Vault != "keychain" && o.Vault != "file":
 				return usage("A vault is keychain or file.")
-			case flags.Changed("port") && (o.Port < 0 || o.Port > 65535):
-				return usage("A port is a number from 1 to 65535, or 0 for any that is free.")
+			case flags.Changed("port") && !isPort(o.Port):
+				return errPort
 			case flags.Changed("passphrase-file") && flags.Changed("passphrase-fd"):
 				return usage("Give the passphrase by a file or by a file descriptor, not by both.")
 			case flags.Changed("passphrase-fd") && fd != 0 && fd < 3:
@@ -107,14 +111,11 @@ func (p *program) warnRoot() {
 
 // show is "oaklock" without a command.
 func (p *program) show(ctx context.Context) error {
-	client, err := p.client()
-	if err != nil {
-		return err
-	}
 	home, err := p.folder()
 	if err != nil {
 		return err
 	}
+	client := control.Dial(home)
 	if _, err := client.State(ctx); errors.Is(err, control.ErrNotRunning) {
 		p.warnRoot()
 		// Another start may have won in between: then its agent is the one to show.
@@ -194,8 +195,8 @@ func (p *program) demoCommand() *cobra.Command {
 can be tried without a key and without the network.`,
 		Args: needs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.Port < 0 || o.Port > 65535 {
-				return usage("A port is a number from 1 to 65535, or 0 for any that is free.")
+			if !isPort(o.Port) {
+				return errPort
 			}
 			var err error
 			if o.Home, err = p.folder(); err != nil {

@@ -78,15 +78,8 @@ a day, for 7 days. What it does stands in the log as app:NAME.
 More is given, or less, with: oaklock sites allow app:NAME`,
 		Args: needs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(f.providers) == 0 {
-				return usage("Say which providers the app may use, such as --provider openai,anthropic.")
-			}
-			// All models are said and never meant by saying nothing.
-			if len(f.models) == 0 {
-				return usage("Say which models the app may use, such as --models gpt-5-mini, or --models '*' for all.")
-			}
-			terms := initial()
-			if err := f.change(cmd, &terms, p.now()); err != nil {
+			terms, err := f.toAllow(cmd, "app", p.now())
+			if err != nil {
 				return err
 			}
 			client, err := p.client()

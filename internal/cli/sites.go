@@ -120,15 +120,8 @@ With --stored the site may also use everything saved under this key at the provi
 what you or others made there. What Oaklock saw being made by another site stays out of its reach.`,
 		Args: needs("ORIGIN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(f.providers) == 0 {
-				return usage("Say which providers the site may use, such as --provider openai,anthropic.")
-			}
-			// All models are said and never meant by saying nothing.
-			if len(f.models) == 0 {
-				return usage("Say which models the site may use, such as --models gpt-5-mini, or --models '*' for all.")
-			}
-			terms := initial()
-			if err := f.change(cmd, &terms, p.now()); err != nil {
+			terms, err := f.toAllow(cmd, "site", p.now())
+			if err != nil {
 				return err
 			}
 			client, err := p.client()

@@ -34,6 +34,20 @@ func (f *termFlags) given(cmd *cobra.Command) bool {
 	return f.limitFlags.given(cmd) || changedAny(cmd, "models", "for", "key", "class", "stored")
 }
 
+// toAllow are the terms of what is allowed by hand: what was typed, in the place of what a question would offer. who is a site or an
+// app.
+func (f *termFlags) toAllow(cmd *cobra.Command, who string, now time.Time) (control.Terms, error) {
+	terms := initial()
+	if len(f.providers) == 0 {
+		return terms, usage("Say which providers the %s may use, such as --provider openai,anthropic.", who)
+	}
+	// All models are said and never meant by saying nothing.
+	if len(f.models) == 0 {
+		return terms, usage("Say which models the %s may use, such as --models gpt-5-mini, or --models '*' for all.", who)
+	}
+	return terms, f.change(cmd, &terms, now)
+}
+
 // change puts what was typed in the place of what the terms say; the rest stays.
 func (f *termFlags) change(cmd *cobra.Command, terms *control.Terms, now time.Time) error {
 	changed := cmd.Flags().Changed

@@ -109,34 +109,44 @@ func (s *secretService) status(ctx context.Context) error {
 	return s.explain(err)
 }
 
-// users asks for the items where go-keyring has them, and reads their attributes, no secret.
 func (s *secretService) users(ctx context.Context) ([]string, error) {
 	conn, err := connect(ctx)
 	if err != nil {
 		return nil, s.explain(err)
 	}
 	defer conn.Close()
-	path, err := keyringPath(ctx, conn)
-	var items []dbus.ObjectPath
-	if err == nil {
-		err = conn.Object(secretsName, path).
-			CallWithContext(ctx, collection+".SearchItems", 0, map[string]string{"service": s.service}).Store(&items)
+	users, err := s.usersOver(ctx, conn)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	var users []string
+	return users, s.explain(err)
+}
+
+// usersOver asks for the items where go-keyring has them, and reads their attributes, no secret.
+func (s *secretService) usersOver(ctx context.Context, conn *dbus.Conn) ([]string, error) {
+	path, err := keyringPath(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	var items []dbus.ObjectPath
+	err = conn.Object(secretsName, path).
+		CallWithContext(ctx, collection+".SearchItems", 0, map[string]string{"service": s.service}).Store(&items)
+	if err != nil {
+		return nil, err
+	}
+	users := make([]string, 0, len(items))
 	for _, item := range items {
 		var value dbus.Variant
-		if err == nil {
-			err = conn.Object(secretsName, item).
-				CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, "org.freedesktop.Secret.Item", "Attributes").Store(&value)
+		err := conn.Object(secretsName, item).
+			CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, "org.freedesktop.Secret.Item", "Attributes").Store(&value)
+		if err != nil {
+			return nil, err
 		}
 		if attributes, ok := value.Value().(map[string]string); ok {
 			users = append(users, attributes["username"])
 		}
 	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	return users, s.explain(err)
+	return users, nil
 }
 
 func (s *secretService) explain(err error) error {
