@@ -1,6 +1,7 @@
 package app
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,14 +10,21 @@ import (
 // Memory is given back once after work, not during it, and nothing wakes afterwards.
 func TestRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		freed := 0
-		r := &rest{free: func() { freed++ }}
-		after := func(d time.Duration, want int) {
+		var freed atomic.Int32
+		var more atomic.Bool // there is work that the timer does not see
+		r := &rest{}
+		r.free = func() {
+			freed.Add(1)
+			if more.Swap(false) {
+				r.worked.Store(true)
+			}
+		}
+		after := func(d time.Duration, want int32) {
 			t.Helper()
 			time.Sleep(d)
 			synctest.Wait()
-			if freed != want {
-				t.Fatalf("memory was given back %d times, not %d", freed, want)
+			if got := freed.Load(); got != want {
+				t.Fatalf("memory was given back %d times, not %d", got, want)
 			}
 		}
 		after(time.Hour, 0)
@@ -36,10 +44,10 @@ func TestRest(t *testing.T) {
 			t.Error("a timer runs while nothing happens")
 		}
 
-		r.free = func() { freed++; r.waits.Store(true); r.work(); r.waits.Store(false) } // work that the look did not see
+		more.Store(true)
 		r.work()
 		after(restAfter, 3)
-		r.free = func() { freed++ }
 		after(restAfter, 4)
+		after(time.Hour, 4)
 	})
 }

@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,18 +17,26 @@ func TestClocksTellOfASleep(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		// The monotonic clock is the bubble's. Of the wall clock it is known when it went on alone, and how far.
-		var at time.Time
-		var far time.Duration
+		var mu sync.Mutex
+		var at time.Time      // guarded by mu
+		var far time.Duration // guarded by mu
 		h := New(Config{})
-		looks := 0
+		var looks, slept atomic.Int32
 		h.clocks.gone = func(since time.Time) time.Duration {
-			looks++
+			looks.Add(1)
+			mu.Lock()
+			defer mu.Unlock()
 			if !since.After(at) {
 				return far
 			}
 			return 0
 		}
-		wall := func(d time.Duration) { at, far = time.Now(), d; time.Sleep(time.Nanosecond) }
+		wall := func(d time.Duration) {
+			mu.Lock()
+			at, far = time.Now(), d
+			mu.Unlock()
+			time.Sleep(time.Nanosecond)
+		}
 		begin := func() (context.Context, *running) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			return ctx, h.begin(&exchange{start: time.Now()}, nil, cancel)
@@ -45,8 +55,7 @@ func TestClocksTellOfASleep(t *testing.T) {
 		ended(told, nil) // somebody else tells of sleep here
 		h.running.end(r)
 
-		slept := 0
-		h.WatchClocks(func() { slept++ })
+		h.WatchClocks(func() { slept.Add(1) })
 		before, r1 := begin()
 		time.Sleep(3 * lookEvery)
 		ended(before, nil)
@@ -58,8 +67,8 @@ func TestClocksTellOfASleep(t *testing.T) {
 		time.Sleep(lookEvery)
 		ended(before, errSlept)
 		ended(after, nil)
-		if slept != 1 {
-			t.Errorf("the sleep was told %d times", slept)
+		if slept.Load() != 1 {
+			t.Errorf("the sleep was told %d times", slept.Load())
 		}
 		h.running.end(r1)
 		wall(-time.Hour)
@@ -68,11 +77,11 @@ func TestClocksTellOfASleep(t *testing.T) {
 
 		h.running.end(r2)
 		time.Sleep(2 * lookEvery)
-		looks = 0
+		looks.Store(0)
 		wall(time.Hour)
 		time.Sleep(time.Hour)
-		if looks != 0 || h.clocks.waits.Load() {
-			t.Errorf("nothing was under way, and the clocks were looked at %d times", looks)
+		if looks.Load() != 0 || h.clocks.waits.Load() {
+			t.Errorf("nothing was under way, and the clocks were looked at %d times", looks.Load())
 		}
 		late, r3 := begin()
 		time.Sleep(3 * lookEvery)
