@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -44,7 +45,7 @@ func TestClocksTellOfASleep(t *testing.T) {
 		ended := func(ctx context.Context, want error) {
 			t.Helper()
 			synctest.Wait()
-			if got := context.Cause(ctx); got != want {
+			if got := context.Cause(ctx); !errors.Is(got, want) {
 				t.Fatalf("it ended with %v, not %v", got, want)
 			}
 		}
