@@ -113,9 +113,12 @@ func flag(on bool) int64 {
 	return 0
 }
 
+// piece is how many lines are written in one go.
+const piece = 16
+
 // extend writes lines at the end of the chain. Their numbers go on after whatever is there, also where that is a line of
-// somebody else's.
-func (c *chain) extend(ctx context.Context, tx *sql.Tx, lines []*Hold) error {
+// somebody else's. It calls pause after each piece.
+func (c *chain) extend(ctx context.Context, tx *sql.Tx, lines []*Hold, pause func()) error {
 	if len(lines) == 0 {
 		return nil
 	}
@@ -132,7 +135,10 @@ func (c *chain) extend(ctx context.Context, tx *sql.Tx, lines []*Hold) error {
 	c.last = max(c.last, newest)
 	var x line // each in turn: a batch is five hundred
 	fields, args := x.fields(), make([]any, 0, 32)
-	for _, h := range lines {
+	for i, h := range lines {
+		if i%piece == piece-1 {
+			pause()
+		}
 		x = h.line()
 		c.last++
 		x.id = c.last

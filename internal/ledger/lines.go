@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"github.com/oaklock/oaklock/internal/provider"
 	"github.com/oaklock/oaklock/internal/store"
@@ -17,8 +18,12 @@ func grantID(r Request) int64 {
 	return r.Grant.ID
 }
 
-// insert writes lines and adds them to the sums of their days, all or nothing.
-func (w *writer) insert(lines []*Hold) error {
+// longest is how long the writer rests at once, whatever held up its work.
+const longest = 5 * time.Millisecond
+
+// insert writes lines and adds them to the sums of their days, all or nothing. Where nobody waits, it rests in between as long as it
+// works: the lines of 200 ms are several milliseconds of work, for which requests would else wait, where there are few processors.
+func (w *writer) insert(lines []*Hold, atOnce bool) error {
 	ctx := context.Background() // what was settled is written, whoever has gone away since
 	b := &w.l.books
 	b.mu.Lock()
@@ -26,7 +31,14 @@ func (w *writer) insert(lines []*Hold) error {
 	b.mu.Unlock()
 	next := w.l.chain
 	write := func(tx *sql.Tx) error {
-		if err := next.extend(ctx, tx, lines); err != nil {
+		begun := time.Now()
+		pause := func() {
+			if !atOnce {
+				_ = rest(ctx, min(time.Since(begun), longest)) // ctx does not end
+				begun = time.Now()
+			}
+		}
+		if err := next.extend(ctx, tx, lines, pause); err != nil {
 			return err
 		}
 		if err := w.writeSums(ctx, tx, lines); err != nil {

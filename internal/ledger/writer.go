@@ -33,7 +33,7 @@ func (w *writer) run() {
 	timer.Stop()
 	defer timer.Stop()
 	if len(w.left) > 0 {
-		w.write()
+		w.write(true)
 		timer.Reset(w.failing)
 	}
 	for {
@@ -56,8 +56,9 @@ func (w *writer) run() {
 		left := w.sums(false)
 		if len(w.lines) > 0 {
 			wait := max(interval, w.failing) - time.Since(w.last)
-			if wait <= 0 || len(w.lines) >= batch && w.failing == 0 {
-				w.write()
+			many := len(w.lines) >= batch
+			if wait <= 0 || many && w.failing == 0 {
+				w.write(many)
 				wait = w.failing
 			}
 			if len(w.lines) > 0 && (left == 0 || wait < left) {
@@ -77,7 +78,7 @@ func (w *writer) finish() {
 	for refused := false; ; refused = w.failing > 0 {
 		w.drain()
 		w.sums(true)
-		w.write()
+		w.write(true)
 		if refused || w.failing == 0 && len(w.l.queue) == 0 {
 			return
 		}
@@ -99,7 +100,7 @@ func (w *writer) drain() {
 func (w *writer) take(h *Hold) {
 	if h.flushed != nil {
 		w.sums(true)
-		w.write()
+		w.write(true)
 		if h.then != nil {
 			h.then(w)
 		}
@@ -145,15 +146,16 @@ func (w *writer) sortOut() {
 	})
 }
 
-func (w *writer) write() {
+// write writes all there is; atOnce says that somebody waits, or that lines come faster than they would be written else.
+func (w *writer) write(atOnce bool) {
 	w.sortOut()
 	var err error
 	if len(w.lines) == 0 && w.moved() {
-		err = w.insert(nil)
+		err = w.insert(nil, atOnce)
 	}
 	for len(w.lines) > 0 && err == nil {
 		n := min(len(w.lines), batch)
-		if err = w.insert(w.lines[:n]); err == nil {
+		if err = w.insert(w.lines[:n], atOnce); err == nil {
 			w.l.freeHolds(w.lines[:n])
 			clear(w.lines[:n])
 			w.lines = w.lines[n:]
