@@ -54,8 +54,8 @@ func TestBytesPassBothWaysAtOnce(t *testing.T) {
 			write := func(w io.Writer, b []byte) {
 				for len(b) > 0 { // in pieces that are made here and by package net
 					n := min(len(b), nonblock.Most*3/2)
-					if n, err := w.Write(b[:n]); err != nil || n == 0 {
-						t.Errorf("wrote %d, %v", n, err)
+					if wrote, err := w.Write(b[:n]); err != nil || wrote != n { // io.Writer: all of it, or an error
+						t.Errorf("wrote %d of %d, %v", wrote, n, err)
 						return
 					}
 					b = b[n:]

@@ -1,0 +1,253 @@
+package upstream
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// post is a request with a body of so many bytes.
+func post(ctx context.Context, t *testing.T, url string, bytes int) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(strings.Repeat("x", bytes)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.GetBody = nil
+	return r
+}
+
+// says answers with a text, whatever is asked, and hangs up last.
+func says(text string) func(net.Conn) {
+	return func(c net.Conn) {
+		defer c.Close()
+		for in := bufio.NewReader(c); ; {
+			r, err := http.ReadRequest(in)
+			if err != nil {
+				return
+			}
+			_, _ = io.Copy(io.Discard, r.Body)
+			_, _ = io.WriteString(c, text)
+		}
+	}
+}
+
+// A connection serves again after a whole answer alone, when nothing is left on it and both sides want it to. These providers leave
+// it open, so that nothing but what came tells.
+func TestWhenAConnectionServesAgain(t *testing.T) {
+	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	read := func(t *testing.T, _ context.CancelFunc, resp *http.Response) {
+		if b, err := io.ReadAll(resp.Body); err != nil || len(b) > 2 {
+			t.Errorf("%q, %v", b, err)
+		}
+	}
+	plain := func(*http.Request) {}
+	for name, c := range map[string]struct {
+		serve  func(net.Conn)
+		change func(*http.Request)
+		read   func(*testing.T, context.CancelFunc, *http.Response)
+		again  bool
+	}{
+		"a whole answer":      {says(ok), plain, read, true},
+		"chunks":              {says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-T: y\r\n\r\n"), plain, read, true},
+		"nothing":             {says("HTTP/1.1 204 No Content\r\n\r\n"), plain, read, true},
+		"an old one that may": {says("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok"), plain, read, true},
+		"an old one":          {says("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"), plain, read, false},
+		"it says that it closes": {says("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"), plain, read,
+			false},
+		"another protocol":      {says("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"), plain, read, false},
+		"something behind it":   {says(ok + ok), plain, read, false},
+		"asked for one request": {says(ok), func(r *http.Request) { r.Close = true }, read, false},
+		"read in part": {says(ok), plain, func(t *testing.T, _ context.CancelFunc, resp *http.Response) {
+			if _, err := io.ReadFull(resp.Body, make([]byte, 1)); err != nil {
+				t.Error(err)
+			}
+		}, false},
+		"not read": {says(ok), plain, func(*testing.T, context.CancelFunc, *http.Response) {}, false},
+		"given up before the end was read": {says(ok), plain, func(t *testing.T, giveUp context.CancelFunc, resp *http.Response) {
+			giveUp()
+			synctest.Wait()
+			read(t, giveUp, resp)
+		}, false},
+		"the request was not taken": {func(c net.Conn) {
+			_, _ = bufio.NewReaderSize(c, 16).ReadByte()
+			time.Sleep(writeTimeout + time.Millisecond)
+			_, _ = io.WriteString(c, ok)
+			swallow(c)
+		}, plain, read, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				u := New(nil)
+				var mu sync.Mutex
+				made := 0
+				wait := elsewhere(u, func(conn net.Conn) {
+					mu.Lock()
+					made++
+					mu.Unlock()
+					c.serve(conn)
+				})
+				for range 2 {
+					ctx, cancel := context.WithCancel(t.Context())
+					r := post(ctx, t, "http://127.0.0.1:1", 8<<10)
+					c.change(r)
+					resp, err := u.RoundTrip(r)
+					if err != nil {
+						t.Fatal(err)
+					}
+					c.read(t, cancel, resp)
+					_ = resp.Body.Close()
+					cancel()
+				}
+				want := map[bool]int{true: 1, false: 2}[c.again]
+				if made != want {
+					t.Errorf("%d connections, want %d", made, want)
+				}
+				u.CloseIdleConnections()
+				wait()
+			})
+		})
+	}
+}
+
+// A request whose page is gone is not sent, also where a connection is there already.
+func TestWhatNobodyWantsIsNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := New(nil)
+		came := make(chan struct{}, 10)
+		wait := elsewhere(u, func(c net.Conn) {
+			defer c.Close()
+			for in := bufio.NewReader(c); ; {
+				if _, err := in.Peek(1); err != nil {
+					return
+				}
+				came <- struct{}{}
+				r, err := http.ReadRequest(in)
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, r.Body)
+				_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+			}
+		})
+		if _, err := asked(t, u, "http://127.0.0.1:1"); err != nil {
+			t.Fatal(err)
+		}
+		<-came
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := u.RoundTrip(post(ctx, t, "http://127.0.0.1:1", 2)); !errors.Is(err, context.Canceled) { //nolint:bodyclose // there is none
+			t.Error(err)
+		}
+		synctest.Wait()
+		if len(came) > 0 {
+			t.Error("it was sent")
+		}
+		u.CloseIdleConnections()
+		wait()
+	})
+}
+
+// What is kept for one address serves no other, and of one address no more is kept than maxIdle.
+func TestWhatIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := New(nil)
+		var mu sync.Mutex
+		made := map[string]int{}
+		answer := make(chan struct{})
+		var all sync.WaitGroup
+		u.dialer.tcp = func(_ context.Context, addr string) (net.Conn, error) {
+			mu.Lock()
+			made[addr]++
+			mu.Unlock()
+			here, there := net.Pipe()
+			all.Go(func() {
+				defer there.Close()
+				for in := bufio.NewReader(there); ; {
+					r, err := http.ReadRequest(in)
+					if err != nil {
+						return
+					}
+					_, _ = io.Copy(io.Discard, r.Body)
+					<-answer
+					_, _ = io.WriteString(there, "HTTP/1.1 200 OK\r\nContent-Length: "+map[bool]string{true: "1\r\n\r\na", false: "2\r\n\r\nbb"}[addr == "127.0.0.1:1"])
+				}
+			})
+			return here, nil
+		}
+		ask := func(url, want string) {
+			resp, err := u.RoundTrip(post(t.Context(), t, url, 2))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if b, err := io.ReadAll(resp.Body); err != nil || string(b) != want {
+				t.Errorf("%s: %q, %v", url, b, err)
+			}
+			_ = resp.Body.Close()
+		}
+		const crowd = maxIdle + 10
+		var asking sync.WaitGroup
+		for range crowd {
+			asking.Go(func() { ask("http://127.0.0.1:1", "a") })
+		}
+		synctest.Wait() // all are under way at once
+		close(answer)
+		asking.Wait()
+		ask("http://127.0.0.1:2", "bb")
+		ask("http://127.0.0.1:1", "a")
+		if made["127.0.0.1:1"] != crowd || made["127.0.0.1:2"] != 1 {
+			t.Errorf("connections: %v", made)
+		}
+		u.plain.mu.Lock()
+		if n := len(u.plain.idle["127.0.0.1:1"]); n != maxIdle {
+			t.Errorf("%d connections are kept, want %d", n, maxIdle)
+		}
+		u.plain.mu.Unlock()
+		u.CloseIdleConnections()
+		all.Wait()
+	})
+}
+
+// A long request has its answer though the provider does not read all of it, and a connection of its own.
+func TestALongRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := New(nil)
+		var mu sync.Mutex
+		made := 0
+		wait := elsewhere(u, func(c net.Conn) {
+			mu.Lock()
+			made++
+			mu.Unlock()
+			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+				_, _ = io.WriteString(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+			}
+			time.Sleep(time.Minute)
+			_ = c.Close()
+		})
+		for range 2 {
+			start := time.Now()
+			resp, err := u.RoundTrip(post(t.Context(), t, "http://127.0.0.1:1", maxPlainBody+1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := io.ReadAll(resp.Body); err != nil || string(b) != "no" || resp.StatusCode != http.StatusRequestEntityTooLarge || time.Since(start) > time.Second {
+				t.Errorf("after %v: %d %q, %v", time.Since(start), resp.StatusCode, b, err)
+			}
+			_ = resp.Body.Close()
+		}
+		if made != 2 {
+			t.Errorf("%d connections", made)
+		}
+		u.CloseIdleConnections()
+		wait()
+	})
+}
