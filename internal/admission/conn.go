@@ -22,7 +22,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	phase   phase     // guarded by mu
-	since   time.Time // guarded by mu: when the head's first byte came, or the request was over
+	since   time.Time // guarded by mu: when the head's first byte came, or the last request was over; zero: no byte has come yet
 	checked bool      // guarded by mu: the peer is known to be this user
 
 	once    sync.Once
@@ -33,7 +33,7 @@ func (c *conn) enter(p phase) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.phase = p
-	if p == phaseOver {
+	if p == phaseOver || p == phaseSilent && !c.since.IsZero() {
 		c.since = time.Now()
 	}
 	_ = c.Conn.SetReadDeadline(c.deadline())
@@ -53,11 +53,11 @@ func (c *conn) deadline() time.Time {
 }
 
 // idleSince says since when there has been no request under way though bytes have come: a head is coming, or the body of what is
-// answered already.
+// answered already, or nothing since the last answer.
 func (c *conn) idleSince() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.since, c.phase == phaseHead || c.phase == phaseOver
+	return c.since, c.phase == phaseHead || c.phase == phaseOver || c.phase == phaseSilent && !c.since.IsZero()
 }
 
 // Read passes bytes on once the peer is known.

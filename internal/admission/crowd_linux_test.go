@@ -13,31 +13,41 @@ import (
 	"github.com/oaklock/oaklock/internal/admission"
 )
 
-// As many heads are begun as there are connections, and none is finished: a page is served all the same, at once, and it is
-// the oldest of the others that goes.
-func TestHalfSentHeadsMakeRoom(t *testing.T) {
-	l, _ := serve(t)
-	first := dial(t, l.Addr().String())
-	begin := func(c net.Conn) {
-		if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nX-Slow: "); err != nil {
-			t.Fatal(err)
-		}
-	}
-	begin(first)
-	for range admission.MaxConnections - 1 {
-		begin(dial(t, l.Addr().String()))
-	}
-	for range 3 {
-		if got := ask(t, dial(t, l.Addr().String())); got != "served" {
-			t.Fatalf("a page that speaks: %s", got)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { _ = first.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	if _, err := first.Read(make([]byte, 1)); err == nil || errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
-		t.Errorf("the oldest half-sent head is still there: %v", err)
+// There are as many connections as there may be, and none has a request under way: their heads are half-sent, or they are kept after an
+// answer. A page is served all the same, at once, and it is the oldest of the others that goes.
+func TestIdleConnectionsMakeRoom(t *testing.T) {
+	for name, idle := range map[string]func(net.Conn){
+		"half-sent heads": func(c net.Conn) {
+			if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nX-Slow: "); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"kept after an answer": func(c net.Conn) {
+			if got := ask(t, c); got != "served" {
+				t.Fatal(got)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, _ := serve(t)
+			first := dial(t, l.Addr().String())
+			idle(first)
+			for range admission.MaxConnections - 1 {
+				idle(dial(t, l.Addr().String()))
+			}
+			for range 3 {
+				if got := ask(t, dial(t, l.Addr().String())); got != "served" {
+					t.Fatalf("a page that speaks: %s", got)
+				}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			stop := context.AfterFunc(ctx, func() { _ = first.SetDeadline(time.Unix(1, 0)) })
+			defer stop()
+			if _, err := first.Read(make([]byte, 1)); err == nil || errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+				t.Errorf("the oldest is still there: %v", err)
+			}
+		})
 	}
 }
 

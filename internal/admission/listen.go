@@ -181,8 +181,9 @@ func (l *Listener) crowded() bool {
 }
 
 // admit counts the connection in; a silent one over the limit takes the place of the oldest silent one, and where there is
-// no room at all it takes that of the oldest half-sent head. So a program that opens connections and says nothing, or begins
-// to, cannot keep pages out: a page's head is there in a millisecond, and is never the oldest.
+// no room at all it takes that of the oldest half-sent head, or of what was kept for the longest after an answer. So a program
+// that opens connections and says nothing, begins to, or says no more, cannot keep pages out: a page's head is there in a
+// millisecond, and is never the oldest.
 func (l *Listener) admit(raw net.Conn, checked bool) (*conn, bool) {
 	l.mu.Lock()
 	var gone *conn
@@ -209,8 +210,8 @@ func (l *Listener) admit(raw net.Conn, checked bool) (*conn, bool) {
 	return c, true
 }
 
-// oldestUnsaid is the connection that has been sending a head, or the body of what is answered, for the longest time, or else the
-// one that has been silent for the longest; nil where all have a request under way. The caller holds mu.
+// oldestUnsaid is the connection that has been sending a head, or the body of what is answered, or nothing since its answer, for the
+// longest time, or else the one that has been silent for the longest; nil where all have a request under way. The caller holds mu.
 func (l *Listener) oldestUnsaid() *conn {
 	var oldest *conn
 	var since time.Time

@@ -61,6 +61,7 @@ var Heads = []Head{
 	{"host/mapped", host, "Host: [::ffff:127.0.0.1]:PORT", 421},
 	{"host/long-ipv6", host, "Host: [0:0:0:0:0:0:0:1]:PORT", 421},
 	{"host/other-port", host, "Host: 127.0.0.1:1", 421},
+	{"host/longer-port", host, host + "5", 421},
 	{"host/no-port", host, "Host: 127.0.0.1", 421},
 	{"host/trailing-dot", host, "Host: localhost.:PORT", 421},
 	{"host/upper-case", host, "Host: LOCALHOST:PORT", 421},

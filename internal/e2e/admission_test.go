@@ -82,7 +82,8 @@ func TestStatesOfAnOrigin(t *testing.T) {
 		return do(s.call(t.Context(), origin, http.MethodOptions, path, "", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type"))
 	}
 	readable := func(a answer, origin string) bool {
-		return a.header.Get("Access-Control-Allow-Origin") == origin && a.header.Get("Access-Control-Allow-Credentials") == ""
+		return a.header.Get("Access-Control-Allow-Origin") == origin && a.header.Get("Access-Control-Allow-Credentials") == "" &&
+			strings.HasPrefix(a.header.Get("Vary"), "Origin")
 	}
 
 	t.Run("granted", func(t *testing.T) {
@@ -221,6 +222,7 @@ func TestErrorsThatAPageMayRead(t *testing.T) {
 		{"doubled key", post(site, chatPath, `{"model":"a","model":"b"}`), 400, "bad_request"},
 		{"model named twice", post(site, "/llm/google/v1beta/models/gemini-a:generateContent", `{"model":"models/gemini-b","contents":[]}`), 400, "bad_request"},
 		{"administration", post(site, "/llm/openai/realtime/client_secrets", `{}`), 403, "endpoint_denied"},
+		{"class", post(site, "/llm/openai/videos", `{"model":"m","prompt":"x"}`), 403, "endpoint_denied"},
 		{"model", post("https://narrow.example", chatPath, chatBody), 403, "model_denied"},
 		{"no model", post("https://narrow.example", chatPath, `{"messages":[]}`), 403, "model_denied"},
 		{"a second model", post("https://narrow.example", chatPath, `{"model":"gpt-4o","fallbacks":["gpt-4o-mini"]}`), 403, "model_denied"},

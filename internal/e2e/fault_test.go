@@ -357,8 +357,8 @@ func TestAPageThatFloods(t *testing.T) {
 // halfBody is a request of a site that may ask, without the end of its body.
 var halfBody = strings.NewReplacer("\n", "\r\n", "SITE", "https://stranger.example").Replace(attack.Good[:len(attack.Good)-20])
 
-// Two thousand connections that say nothing, half a head, or half a body, and heads byte by byte: an allowed site is served at once,
-// meanwhile and after.
+// Two thousand connections that say nothing, half a head, half a body, or nothing more after an answer: an allowed site is served at
+// once, meanwhile and after.
 func TestTwoThousandConnections(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]string{
@@ -366,6 +366,7 @@ func TestTwoThousandConnections(t *testing.T) {
 		"half a head":          "POST " + chatPath + " HTTP/1.1\r\nHost: 127.0.0.1",
 		"half a body, refused": strings.Replace(halfBody, "127.0.0.1:PORT", "evil.example", 1),
 		"half a body, held":    halfBody,
+		"answered, and kept":   "GET /oaklock/v1/status HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nOrigin: https://stranger.example\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := begin(t)

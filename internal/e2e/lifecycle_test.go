@@ -99,6 +99,11 @@ func TestWhatEndsAnAnswer(t *testing.T) {
 		"narrowed": {act: func(o string) error {
 			return s.AllowSite(ctx, control.AllowSite{Origin: o, Providers: []string{"openai"}, Terms: day("gpt-4o", "gpt-4o-mini-2024")})
 		}, code: "revoked", status: 403, next: "model_denied"},
+		"another class": {act: func(o string) error {
+			terms := day("*")
+			terms.Classes = []string{"optional"}
+			return s.AllowSite(ctx, control.AllowSite{Origin: o, Providers: []string{"openai"}, Terms: terms})
+		}, code: "revoked", status: 403, next: "endpoint_denied"},
 		"paused": {act: func(string) error { return s.Pause(ctx) }, code: "paused", status: 423, next: "paused", undo: func() error { return s.Resume(ctx) }},
 		"locked": {act: func(string) error { return s.Lock(ctx) }, code: "locked", status: 423, next: "locked",
 			undo: func() error { return s.Unlock(ctx, control.Unlock{}) }},
