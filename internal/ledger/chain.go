@@ -216,6 +216,7 @@ func (l *Ledger) loadChain(ctx context.Context) error {
 		err = l.db.SQL().QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM entry WHERE hash = x''").Scan(&c.after)
 	case err == nil:
 		l.sealed = mark{c.last, c.head}
+		l.opened = l.sealed
 		if broken != "" {
 			c.broken = new(Break)
 			if json.Unmarshal([]byte(broken), c.broken) != nil {

@@ -447,6 +447,42 @@ func TestAChainThatWasReckonedAnew(t *testing.T) {
 	}
 }
 
+// Who knows how hashes are made can reckon all of them anew behind a line that was changed. The sealed row knows the end of before, also
+// where lines have come since that were not sealed; one that is written afterwards fits what was before.
+func TestHashesThatWereReckonedAnew(t *testing.T) {
+	end := ledger.Break{Kind: ledger.EndChanged, Line: 12}
+	for name, c := range map[string]struct {
+		since func(*logbook)
+		want  ledger.Break
+	}{
+		"nothing since": {func(*logbook) {}, end},
+		"lines since":   {func(b *logbook) { b.locked(); b.write(2); b.kill() }, end},
+		"a line waits": {func(b *logbook) {
+			b.locked()
+			if _, err := b.Reserve(b.Context(), money(request(b, "app0.example"), 40)); err != nil {
+				b.Fatal(err)
+			}
+			b.kill()
+		}, ledger.Break{Kind: ledger.LineChanged, Line: 13}},
+	} {
+		b := logbookOf(t, 6)
+		b.stop()
+		c.since(b)
+		b.outside("UPDATE entry SET code = 'other' WHERE id = 4")
+		db, err := sql.Open("sqlite", filepath.Join(b.dir, store.FileName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(ledger.Reckon(t.Context(), db), db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		b.start()
+		if found := b.verify().Break; found == nil || *found != c.want {
+			t.Errorf("%s: found %+v", name, found)
+		}
+	}
+}
+
 // The keychain remembers a line; a log from before that line is an older copy.
 func TestWhatTheKeychainRemembers(t *testing.T) {
 	b := logbookOf(t, 2)

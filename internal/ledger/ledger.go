@@ -102,6 +102,7 @@ type Ledger struct {
 	slots   *store.Slots
 	books   books
 	queue   chan *Hold
+	opened  mark          // the end of the chain as the sealed row had it then; of the writer
 	behind  stretch       // lines that were there behind the chain's end when the ledger was opened; of the writer
 	surplus chan struct{} // tells the writer that the tally has something to write
 	hurry   chan struct{} // tells the writer, which else sleeps between two transactions, that somebody waits for it

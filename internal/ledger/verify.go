@@ -230,7 +230,8 @@ func scanSum(scan func(...any) error) (k sumKey, s sum, err error) {
 }
 
 // Unlocked tells the ledger that the key of the seal is there. Proven says that the row of the chain's end is Oaklock's own, or that it
-// is missing in a database that was sealed: a line behind it that an earlier run cannot have left there is then somebody else's.
+// is missing in a database that was sealed: a line behind it that an earlier run cannot have left there is then somebody else's, and
+// what is before it is not Oaklock's where its last line has another hash than the row says.
 //
 //nolint:contextcheck // see Doubt
 func (l *Ledger) Unlocked(ctx context.Context, proven bool) error {
@@ -238,7 +239,7 @@ func (l *Ledger) Unlocked(ctx context.Context, proven bool) error {
 		next := l.chain
 		if proven && next.broken == nil {
 			var err error
-			if next.broken, err = l.added(context.Background()); err != nil {
+			if next.broken, err = l.endBroken(context.Background()); err != nil {
 				return fmt.Errorf("look at the end of the log: %w", err)
 			}
 		}
@@ -248,6 +249,22 @@ func (l *Ledger) Unlocked(ctx context.Context, proven bool) error {
 		}
 		return w.saveChain(next, nil)
 	})
+}
+
+// endBroken is what does not fit at the end that the row had when the ledger was opened. What is sealed from now on is an end behind
+// that one, by which Verify could not tell any more that all hashes up to there were reckoned anew.
+func (l *Ledger) endBroken(ctx context.Context) (*Break, error) {
+	var hash []byte
+	err := l.db.SQL().QueryRowContext(ctx, "SELECT hash FROM entry WHERE id = ? AND id > ?", l.opened.line, l.chain.after).Scan(&hash)
+	switch {
+	case errors.Is(err, sql.ErrNoRows): // a line that is missing shows in the one behind it
+		return l.added(ctx)
+	case err != nil:
+		return nil, err
+	case !same(hash, l.opened.hash):
+		return &Break{Kind: EndChanged, Line: l.opened.line}, nil
+	}
+	return l.added(ctx)
 }
 
 // added is the first line behind the chain's end that is no refusal; nil: there is none.
