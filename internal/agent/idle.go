@@ -13,6 +13,7 @@ type idleClock struct {
 	mu    sync.Mutex
 	after time.Duration // guarded by mu; 0: it may be unused for ever
 	last  time.Time     // guarded by mu
+	wall  time.Time     // guarded by mu; the same by the wall clock alone
 
 	poke chan struct{} // holds one: the limit is another
 }
@@ -20,7 +21,8 @@ type idleClock struct {
 // set begins anew with this limit.
 func (c *idleClock) set(after time.Duration) {
 	c.mu.Lock()
-	c.after, c.last = after, time.Now()
+	c.after = after
+	c.touch()
 	c.mu.Unlock()
 	select {
 	case c.poke <- struct{}{}:
@@ -31,8 +33,14 @@ func (c *idleClock) set(after time.Duration) {
 // used notes that a key is being used. It wakes nobody: whoever waits finds out that it is too early.
 func (c *idleClock) used() {
 	c.mu.Lock()
-	c.last = time.Now()
+	c.touch()
 	c.mu.Unlock()
+}
+
+// touch is for who holds mu.
+func (c *idleClock) touch() {
+	c.last = time.Now()
+	c.wall = c.last.Round(0)
 }
 
 // left is the time until the limit; on is false where there is none. Timers stand still while the machine sleeps, and the wall
@@ -41,7 +49,7 @@ func (c *idleClock) left() (d time.Duration, on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	idle := max(now.Sub(c.last), now.Round(0).Sub(c.last.Round(0)))
+	idle := max(now.Sub(c.last), now.Round(0).Sub(c.wall))
 	return c.after - idle, c.after > 0
 }
 

@@ -495,8 +495,17 @@ func TestLockWipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	answer := k.Redactor().Writer(&out)
+	earlier := k.Redactor()
+	answer := earlier.Writer(&out)
+	add(t, k, keychain.ID{Provider: "openai", Label: "later"}, endpoint, key+"-later")
+	if _, err := k.Secret(t.Context(), keychain.ID{Provider: "openai", Label: "later"}); err != nil {
+		t.Fatal(err)
+	}
+	latest := k.Redactor()
 	k.Lock()
+	if earlier == latest || !earlier.Contains("anything") || !latest.Contains("anything") { // true of a wiped one alone
+		t.Error("Lock left a redactor that knows keys, of before another key came or of after")
+	}
 	if !k.Locked() || !s.IsZero() || len(k.InMemory()) != 0 || k.Redactor().Contains(key) {
 		t.Error("Lock left a key in memory")
 	}

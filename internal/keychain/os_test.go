@@ -225,9 +225,9 @@ func TestOSDeadlines(t *testing.T) {
 			limit time.Duration
 			call  func() error
 		}{
-			{"Get", keychain.Quick, func() error { _, err := v.Get(t.Context(), personal); return err }},
-			{"Delete", keychain.Quick, func() error { return v.Delete(t.Context(), personal) }},
-			{"Put", keychain.Patient, func() error { return v.Put(t.Context(), personal, []byte(key)) }},
+			{"Get", 2 * time.Second, func() error { _, err := v.Get(t.Context(), personal); return err }},
+			{"Delete", 2 * time.Second, func() error { return v.Delete(t.Context(), personal) }},
+			{"Put", time.Minute, func() error { return v.Put(t.Context(), personal, []byte(key)) }},
 		} {
 			start := time.Now()
 			if err := c.call(); !errors.Is(err, keychain.ErrTimeout) {

@@ -171,6 +171,9 @@ func TestDeadlines(t *testing.T) {
 				over(n, err)
 				break
 			}
+			if n != len(piece) {
+				t.Fatalf("wrote %d of %d without an error", n, len(piece))
+			}
 		}
 		_ = c.Close()
 		all, err := io.ReadAll(far)

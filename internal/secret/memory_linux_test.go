@@ -8,11 +8,16 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/oaklock/oaklock/internal/secret"
 )
 
-// undumped is how many KiB of this process are kept out of core dumps: the flag "dd" of /proc/self/smaps.
-func undumped(t *testing.T) int {
+// undumped is how many KiB of this process are kept out of core dumps.
+func undumped(t *testing.T) int { t.Helper(); return flagged(t, "dd") }
+
+// flagged is how many KiB of this process have a flag of /proc/self/smaps (proc(5)).
+func flagged(t *testing.T, flag string) int {
 	t.Helper()
 	f, err := os.Open("/proc/self/smaps")
 	if err != nil {
@@ -25,7 +30,7 @@ func undumped(t *testing.T) int {
 		if _, err := fmt.Sscanf(line, "Size: %d kB", &size); err == nil {
 			continue
 		}
-		if strings.HasPrefix(line, "VmFlags:") && strings.Contains(line+" ", " dd ") {
+		if strings.HasPrefix(line, "VmFlags:") && strings.Contains(line+" ", " "+flag+" ") {
 			total += size
 		}
 	}
@@ -52,6 +57,28 @@ func TestMemoryIsKeptOutOfDumpsAndGivenBack(t *testing.T) {
 	if got := undumped(t); got != before {
 		t.Errorf("after Wipe %d KiB are left, want %d", got, before)
 	}
+}
+
+// A key lies in memory that is not swapped out, where the system lets us lock some.
+func TestMemoryIsLocked(t *testing.T) {
+	before := flagged(t, "lo")
+	s, err := secret.New([]byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Wipe()
+	if flagged(t, "lo") > before {
+		return
+	}
+	b, err := unix.Mmap(-1, 0, 1, unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Munmap(b) }()
+	if err := unix.Mlock(b); err != nil {
+		t.Skip("this system lets nobody lock memory here:", err)
+	}
+	t.Error("a key lies in memory that may be swapped out")
 }
 
 func TestDroppedSecretsGiveTheirMemoryBack(t *testing.T) {
