@@ -359,3 +359,24 @@ func TestARequestOverMidnight(t *testing.T) {
 		t.Errorf("sums %+v (%v)", sums, err)
 	}
 }
+
+// What a kill interrupted counts on its day once, also where Oaklock starts again in another month and the clock is then set back.
+func TestARequestOfAnEarlierMonth(t *testing.T) {
+	u := live(t, "Europe/Berlin", "2026-03-10 12:00")
+	r := under(money(request(t, "app.example"), 6), grant.Limits{CostDay: 100})
+	settle(t, u.Ledger, r, known(1))
+	u.shows("2026-03-31 12:00")
+	reserve(t, u.Ledger, r, 1)
+	u.shows("2026-04-15 12:00")
+	u.kill()
+	for range 2 {
+		for at, want := range map[string]int64{"2026-03-31 12:00": 6, "2026-03-10 12:00": 7} { // the later day counts there too
+			u.shows(at)
+			if use := u.SiteUse(r.Origin, "openai"); use.Used.CostDay != want || use.Used.CostMonth != 7 {
+				t.Errorf("at %s: %+v, want %d of the day", at, use.Used, want)
+			}
+		}
+		u.shows("2026-04-15 12:00")
+		u.restart()
+	}
+}

@@ -32,7 +32,25 @@ func (l *Ledger) load(ctx context.Context, w *writer) error {
 		return err
 	}
 	left, err := l.openHolds(ctx)
+	if err != nil {
+		return err
+	}
 	w.left, w.saved = left, calendar{b.day, saved}
+	return l.reachBack(ctx, left)
+}
+
+// reachBack reads the days from the earliest of these lines on while none of them is written: loadDays would count them once more.
+func (l *Ledger) reachBack(ctx context.Context, lines []*Hold) error {
+	b := &l.books
+	from := b.from
+	for _, h := range lines {
+		from = min(from, h.day)
+	}
+	if from == b.from {
+		return nil
+	}
+	err := l.readDays(ctx, from, b.from, nil)
+	b.from = from
 	return err
 }
 
