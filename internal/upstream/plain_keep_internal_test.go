@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,6 +72,22 @@ func TestWhenAConnectionServesAgain(t *testing.T) {
 				t.Error(err)
 			}
 		}, false},
+		"read in part, and the rest is to come": {func(c net.Conn) {
+			defer c.Close()
+			for in := bufio.NewReader(c); ; {
+				r, err := http.ReadRequest(in)
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, r.Body)
+				_, _ = io.WriteString(c, ok[:len(ok)-1])
+				_, _ = io.WriteString(c, ok[len(ok)-1:])
+			}
+		}, plain, func(t *testing.T, _ context.CancelFunc, resp *http.Response) {
+			if _, err := io.ReadFull(resp.Body, make([]byte, 1)); err != nil {
+				t.Error(err)
+			}
+		}, false},
 		"not read": {says(ok), plain, func(*testing.T, context.CancelFunc, *http.Response) {}, false},
 		"given up before the end was read": {says(ok), plain, func(t *testing.T, giveUp context.CancelFunc, resp *http.Response) {
 			giveUp()
@@ -118,6 +135,26 @@ func TestWhenAConnectionServesAgain(t *testing.T) {
 	}
 }
 
+// late is a connection on which the end of an exchange comes just before its deadline is set.
+type late struct {
+	net.Conn
+	armed bool
+	ended chan struct{}
+}
+
+func (l *late) SetDeadline(t time.Time) error {
+	err := l.Conn.SetDeadline(t)
+	close(l.ended)
+	return err
+}
+
+func (l *late) SetWriteDeadline(t time.Time) error {
+	if l.armed {
+		<-l.ended
+	}
+	return l.Conn.SetWriteDeadline(t)
+}
+
 // A request whose page is gone is not sent, also where a connection is there already.
 func TestWhatNobodyWantsIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -138,10 +175,18 @@ func TestWhatNobodyWantsIsNotSent(t *testing.T) {
 				_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 			}
 		})
+		var conn *late
+		dial := u.dialer.tcp
+		u.dialer.tcp = func(ctx context.Context, addr string) (net.Conn, error) {
+			c, err := dial(ctx, addr)
+			conn = &late{Conn: c, ended: make(chan struct{})}
+			return conn, err
+		}
 		if _, err := asked(t, u, "http://127.0.0.1:1"); err != nil {
 			t.Fatal(err)
 		}
 		<-came
+		conn.armed = true
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := u.RoundTrip(post(ctx, t, "http://127.0.0.1:1", 2)); !errors.Is(err, context.Canceled) { //nolint:bodyclose // there is none
@@ -235,7 +280,7 @@ func TestALongRequest(t *testing.T) {
 		})
 		for range 2 {
 			start := time.Now()
-			resp, err := u.RoundTrip(post(t.Context(), t, "http://127.0.0.1:1", maxPlainBody+1))
+			resp, err := u.RoundTrip(post(t.Context(), t, "http://127.0.0.1:1", 256<<10+1))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -250,4 +295,72 @@ func TestALongRequest(t *testing.T) {
 		u.CloseIdleConnections()
 		wait()
 	})
+	synctest.Test(t, func(t *testing.T) { // also where the provider would keep it
+		u := New(nil)
+		var made atomic.Int32
+		wait := elsewhere(u, func(c net.Conn) { made.Add(1); oblige(c) })
+		for range 2 {
+			resp, err := u.RoundTrip(post(t.Context(), t, "http://127.0.0.1:1", 256<<10+1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, resp.Body)
+			_ = resp.Body.Close()
+		}
+		if made.Load() != 2 {
+			t.Errorf("%d connections of a provider that keeps them", made.Load())
+		}
+		u.CloseIdleConnections()
+		wait()
+	})
+}
+
+// The bound of a head is none of the body's, and holds anew for the next head.
+func TestALongAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := New(nil)
+		wait := elsewhere(u, says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+strings.Repeat("400\r\n"+strings.Repeat("x", 1<<10)+"\r\n", 1<<10)+"0\r\n\r\n"))
+		for range 3 {
+			resp, err := u.RoundTrip(post(t.Context(), t, "http://127.0.0.1:1", 2))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := io.Copy(io.Discard, resp.Body); err != nil || n != 1<<20 {
+				t.Errorf("%d bytes, %v", n, err)
+			}
+			_ = resp.Body.Close()
+		}
+		u.CloseIdleConnections()
+		wait()
+	})
+}
+
+// A WebSocket opens within 15 s, or not at all: over plain HTTP and over TLS, whatever it is that does not come.
+func TestHowLongAWebSocketMayTakeToOpen(t *testing.T) {
+	for name, c := range map[string]struct {
+		url   string
+		serve func(net.Conn)
+		want  time.Duration
+	}{
+		"nobody answers":     {"http://127.0.0.1:1/x", nil, 10 * time.Second},
+		"the answer":         {"http://127.0.0.1:1/x", swallow, 15 * time.Second},
+		"half of the answer": {"http://127.0.0.1:1/x", half, 15 * time.Second},
+		"it does not end":    {"http://127.0.0.1:1/x", trickle, 15 * time.Second},
+		"TLS":                {"https://example.com/x", swallow, 15 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				u := New(nil)
+				defer elsewhere(u, c.serve)()
+				start := time.Now()
+				conn, err := u.DialSocket(t.Context(), c.url, http.Header{}, nil)
+				if err == nil {
+					_ = conn.Close()
+				}
+				if took := time.Since(start); err == nil || took != c.want {
+					t.Errorf("given up after %v: %v; want %v", took, err, c.want)
+				}
+			})
+		})
+	}
 }
