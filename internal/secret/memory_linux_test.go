@@ -76,7 +76,7 @@ func TestMemoryIsLocked(t *testing.T) {
 	}
 	defer func() { _ = unix.Munmap(b) }()
 	if err := unix.Mlock(b); err != nil {
-		t.Skip("this system lets nobody lock memory here:", err)
+		t.Skip("this system lets nobody lock memory here:", err) //nolint:forbidigo // RLIMIT_MEMLOCK is not ours to raise
 	}
 	t.Error("a key lies in memory that may be swapped out")
 }

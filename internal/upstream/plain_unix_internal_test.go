@@ -64,27 +64,24 @@ func chatty(t *testing.T, behind, later string) (url string, tell func(), connec
 	return "http://" + l.Addr().String(), func() { told <- struct{}{}; <-said }, func() int { mu.Lock(); defer mu.Unlock(); return n }
 }
 
-// arrived waits until something has come on a connection that is kept, and leaves it there.
-func (p *Plain) arrived(t *testing.T) {
+// arrived waits until something has come on the connection that is kept to an address, and leaves it there.
+func (p *Plain) arrived(t *testing.T, addr string) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, list := range p.idle {
-		for _, c := range list {
-			fd, err := c.Conn.(syscall.Conn).SyscallConn()
-			if err == nil {
-				err = fd.Read(func(fd uintptr) bool {
-					_, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK)
-					return !errors.Is(err, syscall.EAGAIN)
-				})
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
+	if len(p.idle[addr]) == 0 {
+		t.Fatal("no connection is kept")
 	}
-	t.Fatal("no connection is kept")
+	fd, err := p.idle[addr][0].Conn.(syscall.Conn).SyscallConn()
+	if err == nil {
+		err = fd.Read(func(fd uintptr) bool {
+			_, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK)
+			return !errors.Is(err, syscall.EAGAIN)
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // What a provider says unasked, at once behind an answer or while its connection is kept, is not the next request's answer.
@@ -120,7 +117,7 @@ func TestUnaskedBytesAreNoAnswer(t *testing.T) {
 				}
 				if c.later != "" {
 					tell()
-					p.arrived(t)
+					p.arrived(t, strings.TrimPrefix(url, "http://"))
 				}
 			}
 			if n := connections(); n != c.connections {
