@@ -354,6 +354,61 @@ func TestAPageThatFloods(t *testing.T) {
 	}
 }
 
+// Many sites that flood: 256 requests are heard at once, whoever asks them; of these sites that nobody has allowed have 192, so that
+// whatever they hold open, an allowed site is served.
+func TestManySitesThatFlood(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.allow(site, "openai")
+	t.Run("strangers", func(t *testing.T) {
+		const all = 9 * 32
+		refused := make(chan bool, all)
+		for n := range 9 {
+			for _, c := range s.crowd(t, 32, strings.ReplaceAll(halfBody, "https://stranger.example", fmt.Sprintf("https://stranger%d.example", n))) {
+				go func() { // until the connection is closed, with the test at the latest
+					resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+					if err == nil {
+						_ = resp.Body.Close()
+						refused <- resp.StatusCode == http.StatusTooManyRequests
+					}
+				}()
+			}
+		}
+		for range all - 192 {
+			if !taken(t, refused) {
+				t.Fatal("half a request had another answer")
+			}
+		}
+		if a := s.chat(site); a.status != 200 {
+			t.Errorf("an allowed site meanwhile: %v", a)
+		}
+		if len(refused) > 0 {
+			t.Errorf("%d more had an answer", len(refused))
+		}
+	})
+	t.Run("allowed sites", func(t *testing.T) {
+		s.provider.Always(oaktest.Hang())
+		defer s.provider.Always(nil)
+		ctx, leave := context.WithCancel(t.Context())
+		defer leave()
+		for n := range 8 {
+			origin := fmt.Sprintf("https://allowed%d.example", n)
+			s.allow(origin, "openai")
+			for range 32 {
+				s.chatting(ctx, origin)
+			}
+		}
+		s.await("256 that run", func(st control.State) bool { return len(st.Running) == 256 })
+		if a := s.chat(site); a.status != 429 || a.code() != "too_many_requests" {
+			t.Errorf("one more: %v", a)
+		}
+	})
+	s.await("none that runs", func(st control.State) bool { return len(st.Running) == 0 })
+	if a := s.chat(site); a.status != 200 {
+		t.Errorf("afterwards: %v", a)
+	}
+}
+
 // halfBody is a request of a site that may ask, without the end of its body.
 var halfBody = strings.NewReplacer("\n", "\r\n", "SITE", "https://stranger.example").Replace(attack.Good[:len(attack.Good)-20])
 
