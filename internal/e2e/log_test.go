@@ -86,6 +86,11 @@ func TestTheLogHasEveryOutcomeAndNoContent(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Errorf("the log of one site and provider is %+v, %v", all, err)
 	}
+	// What is refused at the gate leaves no line there, and nothing of itself on the terminal.
+	ask("null", "/llm/openai/"+canary, body)()
+	ask("https://"+canary+".example/", chatPath, body)()
+	s.raw("POST /" + canary + " HTTP/1.1\nHost: " + canary + "\nOrigin: " + site + "\nContent-Length: 0\n\n")
+	s.raw("POST / HTTP/1.1\nHost: 127.0.0.1:PORT\nX-\x00: " + canary + "\n\n")
 	oaktest.Scan(t, canary, fmt.Sprintf("%+v", s.entries(t)))
 	s.nowhere(t, canary)
 	oaktest.Scan(t, s.key, s.log.Bytes(), oaktest.Path(s.home))
