@@ -147,19 +147,19 @@ export const agentEs: Record<string, string> = {
     'Esta es la dirección del propio Oaklock, donde no hay ninguna página. Escribe la de la página, como http://localhost:5173.',
   'This site is neither blocked nor denied, so there was nothing to undo. See the sites with: oaklock sites list':
     'Este sitio no está ni bloqueado ni denegado, así que no había nada que deshacer. Mira los sitios con: oaklock sites list',
-  'This request has ended already.': 'Esta petición ya ha terminado.',
+  'This request has ended already.': 'Esta solicitud ya ha terminado.',
   'This site has no grant for this provider any more.': 'Este sitio ya no tiene permiso para este proveedor.',
   'This site is not paused.': 'Este sitio no está en pausa.',
 
   // Apps
   'This app can no longer be taken back. Make it a new key with: oaklock apps add.':
-    'Esta app ya no se puede recuperar. Hazle una clave nueva con: oaklock apps add.',
+    'Esta aplicación ya no se puede recuperar. Hazle una clave nueva con: oaklock apps add.',
   'There is an app of this name already. Remove it first, or choose another name; nothing was changed.':
-    'Ya hay una app con este nombre. Quítala antes, o elige otro nombre; no se cambió nada.',
+    'Ya hay una aplicación con este nombre. Quítala antes, o elige otro nombre; no se cambió nada.',
   'There is no app of this name. Make one with: oaklock apps add.':
-    'No hay ninguna app con este nombre. Crea una con: oaklock apps add.',
+    'No hay ninguna aplicación con este nombre. Crea una con: oaklock apps add.',
   'The key of this app was not made as it should be, so nothing was added. Close this and try again.':
-    'La clave de esta app no se creó como debía, así que no se añadió nada. Cierra esto e inténtalo de nuevo.',
+    'La clave de esta aplicación no se creó como debía, así que no se añadió nada. Cierra esto e inténtalo de nuevo.',
 
   // Dinero
   'There is no limit of this name.': 'No hay ningún límite con este nombre.',

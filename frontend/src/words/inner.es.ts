@@ -10,7 +10,7 @@ export const innerEs: Record<string, string> = {
   "this is not a site's address as browsers write it, like https://app.example":
     'esto no es la dirección de un sitio como la escriben los navegadores, como https://app.example',
   'the name of an app has 1 to 40 lower-case letters, digits, dots, hyphens or underscores, and begins with a letter or digit':
-    'el nombre de una app tiene de 1 a 40 minúsculas, cifras, puntos, guiones o guiones bajos, y empieza por una letra o una cifra',
+    'el nombre de una aplicación tiene de 1 a 40 minúsculas, cifras, puntos, guiones o guiones bajos, y empieza por una letra o una cifra',
   'a site is missing; write it like https://app.example': 'falta un sitio; escríbelo como https://app.example',
   '{} has a wildcard; Oaklock allows exact sites only, so name each one':
     '{} tiene un comodín; Oaklock solo permite sitios exactos, así que nombra cada uno',
@@ -25,8 +25,8 @@ export const innerEs: Record<string, string> = {
   '{} is not a host name that a browser could open': '{} no es un nombre de servidor que un navegador pudiera abrir',
   "{} is not a site's address as browsers write it, like https://app.example":
     '{} no es la dirección de un sitio como la escriben los navegadores, como https://app.example',
-  "this is not the SHA-256 of an app's key": 'esto no es el SHA-256 de la clave de una app',
-  'more than {} apps are not kept': 'no se guardan más de {} apps',
+  "this is not the SHA-256 of an app's key": 'esto no es el SHA-256 de la clave de una aplicación',
+  'more than {} apps are not kept': 'no se guardan más de {} aplicaciones',
 
   // Lo que se permite
   'these terms do not make sense': 'estas condiciones no tienen sentido',
@@ -58,14 +58,14 @@ export const innerEs: Record<string, string> = {
   'tokens per day': 'tokens por día',
   'tokens per week': 'tokens por semana',
   'tokens per month': 'tokens por mes',
-  'requests per minute': 'peticiones por minuto',
-  'requests at once': 'peticiones a la vez',
+  'requests per minute': 'solicitudes por minuto',
+  'requests at once': 'solicitudes a la vez',
   'output tokens': 'tokens de salida',
 
   // Ajustes
   'it takes {}': 'admite {}',
   'it takes dollars, tokens or requests in a time, requests at once or tokens of an answer, such as 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer, each once, or off':
-    'admite dólares, tokens o peticiones en un tiempo, peticiones a la vez o tokens de una respuesta, como 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once o 2000tokens/answer, cada uno una vez, u off',
+    'admite dólares, tokens o solicitudes en un tiempo, solicitudes a la vez o tokens de una respuesta, como 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once o 2000tokens/answer, cada uno una vez, u off',
   'it takes a time from 1s to 5m, such as 60s': 'admite un tiempo de 1s a 5m, como 60s',
   'it takes a time from 1m to 168h, such as 8h, or off': 'admite un tiempo de 1m a 168h, como 8h, u off',
   'it takes an amount of US dollars a day from 0.01/day to 1000.00/day, such as 1.00/day':
@@ -150,7 +150,7 @@ export const innerEs: Record<string, string> = {
   'a denial of {}': 'una denegación de {}',
   'the block of {}': 'el bloqueo de {}',
   'the pause of {}': 'la pausa de {}',
-  'the app {}': 'la app {}',
+  'the app {}': 'la aplicación {}',
   'the entry of the key {}': 'la entrada de la clave {}',
   'the limits of the key {}': 'los límites de la clave {}',
   'the address of the provider {}': 'la dirección del proveedor {}',
