@@ -122,7 +122,7 @@ const first = {
   staysBehind:
     'Where you copied it from, it still is: in a file, a note, or the clipboard. Delete it there when this key is meant for Oaklock alone.',
   tryText:
-    'A demo page and a demo provider come with Oaklock, and both stay on this machine. The page asks like any other, and you see what you will see then.',
+    'A demo page and a demo provider come with Oaklock, and both stay on this machine. The page asks like any other, so you see what a real question looks like.',
   demo: {
     go: 'Start the demo',
     open: 'The demo page opens in your browser',

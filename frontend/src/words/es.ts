@@ -119,7 +119,7 @@ const first: Words['first'] = {
   staysBehind:
     'Allí de donde la copiaste sigue estando: en un archivo, una nota o el portapapeles. Bórrala allí si esta clave es solo para Oaklock.',
   tryText:
-    'Con Oaklock vienen una página y un proveedor de demostración, y los dos se quedan en este equipo. La página pregunta como cualquier otra, y ves lo que verás entonces.',
+    'Con Oaklock vienen una página y un proveedor de demostración, y los dos se quedan en este equipo. La página pregunta como cualquier otra, así que ves cómo es una pregunta de verdad.',
   demo: {
     go: 'Iniciar la demostración',
     open: 'La página de demostración se abre en tu navegador',
