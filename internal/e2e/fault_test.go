@@ -417,11 +417,12 @@ var halfBody = strings.NewReplacer("\n", "\r\n", "SITE", "https://stranger.examp
 func TestTwoThousandConnections(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]string{
-		"silent":               "",
-		"half a head":          "POST " + chatPath + " HTTP/1.1\r\nHost: 127.0.0.1",
-		"half a body, refused": strings.Replace(halfBody, "127.0.0.1:PORT", "evil.example", 1),
-		"half a body, held":    halfBody,
-		"answered, and kept":   "GET /oaklock/v1/status HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nOrigin: https://stranger.example\r\n\r\n",
+		"silent":                "",
+		"half a head":           "POST " + chatPath + " HTTP/1.1\r\nHost: 127.0.0.1",
+		"half a body, refused":  strings.Replace(halfBody, "127.0.0.1:PORT", "evil.example", 1),
+		"half a body, answered": strings.Replace(halfBody, "application/json", "text/plain", 1),
+		"half a body, held":     halfBody,
+		"answered, and kept":    "GET /oaklock/v1/status HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nOrigin: https://stranger.example\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := begin(t)

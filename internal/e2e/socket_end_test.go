@@ -253,8 +253,14 @@ func TestTheEndOfAWebSocketPasses(t *testing.T) {
 		"an unknown opcode":          {func(c net.Conn) { _, _ = c.Write([]byte{0x83, 1, 'x'}) }, "upstream_invalid"},
 		"a code that is none":        {func(c net.Conn) { _, _ = c.Write([]byte{0x88, 2, 0x03, 0xee}) }, "upstream_invalid"}, // 1006
 		"text that is not UTF-8":     {func(c net.Conn) { _, _ = c.Write([]byte{0x81, 2, 'x', 0xff}) }, "upstream_invalid"},
-		"a cut character":            {func(c net.Conn) { _, _ = c.Write([]byte{0x81, 2, 'x', 0xc3}) }, "upstream_invalid"},
-		"17 MiB":                     {func(c net.Conn) { _, _ = c.Write([]byte{0x82, 127, 0, 0, 0, 0, 1, 16, 0, 0}) }, "upstream_invalid"},
+		"long text that is not UTF-8": {func(c net.Conn) {
+			_, _ = c.Write(append([]byte{0x81, 126, 0xc3, 0x50}, strings.Repeat("x", 49_999)+"\xff"...)) // 50,000: more than a buffer
+		}, "upstream_invalid"},
+		"a long text's cut character": {func(c net.Conn) {
+			_, _ = c.Write(append([]byte{0x81, 126, 0xc3, 0x50}, strings.Repeat("x", 49_999)+"\xc3"...))
+		}, "upstream_invalid"},
+		"a cut character": {func(c net.Conn) { _, _ = c.Write([]byte{0x81, 2, 'x', 0xc3}) }, "upstream_invalid"},
+		"17 MiB":          {func(c net.Conn) { _, _ = c.Write([]byte{0x82, 127, 0, 0, 0, 0, 1, 16, 0, 0}) }, "upstream_invalid"},
 		"no end of fragments": {func(c net.Conn) {
 			for piece := append([]byte{0x02, 126, 0x10, 0}, make([]byte, 4096)...); ; piece[0] = 0 {
 				if _, err := c.Write(piece); err != nil {

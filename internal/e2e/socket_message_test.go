@@ -277,8 +277,14 @@ func TestLargeMessages(t *testing.T) {
 func TestBackPressureOfWebSockets(t *testing.T) {
 	s := begin(t)
 	s.allowFreely(site, "openai")
+	t.Run("messages that fit a buffer", func(t *testing.T) { s.backPressure(t, 16<<10) })
+	t.Run("longer ones", func(t *testing.T) { s.backPressure(t, 64<<10) })
+}
+
+func (s *story) backPressure(t *testing.T, size int) {
+	t.Helper()
 	page, provider, _ := s.session(site, realtimePath)
-	piece := []byte(`{"a":"` + strings.Repeat("x", 64<<10) + `"}`)
+	piece := []byte(`{"a":"` + strings.Repeat("x", size) + `"}`)
 	// Twice what the sockets of all four ends can hold, and still less than would be noticed as memory.
 	const most = 64 << 20
 	stuck := func(write func() error) (sent int64) {
