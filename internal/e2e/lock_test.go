@@ -79,6 +79,8 @@ func TestALockLetsGoOfConnections(t *testing.T) {
 	connections("with another key", 2)
 	s.must(nil, s.RemoveKey(t.Context(), control.KeyRef{Provider: "openai", Label: "two"}))
 	connections("after a removal", 3)
+	s.agent.Resumed(time.Time{}) // and so does a sleep, after which they are dead
+	connections("after a sleep", 4)
 }
 
 // What the user has paused goes on when they say so, and not because a lock came and went in between.

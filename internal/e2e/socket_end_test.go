@@ -189,10 +189,21 @@ func TestExpiryEndsAWebSocket(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
 	terms := freely(day("*"))
+	terms.Days, terms.ExpiresAt = 0, time.Now().Add(3*time.Second).UnixMilli()
 	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: terms}))
+	page, _, k := s.session(site, realtimePath)
+	page.isClosed(websocket.ClosePolicyViolation, "consent_denied")
+	if code, _ := k.ended(t); code != websocket.CloseGoingAway {
+		t.Errorf("the provider heard %d", code)
+	}
+}
+
+// A new permission in place of the old one does not end what it covers too; a denial does.
+func TestANewPermissionKeepsAWebSocket(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
 	s.allowFreely(site, "openai")
 	page, _, k := s.session(site, realtimePath)
-	// A new permission in place of the old one does not end what it covers too.
 	s.allowFreely(site, "openai")
 	s.must(nil, s.DenySite(t.Context(), control.SiteRef{Origin: site}))
 	page.isClosed(websocket.ClosePolicyViolation, "consent_denied")

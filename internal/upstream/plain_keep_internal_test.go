@@ -360,6 +360,17 @@ func TestHowLongAWebSocketMayTakeToOpen(t *testing.T) {
 				if took := time.Since(start); err == nil || took != c.want {
 					t.Errorf("given up after %v: %v; want %v", took, err, c.want)
 				}
+				// A page that leaves meanwhile ends it at once.
+				ctx, leave := context.WithCancel(t.Context())
+				time.AfterFunc(3*time.Second, leave)
+				start = time.Now()
+				conn, err = u.DialSocket(ctx, c.url, http.Header{}, nil)
+				if err == nil {
+					_ = conn.Close()
+				}
+				if took := time.Since(start); !errors.Is(err, context.Canceled) || took != 3*time.Second {
+					t.Errorf("ended after %v: %v; want 3s", took, err)
+				}
 			})
 		})
 	}
