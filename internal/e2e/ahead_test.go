@@ -58,23 +58,28 @@ func (f *far) connected(t *testing.T, n int32) {
 }
 
 // Allowing a site, and the preflight of an allowed one, connect to the provider before the request comes; nobody else's
-// preflight does, and nothing is asked of the provider.
+// preflight does, nor one while all is paused, and nothing is asked of the provider.
 func TestTheWayIsOpenedAhead(t *testing.T) {
-	f := startFar(t)
+	f, strange, paused := startFar(t), startFar(t), startFar(t)
 	roots := x509.NewCertPool()
-	roots.AddCert(f.Certificate())
+	roots.AddCert(f.Certificate()) // which all three have
 	s := &story{TB: t, key: oaktest.Key("openai"), home: t.TempDir() + "/home", log: &buffer{}, vault: &memory{m: map[keychain.ID][]byte{}}}
 	s.start(func(o *agent.Options) { o.RootCAs = roots })
 	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: f.URL}))
 	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key}))
 
-	preflight := func(origin string) {
-		r := s.call(t.Context(), origin, http.MethodOptions, "/llm/openai/chat/completions", "", "Access-Control-Request-Method", "POST")
+	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "mistral", BaseURL: strange.URL}))
+	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "groq", BaseURL: paused.URL}))
+
+	preflightOf := func(provider, origin string) {
+		t.Helper()
+		r := s.call(t.Context(), origin, http.MethodOptions, "/llm/"+provider+"/chat/completions", "", "Access-Control-Request-Method", "POST")
 		if a := do(r); a.status != http.StatusNoContent {
 			t.Fatal(a)
 		}
 	}
-	preflight(site) // not allowed yet
+	preflight := func(origin string) { t.Helper(); preflightOf("openai", origin) }
+	preflightOf("mistral", site) // not allowed, and never
 	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: day("*")}))
 	f.connected(t, 1)
 	preflight(site)
@@ -87,5 +92,21 @@ func TestTheWayIsOpenedAhead(t *testing.T) {
 	}
 	if f.connections.Load() != 1 || f.requests.Load() != 1 {
 		t.Errorf("%d connections, %d requests", f.connections.Load(), f.requests.Load())
+	}
+
+	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"groq"}, Terms: day("*")}))
+	paused.connected(t, 1)
+	s.agent.Resumed(time.Time{}) // no connection is kept any more
+	s.must(nil, s.Pause(t.Context()))
+	preflightOf("groq", site)
+	s.must(nil, s.Resume(t.Context()))
+	preflight(site)
+	f.connected(t, 2)
+	if a := s.chat(site); a.status != http.StatusOK {
+		t.Error(a)
+	}
+	if f.connections.Load() != 2 || strange.connections.Load() != 0 || paused.connections.Load() != 1 {
+		t.Errorf("%d connections after the preflight, %d for a site that is not allowed, %d while all was paused",
+			f.connections.Load(), strange.connections.Load(), paused.connections.Load()-1)
 	}
 }
