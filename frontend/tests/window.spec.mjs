@@ -290,6 +290,9 @@ describe('sites', () => {
     await button('Change what it may do with OpenAI').click()
     await button('Save').click()
     await isSaid()
+    await button('Revoke OpenAI').click()
+    await button('Undo').click()
+    await isSaid()
   })
 })
 

@@ -102,7 +102,7 @@ export class Oaklock {
     const { undo, undone } = this.says ?? {}
     if (!undo) return
     this.hush()
-    await this.act(undo(), undone)
+    if ((await this.act(undo())) && undone) await this.gave(undone)
   }
 
   /** Does something through the door, for a view that shows the error itself. */
