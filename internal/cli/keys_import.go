@@ -90,8 +90,8 @@ func (p *program) importKeys(ctx context.Context, in importing) error {
 		}
 	}
 	failed := false
-	for _, k := range found {
-		failed = !p.importKey(ctx, client, k, in.noTest) || failed
+	for i := range found {
+		failed = !p.importKey(ctx, client, &found[i], in.noTest) || failed
 	}
 	p.sayWhatStays(found)
 	if failed {
@@ -195,7 +195,7 @@ func (p *program) sayFound(found []foundKey) {
 }
 
 // importKey stores one key and says how that went; what was stored before counts as done.
-func (p *program) importKey(ctx context.Context, client *control.Client, k foundKey, noTest bool) bool {
+func (p *program) importKey(ctx context.Context, client *control.Client, k *foundKey, noTest bool) bool {
 	if k.Stored {
 		return true
 	}
@@ -204,6 +204,7 @@ func (p *program) importKey(ctx context.Context, client *control.Client, k found
 		p.notes.line("The %s key that ends in %s: %s", k.Provider, k.Hint, err)
 		return false
 	}
+	k.Stored = true
 	p.saySaved(key)
 	if noTest {
 		return true
@@ -217,12 +218,15 @@ func (p *program) importKey(ctx context.Context, client *control.Client, k found
 	return true
 }
 
-// sayWhatStays names where the keys still stand. Nothing is deleted there: other programs may need it, and a file may be of more
-// use than is seen from here.
+// sayWhatStays names where the keys that are stored still stand. Nothing is deleted there: other programs may need it, and a file
+// may be of more use than is seen from here.
 func (p *program) sayWhatStays(found []foundKey) {
 	var env, file []string
 	path := ""
 	for _, k := range found {
+		if !k.Stored {
+			continue
+		}
 		if k.Where == "" {
 			env = append(env, k.Variables...)
 		} else {
