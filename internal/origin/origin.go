@@ -149,7 +149,7 @@ func FromUser(v string) (Origin, error) {
 		if addr.Is6() {
 			host = "[" + host + "]"
 		}
-	} else if scheme == "https" || scheme == "http" {
+	} else if (scheme == "https" || scheme == "http") && !canonicalHost(host) { // what a browser may send can be typed, as with an underscore
 		ascii, err := idna.Lookup.ToASCII(host)
 		if err != nil {
 			return Origin{}, fmt.Errorf("%q is not a host name that a browser could open", host)

@@ -68,6 +68,8 @@ func TestFromUserPutsRightOrSaysWhy(t *testing.T) {
 		" https://App.Example/ ":     "https://app.example",
 		"HTTPS://app.example:443":    "https://app.example",
 		"https://bücher.example":     "https://xn--bcher-kva.example",
+		"https://My_App.example":     "https://my_app.example",
+		"http://a_b.localhost:5173":  "http://a_b.localhost:5173",
 		"http://LOCALHOST:5173":      "http://localhost:5173",
 		"http://localhost:80":        "http://localhost",
 		"https://[2001:DB8:0::1]":    "https://[2001:db8::1]",
