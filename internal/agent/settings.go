@@ -77,7 +77,7 @@ const (
 
 func limitText(v string) (string, error) {
 	l, err := grant.ParseLimits(v)
-	if err != nil {
+	if err != nil || strings.TrimSpace(v) == "" { // nothing, as an unset variable of a script is, does not take the last limit away
 		return "", fmt.Errorf("it takes dollars, tokens or requests in a time, requests at once or tokens of an answer, such as 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer, each once, or off")
 	}
 	return l.String(), nil

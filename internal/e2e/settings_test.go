@@ -21,6 +21,7 @@ func TestSettingsTakeAndRefuse(t *testing.T) {
 		"questions":           {map[string]string{"OFF": "off", " on ": "on"}, []string{"", "perhaps"}},
 		"wait":                {map[string]string{"90s": "90s", "2m": "2m", "1m": "60s"}, []string{"0s", "6m", "soon", "-5s", ""}},
 		"default_limit":       {map[string]string{"$2.50/day": "2.50/day", "3": "3.00/day", "0.5 a day": "0.50/day", "1000": "1000.00/day", "0.29": "0.29/day"}, []string{"0", "1000.01", "1,50", "1.005", "a lot", "1/month", "-1", "1e3", ""}},
+		"limit":               {map[string]string{"5/day": "5.00/day"}, []string{"0x/day", "", " "}},
 		"default_days":        {map[string]string{"1": "1", " 366 ": "366"}, []string{"0", "367", "a week", "1.5", ""}},
 		"log_days":            {map[string]string{"31": "31", " 3650 ": "3650"}, []string{"0", "30", "3651", "a year", "off", ""}},
 		"port":                {map[string]string{"6256": "6256"}, []string{"80", "65536", "http", ""}},
