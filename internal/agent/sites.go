@@ -314,7 +314,7 @@ func (a *Agent) tookAway(err error) error {
 	a.changed()
 	a.log.Error("a decision was not saved", "error", err)
 	return &control.Error{Code: control.Unavailable, Message: "This holds from now on, but it could not be saved: the disk is full, or the folder of Oaklock cannot be written. " +
-		"Oaklock goes on trying; should it be killed before that, the site is again what it was before."}
+		"Oaklock goes on trying; should it end before that, the site is again what it was before: make room first."}
 }
 
 // OpenQuestions are those that requests wait for, oldest first.

@@ -130,8 +130,8 @@ export const agentEs: Record<string, string> = {
   'The site was blocked, denied or revoked at the same time, and that holds. Nothing was allowed.':
     'Al mismo tiempo el sitio se bloqueó, se denegó o se le retiró el permiso, y eso vale. No se permitió nada.',
   'This site has nothing to take back.': 'Este sitio no tiene nada que retirar.',
-  'This holds from now on, but it could not be saved: the disk is full, or the folder of Oaklock cannot be written. Oaklock goes on trying; should it be killed before that, the site is again what it was before.':
-    'Esto vale desde ahora, pero no se pudo guardar: el disco está lleno, o no se puede escribir en la carpeta de Oaklock. Oaklock sigue intentándolo; si lo matan antes, el sitio vuelve a ser lo que era.',
+  'This holds from now on, but it could not be saved: the disk is full, or the folder of Oaklock cannot be written. Oaklock goes on trying; should it end before that, the site is again what it was before: make room first.':
+    'Esto vale desde ahora, pero no se pudo guardar: el disco está lleno, o no se puede escribir en la carpeta de Oaklock. Oaklock sigue intentándolo; si termina antes, el sitio vuelve a ser lo que era: haz sitio primero.',
   'This is a page on your own machine. Any program that later uses the same port gets what you allow here.':
     'Esta es una página de tu propio equipo. Cualquier programa que más tarde use el mismo puerto recibe lo que permitas aquí.',
   'Many people publish pages on {}. Look closely at the name before it.':
