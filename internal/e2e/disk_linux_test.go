@@ -78,6 +78,16 @@ func (u *terminal) moves(home string) {
 	}
 }
 
+// vault names what lies in the file vault of a profile folder on the disk.
+func vault(t *testing.T, disk string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(disk, "home", "vault", "*"))
+	if err != nil || len(files) < 2 { // one of a key, and the one that opens it
+		t.Fatal(files, err)
+	}
+	return strings.Join(files, " ")
+}
+
 // A disk that becomes full while Oaklock runs: nothing that was saved is lost, what takes away takes effect, what gives
 // holds until quit and is said, and the rest is refused with a sentence.
 func TestAFullDisk(t *testing.T) {
@@ -93,12 +103,14 @@ func TestAFullDisk(t *testing.T) {
 	u.done("oaklock sites allow https://gone.example --provider openai --models '*'")
 	u.done(`printf %s "$KEY" | oaklock keys add openai`, "KEY="+oaktest.Key("openai"))
 	keys, providers := u.done("oaklock keys list --json"), u.done("oaklock providers list --json; oaklock settings --json")
+	held := vault(t, disk)
 	free := fill(t, disk)
 
 	u.sentence(t, u.types("oaklock settings set theme dark"), 1, "disk is full", "nothing was changed")
 	u.sentence(t, u.types("oaklock providers set own --base-url https://llm.example/v1"), 1, "disk is full", "nothing was changed")
 	u.sentence(t, u.types(`printf %s "$KEY" | oaklock keys add mistral`, "KEY="+oaktest.Key("mistral")), 1, "disk is full", "nothing was changed")
-	if u.done("oaklock keys list --json") != keys || u.done("oaklock providers list --json; oaklock settings --json") != providers {
+	u.sentence(t, u.types("oaklock keys remove openai"), 1, "disk is full", "nothing was changed")
+	if u.done("oaklock keys list --json") != keys || u.done("oaklock providers list --json; oaklock settings --json") != providers || vault(t, disk) != held {
 		t.Error("something was changed")
 	}
 	u.sentence(t, u.types("oaklock sites revoke https://gone.example"), 1, "holds from now on", "could not be saved")

@@ -93,7 +93,7 @@ func (k *Keys) take(v Vault, r row, s secret.Secret) {
 }
 
 // Remove deletes a key from the vault, then from the index: if the vault fails, the key is still listed and can be
-// removed later. Errors are [ErrNotFound], [ErrOtherVault], and those of vault and database.
+// removed later. That it is to go is written down before, so that nothing is deleted where nothing can be written. Errors are [ErrNotFound], [ErrOtherVault], and those of vault and database.
 func (k *Keys) Remove(ctx context.Context, id ID) error { return k.remove(ctx, id, false) }
 
 // remove with onlyAside does nothing to a key that was taken back, or added anew, before its turn came.
@@ -116,24 +116,35 @@ func (k *Keys) remove(ctx context.Context, id ID, onlyAside bool) error {
 	case r.Vault != v.Kind():
 		return fmt.Errorf("remove %s: %w", id, ErrOtherVault)
 	}
-	if err := discard(ctx, v, r.inVault()); err != nil {
-		return fmt.Errorf("remove %s: %w", id, err)
+	going := r
+	going.aside = true
+	if !r.aside {
+		if err := k.writeRow(ctx, going); err != nil {
+			return fmt.Errorf("remove %s: %w", id, err)
+		}
 	}
 	// The other place too: a replacement that was cut short can have left a secret there.
 	other := r
 	other.second = !r.second
-	if err := discard(ctx, v, other.inVault()); err != nil {
-		return fmt.Errorf("remove %s: %w", id, err)
+	for _, one := range []row{r, other} {
+		if err := discard(ctx, v, one.inVault()); err != nil {
+			if !r.aside {
+				_ = k.writeRow(context.WithoutCancel(ctx), r) // else the next start removes it, as the user wanted
+			}
+			return fmt.Errorf("remove %s: %w", id, err)
+		}
 	}
 	k.mu.Lock()
 	k.forget(id)
 	k.mu.Unlock()
-	if err := k.deleteRow(context.WithoutCancel(ctx), id); err != nil {
-		return fmt.Errorf("remove %s: %w", id, err)
-	}
+	err = k.deleteRow(context.WithoutCancel(ctx), id)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.forget(id) // a fetch that began in between
+	if err != nil {
+		k.index[id] = going // it is gone all the same, and its row goes with the next Sweep
+		return nil
+	}
 	delete(k.index, id)
 	return nil
 }
