@@ -28,8 +28,9 @@ func (p *program) logExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the log as CSV or JSON",
-		Long: `Writes the log as CSV or JSON, the oldest line first, on the standard output or into a file that only you can read. Costs are in US
-dollars. In CSV what is not known is empty, and a text that a spreadsheet would take for a formula has a ' before it.
+		Long: `Writes the log as CSV or JSON, the oldest line first, on the standard output or into a file that only you can read. In CSV
+costs are in US dollars, what is not known is empty, and a text that a spreadsheet would take for a formula has a ' before it. In JSON, here
+as everywhere, costs are in millionths of a US dollar, and -1 is what is not known.
 
   oaklock log export --format csv --output log.csv
   oaklock log export --format json --since 30d --site https://app.example
