@@ -293,6 +293,14 @@ describe('sites', () => {
     await button('Revoke OpenAI').click()
     await button('Undo').click()
     await isSaid()
+    // It says nothing of a key that is put back.
+    await page.getByRole('link', { name: 'Keys', exact: true }).click()
+    await page
+      .getByRole('button', { name: /^Remove the OpenAI key/ })
+      .first()
+      .click()
+    await button('Undo').click()
+    await page.getByText(/^The OpenAI key .* is as it was\.$/).waitFor()
   })
 })
 

@@ -14,7 +14,12 @@ export interface Says {
   /** Takes back what was done. */
   undo?: () => Promise<unknown>
   undone?: string
+  /** Taking it back gives a site something, which may be in force and not saved. */
+  gives?: boolean
 }
+
+/** The way back from what was done. */
+type Back = Pick<Says, 'undo' | 'undone' | 'gives'>
 
 /** How long a word stays, in milliseconds; longer where it offers to take something back. */
 const glance = 6000
@@ -82,7 +87,7 @@ export class Oaklock {
   }
 
   /** Does something through the door and says how it went. Answers whether it was done. */
-  async act(what: Promise<unknown>, done?: string, back?: Pick<Says, 'undo' | 'undone'>): Promise<boolean> {
+  async act(what: Promise<unknown>, done?: string, back?: Back): Promise<boolean> {
     const error = await this.attempt(what)
     if (error) this.say('error', errorSentence(error))
     else if (done) this.say('done', done, back)
@@ -90,7 +95,7 @@ export class Oaklock {
   }
 
   /** Says that something was given, and where it could not be saved that it holds until Oaklock quits only: that is no error of the call. */
-  async gave(done: string, back?: Pick<Says, 'undo' | 'undone'>): Promise<void> {
+  async gave(done: string, back?: Back): Promise<void> {
     await this.state.load()
     const unsaved = this.state.value?.problems.find((p) => p.code === 'not_saved')
     if (unsaved) this.say('error', `${agentSays(unsaved.message)} ${agentSays(unsaved.fix)}`)
@@ -99,10 +104,11 @@ export class Oaklock {
 
   /** Takes back what the last word offers to. */
   async undo(): Promise<void> {
-    const { undo, undone } = this.says ?? {}
+    const { undo, undone, gives } = this.says ?? {}
     if (!undo) return
     this.hush()
-    if ((await this.act(undo())) && undone) await this.gave(undone)
+    if (!gives || !undone) await this.act(undo(), undone)
+    else if (await this.act(undo())) await this.gave(undone)
   }
 
   /** Does something through the door, for a view that shows the error itself. */
@@ -118,7 +124,7 @@ export class Oaklock {
   }
 
   /** Says something for a while; an error stays until it is dismissed. */
-  say(kind: Says['kind'], text: string, back: Pick<Says, 'undo' | 'undone'> = {}): void {
+  say(kind: Says['kind'], text: string, back: Back = {}): void {
     this.says = { kind, text, ...back }
     this.holdWord(false)
   }

@@ -41,7 +41,7 @@ export function revoke(oak: Oaklock, site: Granted, grants: Grant[], name = site
   const provider = grants.length === 1 ? (grants[0]?.provider ?? '') : ''
   const names = grants.map((g) => g.name)
   const done = site.origin.startsWith('app:') ? words.revokedApp(name, names) : words.revoked(name, names)
-  const back = { undo: () => putBack(oak.door, site, grants), undone: words.putBack(name) }
+  const back = { undo: () => putBack(oak.door, site, grants), undone: words.putBack(name), gives: true }
   void oak.act(oak.door.revokeSite({ origin: site.origin, provider }), done, inForce(grants).length ? back : undefined)
 }
 
@@ -50,6 +50,7 @@ export function block(oak: Oaklock, site: Granted): void {
   void oak.act(oak.door.blockSite({ origin: site.origin, provider: '' }), words.blocked(site.origin), {
     undo: () => unblock(oak.door, site),
     undone: words.putBack(site.origin),
+    gives: true,
   })
 }
 
