@@ -15,6 +15,12 @@ import (
 	"time"
 )
 
+// counted counts the connections that a provider serves.
+func counted(serve func(net.Conn)) (func(net.Conn), *atomic.Int32) {
+	var made atomic.Int32
+	return func(c net.Conn) { made.Add(1); serve(c) }, &made
+}
+
 // post is a request with a body of so many bytes.
 func post(ctx context.Context, t *testing.T, url string, bytes int) *http.Request {
 	t.Helper()
@@ -104,14 +110,8 @@ func TestWhenAConnectionServesAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				u := New(nil)
-				var mu sync.Mutex
-				made := 0
-				wait := elsewhere(u, func(conn net.Conn) {
-					mu.Lock()
-					made++
-					mu.Unlock()
-					c.serve(conn)
-				})
+				serve, made := counted(c.serve)
+				wait := elsewhere(u, serve)
 				for range 2 {
 					ctx, cancel := context.WithCancel(t.Context())
 					r := post(ctx, t, "http://127.0.0.1:1", 8<<10)
@@ -124,9 +124,9 @@ func TestWhenAConnectionServesAgain(t *testing.T) {
 					_ = resp.Body.Close()
 					cancel()
 				}
-				want := map[bool]int{true: 1, false: 2}[c.again]
-				if made != want {
-					t.Errorf("%d connections, want %d", made, want)
+				want := map[bool]int32{true: 1, false: 2}[c.again]
+				if n := made.Load(); n != want {
+					t.Errorf("%d connections, want %d", n, want)
 				}
 				u.CloseIdleConnections()
 				wait()
@@ -266,18 +266,14 @@ func TestWhatIsKept(t *testing.T) {
 func TestALongRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := New(nil)
-		var mu sync.Mutex
-		made := 0
-		wait := elsewhere(u, func(c net.Conn) {
-			mu.Lock()
-			made++
-			mu.Unlock()
+		serve, made := counted(func(c net.Conn) {
 			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
 				_, _ = io.WriteString(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
 			}
 			time.Sleep(time.Minute)
 			_ = c.Close()
 		})
+		wait := elsewhere(u, serve)
 		for range 2 {
 			start := time.Now()
 			resp, err := u.RoundTrip(post(t.Context(), t, "http://127.0.0.1:1", 256<<10+1))
@@ -289,16 +285,16 @@ func TestALongRequest(t *testing.T) {
 			}
 			_ = resp.Body.Close()
 		}
-		if made != 2 {
-			t.Errorf("%d connections", made)
+		if n := made.Load(); n != 2 {
+			t.Errorf("%d connections", n)
 		}
 		u.CloseIdleConnections()
 		wait()
 	})
 	synctest.Test(t, func(t *testing.T) { // also where the provider would keep it
 		u := New(nil)
-		var made atomic.Int32
-		wait := elsewhere(u, func(c net.Conn) { made.Add(1); oblige(c) })
+		serve, made := counted(oblige)
+		wait := elsewhere(u, serve)
 		for range 2 {
 			resp, err := u.RoundTrip(post(t.Context(), t, "http://127.0.0.1:1", 256<<10+1))
 			if err != nil {
@@ -307,8 +303,8 @@ func TestALongRequest(t *testing.T) {
 			_, _ = io.Copy(io.Discard, resp.Body)
 			_ = resp.Body.Close()
 		}
-		if made.Load() != 2 {
-			t.Errorf("%d connections of a provider that keeps them", made.Load())
+		if n := made.Load(); n != 2 {
+			t.Errorf("%d connections of a provider that keeps them", n)
 		}
 		u.CloseIdleConnections()
 		wait()
