@@ -239,7 +239,7 @@ func (l *Ledger) loadChain(ctx context.Context) error {
 		c.last, c.head = newest, toDigest(hash)
 	}
 	if c.complete == 0 {
-		if c.complete, err = l.latestDay(ctx, l.db.SQL()); err != nil {
+		if c.complete, err = l.latestDay(ctx); err != nil {
 			return err
 		}
 		if newest > 0 || c.complete > 0 {
@@ -252,16 +252,12 @@ func (l *Ledger) loadChain(ctx context.Context) error {
 }
 
 // latestDay is the last day that there is a line or a sum of; 0: there is none.
-func (l *Ledger) latestDay(ctx context.Context, q rower) (d day, err error) {
-	err = q.QueryRowContext(ctx, "SELECT max((SELECT coalesce(max(day), 0) FROM usage), (SELECT coalesce(max(day), 0) FROM entry))").Scan(&d)
+func (l *Ledger) latestDay(ctx context.Context) (d day, err error) {
+	err = l.db.SQL().QueryRowContext(ctx, "SELECT max((SELECT coalesce(max(day), 0) FROM usage), (SELECT coalesce(max(day), 0) FROM entry))").Scan(&d)
 	if err != nil {
 		return 0, fmt.Errorf("look for the latest day: %w", err)
 	}
 	return d, nil
-}
-
-type rower interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // Head is the newest line that is written and its hash in hex, for the keychain to remember; 0 where there is none.

@@ -315,7 +315,7 @@ func (l *Ledger) Accept(ctx context.Context) error {
 	return l.byWriter(ctx, func(w *writer) error {
 		next := w.l.chain
 		next.after, next.root, next.broken = next.last, next.head, nil
-		latest, err := l.latestDay(context.Background(), l.db.SQL())
+		latest, err := l.latestDay(context.Background())
 		if err != nil {
 			return err
 		}
