@@ -78,12 +78,18 @@ func (a *Agent) retainNow() {
 	}
 }
 
+// isLogEnd says that a row is the one that says where the log ends.
+func isLogEnd(r store.Row) bool { return r == store.RowOf("log_chain", "1") }
+
+// endProven says that a verdict has nothing against that row.
+func endProven(v store.Verdict) bool {
+	return !slices.ContainsFunc(v.Changed, isLogEnd) && !slices.ContainsFunc(v.Gone, isLogEnd)
+}
+
 // judgeLog takes the row that says where the log ends out of a verdict: nobody's permission hangs on it.
 func (a *Agent) judgeLog(ctx context.Context, v store.Verdict) store.Verdict {
-	row := store.RowOf("log_chain", "1")
-	is := func(r store.Row) bool { return r == row }
-	changed := slices.ContainsFunc(v.Changed, is) || slices.ContainsFunc(v.Gone, is)
-	v.Changed, v.Gone = slices.DeleteFunc(slices.Clone(v.Changed), is), slices.DeleteFunc(slices.Clone(v.Gone), is)
+	changed := !endProven(v)
+	v.Changed, v.Gone = slices.DeleteFunc(slices.Clone(v.Changed), isLogEnd), slices.DeleteFunc(slices.Clone(v.Gone), isLogEnd)
 	if changed && !v.Whole { // else nothing is proven anyway, and the user hears of that
 		line, _ := a.ledger.Head()
 		a.doubtLog(ctx, ledger.Break{Kind: ledger.EndChanged, Line: line})
@@ -93,9 +99,7 @@ func (a *Agent) judgeLog(ctx context.Context, v store.Verdict) store.Verdict {
 
 // unlockLog looks at the end of the log, now that the key of the seal is there.
 func (a *Agent) unlockLog(ctx context.Context, v store.Verdict, wasSealed bool) {
-	is := func(r store.Row) bool { return r == store.RowOf("log_chain", "1") }
-	proven := wasSealed && !v.Whole && !slices.ContainsFunc(v.Changed, is) && !slices.ContainsFunc(v.Gone, is)
-	if err := a.ledger.Unlocked(ctx, proven); err != nil {
+	if err := a.ledger.Unlocked(ctx, wasSealed && !v.Whole && endProven(v)); err != nil {
 		a.log.Error("the end of the log was not looked at", "error", err)
 	}
 	a.tellLog()

@@ -174,11 +174,8 @@ func (a *Agent) openSeal(ctx context.Context) error {
 		return fmt.Errorf("open the seal: %w", err)
 	}
 	a.lookUp(ctx, had, wasSealed)
-	a.setNoted(vault, had)
-	a.judge(ctx, verdict)
-	a.unlockLog(ctx, verdict, wasSealed)
 	a.log.Debug("what was allowed is proven", "changed", len(verdict.Changed), "gone", len(verdict.Gone), "whole", !verdict.Whole)
-	return a.takeNote(ctx)
+	return a.proven(ctx, vault, had, verdict, wasSealed)
 }
 
 // newSeal makes a key. With adopt everything is sealed as it stands; the note says so until that is done, so that a kill in
@@ -201,9 +198,14 @@ func (a *Agent) newSeal(ctx context.Context, vault keychain.Vault, adopt bool) e
 	a.seal.mu.Lock()
 	a.seal.lost = false
 	a.seal.mu.Unlock()
-	a.setNoted(vault, note{})
+	return a.proven(ctx, vault, note{}, verdict, false)
+}
+
+// proven is what follows once the seal is open: all that hangs on it is told, and the vault how far the database has come.
+func (a *Agent) proven(ctx context.Context, vault keychain.Vault, had note, verdict store.Verdict, wasSealed bool) error {
+	a.setNoted(vault, had)
 	a.judge(ctx, verdict)
-	a.unlockLog(ctx, verdict, false)
+	a.unlockLog(ctx, verdict, wasSealed)
 	return a.takeNote(ctx)
 }
 
@@ -258,10 +260,7 @@ func (a *Agent) moveSeal(ctx context.Context, vault keychain.Vault, key secret.S
 	if err := a.db.Seal().Rekey(ctx, own.MAC); err != nil {
 		return fmt.Errorf("seal with the key of this vault: %w", err)
 	}
-	a.setNoted(vault, had)
-	a.judge(ctx, verdict)
-	a.unlockLog(ctx, verdict, true)
-	return a.takeNote(ctx)
+	return a.proven(ctx, vault, had, verdict, true)
 }
 
 // resealIn seals with a key in the vault that the user has moved to, as far as that vault is open. Until it is, the key of

@@ -306,7 +306,7 @@ func (v *vaultState) looks() {
 func (v *vaultState) keysOld() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.looked.IsZero() || time.Since(v.looked) > keysAge
+	return time.Since(v.looked) > keysAge
 }
 
 func (v *vaultState) close() {

@@ -93,7 +93,8 @@ func (k *Keys) take(v Vault, r row, s secret.Secret) {
 }
 
 // Remove deletes a key from the vault, then from the index: if the vault fails, the key is still listed and can be
-// removed later. That it is to go is written down before, so that nothing is deleted where nothing can be written. Errors are [ErrNotFound], [ErrOtherVault], and those of vault and database.
+// removed later. That it is to go is written down before, so that nothing is deleted where nothing can be written. Errors are
+// [ErrNotFound], [ErrOtherVault], and those of vault and database.
 func (k *Keys) Remove(ctx context.Context, id ID) error { return k.remove(ctx, id, false) }
 
 // remove with onlyAside does nothing to a key that was taken back, or added anew, before its turn came.
