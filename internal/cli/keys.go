@@ -96,7 +96,7 @@ func (p *program) mayReplace(ctx context.Context, client *control.Client, add co
 		if k.Provider != add.Provider || k.Label != label {
 			continue
 		}
-		return p.confirm(ctx, fmt.Sprintf("This replaces the %s key %q, which ends in %s. (To keep both, give the new one a name with --label.) Go on?", k.Provider, k.Label, k.Hint))
+		return p.confirm(ctx, false, fmt.Sprintf("This replaces the %s key %q, which ends in %s. (To keep both, give the new one a name with --label.) Go on?", k.Provider, k.Label, k.Hint), "")
 	}
 	return nil
 }
@@ -258,6 +258,8 @@ func (p *program) keysRemove() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "remove PROVIDER",
 		Short: "Take a key out of the keychain",
+		Long: `Takes a key out of the system's keychain, or out of where you chose. It asks first; where nobody sits at the terminal to be
+asked, it wants --yes. The key stays valid at the provider until you end it there.`,
 		Args:  needs("PROVIDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.client()
@@ -268,10 +270,10 @@ func (p *program) keysRemove() *cobra.Command {
 			if key, err = whichKey(cmd.Context(), client, key); err != nil {
 				return err
 			}
-			if !yes {
-				if err := p.confirm(cmd.Context(), fmt.Sprintf("Remove the %s key %q? It stays valid at the provider.", key.Provider, key.Label)); err != nil {
-					return err
-				}
+			err = p.confirm(cmd.Context(), yes, fmt.Sprintf("Remove the %s key %q? It stays valid at the provider.", key.Provider, key.Label),
+				fmt.Sprintf("This takes away the %s key %q.", key.Provider, key.Label))
+			if err != nil {
+				return err
 			}
 			if err := client.RemoveKey(cmd.Context(), key); err != nil {
 				return err

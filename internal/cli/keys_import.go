@@ -84,10 +84,9 @@ func (p *program) importKeys(ctx context.Context, in importing) error {
 	if in.list {
 		return nil
 	}
-	if !in.yes {
-		if err := p.confirm(ctx, "Store what is not stored yet?"); err != nil {
-			return err
-		}
+	_, person := p.terminal()
+	if err := p.confirm(ctx, in.yes || !person, "Store what is not stored yet?", ""); err != nil { // a script loses nothing by it
+		return err
 	}
 	failed := false
 	for i := range found {

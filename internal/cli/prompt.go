@@ -70,10 +70,14 @@ func (p *program) askSecret(ctx context.Context, question string) (string, error
 	return secret, err
 }
 
-// confirm asks a person whether to go on; a no is said, and is errSaid. Where nobody sits at the terminal a script has decided already.
-func (p *program) confirm(ctx context.Context, question string) error {
-	if _, ok := p.terminal(); !ok {
+// confirm asks a person whether to go on, unless that was said already (yes); a no is said, and is errSaid. Where nobody sits at the
+// terminal nothing is guessed: what stands in standard input may be a no, or not for this command at all. says is what a script then hears.
+func (p *program) confirm(ctx context.Context, yes bool, question, says string) error {
+	if yes {
 		return nil
+	}
+	if _, ok := p.terminal(); !ok {
+		return usage("%s Say with --yes that you mean it.", says)
 	}
 	answer, err := p.ask(ctx, question+" [y/N]", func(int) (string, error) { return bufio.NewReader(p.host.Stdin).ReadString('\n') })
 	if err != nil {

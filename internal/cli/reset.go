@@ -27,13 +27,10 @@ The keys stay valid at their providers until you end them there.`,
 			if err != nil {
 				return err
 			}
-			if !yes {
-				if _, ok := p.terminal(); !ok {
-					return usage("This takes everything away and cannot be undone. Say with --yes that you mean it.")
-				}
-				if err := p.confirm(cmd.Context(), "This takes away your keys, the sites, the settings and the log in "+home+". It cannot be undone. Go on?"); err != nil {
-					return err
-				}
+			err = p.confirm(cmd.Context(), yes, "This takes away your keys, the sites, the settings and the log in "+home+". It cannot be undone. Go on?",
+				"This takes everything away and cannot be undone.")
+			if err != nil {
+				return err
 			}
 			return p.reset(cmd.Context(), home)
 		},

@@ -34,13 +34,8 @@ Look first at what would be in force: oaklock sites list`,
 				return err
 			}
 			p.sayDoubts(doubts, sites)
-			if !yes {
-				if _, ok := p.terminal(); !ok {
-					return usage("Look at what this would put in force, and say with --yes that you mean it.")
-				}
-				if err := p.confirm(cmd.Context(), "Put all of this in force?"); err != nil {
-					return err
-				}
+			if err := p.confirm(cmd.Context(), yes, "Put all of this in force?", "Look at what this would put in force."); err != nil {
+				return err
 			}
 			if err := client.Trust(cmd.Context()); err != nil {
 				return err

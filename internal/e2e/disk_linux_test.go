@@ -109,7 +109,7 @@ func TestAFullDisk(t *testing.T) {
 	u.sentence(t, u.types("oaklock settings set theme dark"), 1, "disk is full", "nothing was changed")
 	u.sentence(t, u.types("oaklock providers set own --base-url https://llm.example/v1"), 1, "disk is full", "nothing was changed")
 	u.sentence(t, u.types(`printf %s "$KEY" | oaklock keys add mistral`, "KEY="+oaktest.Key("mistral")), 1, "disk is full", "nothing was changed")
-	u.sentence(t, u.types("oaklock keys remove openai"), 1, "disk is full", "nothing was changed")
+	u.sentence(t, u.types("oaklock keys remove openai --yes"), 1, "disk is full", "nothing was changed")
 	if u.done("oaklock keys list --json") != keys || u.done("oaklock providers list --json; oaklock settings --json") != providers || vault(t, disk) != held {
 		t.Error("something was changed")
 	}
