@@ -130,6 +130,10 @@ func TestLongFolder(t *testing.T) {
 			t.Setenv("XDG_RUNTIME_DIR", root)
 		}
 		dir := filepath.Join(root, strings.Repeat("long", 30))
+		must(t, os.Mkdir(dir, 0o700))
+		if _, err := control.Dial(dir).State(t.Context()); !errors.Is(err, control.ErrNotRunning) {
+			t.Errorf("before an agent has it: %v, want ErrNotRunning", err)
+		}
 		l, err := control.Listen(dir)
 		if err != nil {
 			t.Fatal(err)
@@ -144,6 +148,9 @@ func TestLongFolder(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Join(dir, "agent.sock.path")); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("Close left the path behind: %v", err)
+		}
+		if _, err := control.Dial(dir).State(t.Context()); !errors.Is(err, control.ErrNotRunning) {
+			t.Errorf("after the agent: %v, want ErrNotRunning", err)
 		}
 	}
 }

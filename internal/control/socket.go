@@ -50,7 +50,11 @@ func socketFor(dir string) (path string, beside bool, err error) {
 func findSocket(dir string) (string, error) {
 	told, err := os.ReadFile(filepath.Join(dir, besideName))
 	if errors.Is(err, fs.ErrNotExist) {
-		return filepath.Join(dir, socketName), nil
+		path := filepath.Join(dir, socketName)
+		if len(path) > longestSocket { // there is none here, and the system would say only that this is no path for one
+			return "", fmt.Errorf("find the control socket: %w", err)
+		}
+		return path, nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("find the control socket: %w", err)
