@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/envkeys"
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/provider"
@@ -178,6 +179,7 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 	if !ok {
 		return control.Key{}, a.noProvider()
 	}
+	in.Secret = envkeys.Pasted(in.Secret)
 	raw := []byte(in.Secret)
 	defer clear(raw)
 	if len(raw) < minKey {
@@ -195,6 +197,10 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 		return control.Key{}, &control.Error{Code: control.BadInput, Message: "There are quotes around this key. Paste what stands between them. Nothing was saved."}
 	case form == provider.KeyMalformed:
 		return control.Key{}, &control.Error{Code: control.BadInput, Message: "This is not a key: a key is one word of at most 2,560 plain characters. Nothing was saved."}
+	case form == provider.KeyAddress:
+		return control.Key{}, &control.Error{Code: control.BadInput, Message: "This is an address and not a key. Copy the key itself. Nothing was saved."}
+	case form == provider.KeyMasked:
+		return control.Key{}, &control.Error{Code: control.BadInput, Message: "Stars or dots stand in the middle of this key: so providers show one that they have shown before. Copy it whole from where you keep it, or make a new one at the provider. Nothing was saved."}
 	case form == provider.KeyAdmin:
 		return control.Key{}, &control.Error{Code: control.Refused, Message: "This is an administrative key, which can manage the whole account. Oaklock takes only keys for asking models. Nothing was saved."}
 	case form == provider.KeyOther && !in.Anyway:

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -27,7 +28,8 @@ func (p *program) keysAdd() *cobra.Command {
 		Use:   "add PROVIDER",
 		Short: "Store a key: asked for here, or read from standard input",
 		Long: `Stores a key in the system's keychain, or where you chose. It is asked for without showing it, and tested at once; from a pipe it is
-read as it comes, without a line end, and tested only with --test:
+read as it comes, and tested only with --test. Blanks and quotes around it are no part of it, nor is a name in front of it, as in a
+line of a .env file:
 
   oaklock keys add openai
   printf %s "$KEY" | oaklock keys add openai --label personal`,
@@ -116,30 +118,22 @@ func (p *program) keyToAdd(ctx context.Context, provider string, person bool) (s
 		if err != nil {
 			return "", err
 		}
-		key = strings.TrimSpace(typed) // pasting brings spaces along
+		key = typed
 	} else {
 		piped, err := readSecret(p.host.Stdin)
+		if errors.Is(err, errTooLong) {
+			return "", usage("This is too long to be a key. Nothing was changed.")
+		}
 		if err != nil {
 			return "", fmt.Errorf("read the key from standard input: %w", err)
 		}
 		defer clear(piped)
 		key = string(piped)
 	}
-	key = unquoted(key)
-	if key == "" {
+	if key = strings.TrimSpace(key); key == "" { // pasting and pipes bring blanks along
 		return "", usage("There was no key. Nothing was changed.")
 	}
 	return key, nil
-}
-
-// unquoted takes off the quotes that a line of a .env file or of a shell brings along. No key has any.
-func unquoted(key string) string {
-	for _, quote := range []string{`"`, "'", "`"} {
-		if inner, ok := strings.CutPrefix(key, quote); ok && len(inner) > 0 && strings.HasSuffix(inner, quote) {
-			return strings.TrimSuffix(inner, quote)
-		}
-	}
-	return key
 }
 
 // testKey says how the provider answers, and fails when the key does not work.
@@ -260,7 +254,7 @@ func (p *program) keysRemove() *cobra.Command {
 		Short: "Take a key out of the keychain",
 		Long: `Takes a key out of the system's keychain, or out of where you chose. It asks first; where nobody sits at the terminal to be
 asked, it wants --yes. The key stays valid at the provider until you end it there.`,
-		Args:  needs("PROVIDER"),
+		Args: needs("PROVIDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.client()
 			if err != nil {

@@ -15,6 +15,8 @@ import (
 // longestSecret bounds what is read as a secret, in bytes; keychains take far less.
 const longestSecret = 64 << 10
 
+var errTooLong = errors.New("it is too long")
+
 // terminal says whether a person sits at standard input.
 func (p *program) terminal() (fd int, ok bool) {
 	f, ok := p.host.Stdin.(*os.File)
@@ -100,7 +102,7 @@ func readSecret(r io.Reader) ([]byte, error) {
 	}
 	if len(b) > longestSecret {
 		clear(b)
-		return nil, errors.New("it is too long")
+		return nil, errTooLong
 	}
 	if n := len(b); n > 0 && b[n-1] == '\n' {
 		b = b[:n-1]

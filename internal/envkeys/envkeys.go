@@ -2,11 +2,12 @@
 //
 // [Environment] looks through variables, [File] through the text of a file. Both go by the variable's name alone, such as
 // OPENAI_API_KEY or VITE_OPENAI_API_KEY; whether the value is a key of that provider is for others to say. Nothing is changed
-// where a key was found, and nothing here prints one.
+// where a key was found, and nothing here prints one. [Pasted] is for a key that comes by hand.
 package envkeys
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -112,6 +113,24 @@ func unquote(v string) string {
 		v = v[:i]
 	}
 	return v
+}
+
+// assigned is a line that sets a variable, with its value: of a .env file, of a shell, or of PowerShell.
+var assigned = regexp.MustCompile(`(?i)^(?:export\s+|set\s+|\$env:)?[a-z][a-z0-9_]*(?:key|token|secret)\s*=\s*([^=].*)$`)
+
+// Pasted is the key in what somebody has pasted for one: a line such as OPENAI_API_KEY="sk-…" has more around it, and a copied key
+// blanks or quotes. What is nothing of the kind stays as it is.
+func Pasted(text string) string {
+	text = strings.TrimSpace(text)
+	if line := assigned.FindStringSubmatch(text); line != nil {
+		if value := unquote(line[1]); value != "" {
+			return value
+		}
+	}
+	if n := len(text) - 1; n > 1 && text[0] == text[n] && strings.IndexByte("\"'`", text[0]) >= 0 {
+		return text[1:n]
+	}
+	return text
 }
 
 func add(all []Found, variable, value string, line int, providers []string) []Found {

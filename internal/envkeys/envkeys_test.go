@@ -68,3 +68,31 @@ func TestFile(t *testing.T) {
 		}
 	}
 }
+
+func TestPasted(t *testing.T) {
+	for text, want := range map[string]string{
+		one:                                one,
+		" \t" + one + " \r\n":              one,
+		`"` + one + `"`:                    one,
+		"'" + one + "'":                    one,
+		"OPENAI_API_KEY=" + one:            one,
+		"  export OPENAI_API_KEY=" + one:   one,
+		`OPENAI_API_KEY = "` + one + `"`:   one,
+		"OPENAI_KEY='" + one + "' # mine":  one,
+		"openai_api_key=" + one + "; ls":   one,
+		"set XAI_TOKEN=" + one:             one,
+		`$env:XAI_API_KEY = '` + one + `'`: one,
+		"two words":                        "two words", // neither is a key, and which is meant is not guessed
+		"export":                           "export",
+		"a2V5a2V5a2V5==":                   "a2V5a2V5a2V5==", // the end of base64 is no name
+		"a2V5a2V5key==":                    "a2V5a2V5key==",
+		`"` + one:                          `"` + one,
+		`KEY="` + one:                      `KEY="` + one,
+		`"`:                                `"`,
+		"":                                 "",
+	} {
+		if got := envkeys.Pasted(text); got != want {
+			t.Errorf("%q gives %q, want %q", text, got, want)
+		}
+	}
+}

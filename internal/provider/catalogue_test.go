@@ -339,6 +339,11 @@ func TestCheckKey(t *testing.T) {
 		{"openai", "sk-ab\n", provider.KeyMalformed, ""},
 		{"openai", "sk-ab\x00", provider.KeyMalformed, ""},
 		{"openai", "sk-é", provider.KeyMalformed, ""},
+		{"own", "https://own.example/api-keys", provider.KeyAddress, ""},
+		{"openai", "sk-proj-****abcd", provider.KeyMasked, ""},
+		{"own", "sk-...abcd", provider.KeyMasked, ""},
+		{"google", "AIza…abcd", provider.KeyMasked, ""},
+		{"openai", "sk-••••abcd", provider.KeyMasked, ""},
 		{"openai", strings.Repeat("a", 2560), provider.KeyFits, ""},
 		{"openai", strings.Repeat("a", 2561), provider.KeyMalformed, ""},
 	}

@@ -1,6 +1,9 @@
 package provider
 
-import "bytes"
+import (
+	"bytes"
+	"regexp"
+)
 
 // KeyForm is what a key looks like, before it is stored or sent.
 type KeyForm uint8
@@ -14,9 +17,15 @@ const (
 	KeyOther
 	// KeyMalformed is empty, over 2,560 bytes (what Windows can store), or has blanks, control or non-ASCII characters in it.
 	KeyMalformed
+	// KeyAddress is a URL, such as that of the page where keys are made.
+	KeyAddress
+	// KeyMasked is how providers show a key again later: with stars or dots in the place of its middle.
+	KeyMasked
 )
 
 const maxKey = 2560
+
+var masked = regexp.MustCompile(`\*{3}|\.{3}|…|••`)
 
 // keyForm is one known beginning of keys.
 type keyForm struct {
@@ -38,8 +47,13 @@ func (k keys) forms(provider string) (f []keyForm) {
 // is another. The longest known beginning decides; a key of no known form fits everywhere. OpenRouter's management keys
 // look like its ordinary ones, so they pass here and fail at the provider.
 func (c *Catalogue) CheckKey(providerID string, key []byte) (form KeyForm, other string) {
-	if len(key) == 0 || len(key) > maxKey {
+	switch {
+	case len(key) == 0 || len(key) > maxKey:
 		return KeyMalformed, ""
+	case bytes.Contains(key, []byte("://")):
+		return KeyAddress, ""
+	case masked.Match(key):
+		return KeyMasked, ""
 	}
 	for _, b := range key {
 		if b <= ' ' || b > '~' {

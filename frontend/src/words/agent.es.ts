@@ -94,6 +94,10 @@ export const agentEs: Record<string, string> = {
   'This is too short to be a key. Nothing was saved.': 'Esto es demasiado corto para ser una clave. No se guardó nada.',
   'This is not a key: a key is one word of at most 2,560 plain characters. Nothing was saved.':
     'Esto no es una clave: una clave es una sola palabra de 2560 caracteres simples como mucho. No se guardó nada.',
+  'This is an address and not a key. Copy the key itself. Nothing was saved.':
+    'Esto es una dirección y no una clave. Copia la clave misma. No se guardó nada.',
+  'Stars or dots stand in the middle of this key: so providers show one that they have shown before. Copy it whole from where you keep it, or make a new one at the provider. Nothing was saved.':
+    'En medio de esta clave hay asteriscos o puntos: así muestran los proveedores una que ya mostraron antes. Cópiala entera de donde la guardes, o crea una nueva en el proveedor. No se guardó nada.',
   'This is an administrative key, which can manage the whole account. Oaklock takes only keys for asking models. Nothing was saved.':
     'Esta es una clave de administración, que puede gestionar toda la cuenta. Oaklock solo admite claves para preguntar a modelos. No se guardó nada.',
   'This looks like a key of {}, not of {}. Nothing was saved.': 'Esto parece una clave de {}, no de {}. No se guardó nada.',
