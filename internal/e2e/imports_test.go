@@ -86,11 +86,14 @@ var table = map[string]row{
 		packages: []string{"internal/control"},
 		why:      "it reads text that somebody else has got hold of, and says what is in it in the words of the user's door",
 	},
+	"internal/clock": {
+		why: "it compares two clocks for the door for pages and for the way to the providers, which share nothing else",
+	},
 	"internal/nonblock": {
 		why: "it moves bytes of sockets for both doors, and knows neither",
 	},
 	"internal/upstream": {
-		packages: []string{"internal/nonblock"},
+		packages: []string{"internal/clock", "internal/nonblock"},
 		// What the environment says of proxies, SOCKS; a WebSocket's handshake is part of connecting; whether a server has hung up.
 		modules: []string{"golang.org/x/net", gorilla, sys},
 		why:     "connections to providers know nothing of what goes over them; the agent gives them to the proxy as interfaces",
@@ -108,7 +111,7 @@ var table = map[string]row{
 	"internal/proxy": {
 		packages: []string{
 			"internal/admission", "internal/consent", "internal/grant", "internal/issued", "internal/ledger", "internal/provider",
-			"internal/origin", "internal/secret", "internal/brake",
+			"internal/origin", "internal/secret", "internal/brake", "internal/clock",
 		},
 		modules: []string{"golang.org/x/sync", gorilla}, // a page's WebSocket is answered, and its messages relayed, here
 		why:     "proxy is the pages' door, and is handed the one key of a request instead of reaching into the keychain",

@@ -22,6 +22,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/admission"
 	"github.com/oaklock/oaklock/internal/brake"
+	"github.com/oaklock/oaklock/internal/clock"
 	"github.com/oaklock/oaklock/internal/consent"
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/issued"
@@ -110,7 +111,7 @@ type Handler struct {
 
 // New connects a handler.
 func New(c Config) *Handler {
-	return &Handler{Config: c, bodies: semaphore.NewWeighted(bodyMemory), clocks: clocks{gone: wallAhead}}
+	return &Handler{Config: c, bodies: semaphore.NewWeighted(bodyMemory), clocks: clocks{gone: clock.Ahead}}
 }
 
 // Close ends what the handler started by itself, questions that pages opened ahead of a request, and waits for the WebSockets,

@@ -5,30 +5,20 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/oaklock/oaklock/internal/clock"
 	"github.com/oaklock/oaklock/internal/grant"
 )
 
-const (
-	// lookEvery is how often the clocks are compared while something is under way. Timers stand still in a sleep too, so it is
-	// noticed within this time after it.
-	lookEvery = 10 * time.Second
-	// sleepTolerance is how much further the wall clock may go between two looks. Who sets it forward while an answer is under way
-	// is taken for a sleep, and loses the answer.
-	sleepTolerance = 10 * time.Second
-)
+// lookEvery is how often the clocks are compared while something is under way. Timers stand still in a sleep too, so it is noticed
+// within this time after it. Who sets the wall clock forward by more than clock.Tolerance while an answer is under way loses it.
+const lookEvery = 10 * time.Second
 
-// clocks know of a sleep of the machine where nobody tells of it (macOS, Linux without logind): the monotonic clock stands still
-// meanwhile, the wall clock goes on.
+// clocks know of a sleep of the machine where nobody tells of it.
 type clocks struct {
 	gone  func(since time.Time) time.Duration // how much further the wall clock went since then
 	slept atomic.Pointer[func()]              // is told after a sleep; nil: somebody else tells
 	waits atomic.Bool                         // a timer runs
 	last  time.Time                           // the last look; its owner is whoever has set waits
-}
-
-func wallAhead(since time.Time) time.Duration {
-	now := time.Now()
-	return now.Round(0).Sub(since.Round(0)) - now.Sub(since)
 }
 
 // WatchClocks is for systems on which nobody tells of a sleep. From now on answers that were under way over one end soon after it, as
@@ -53,9 +43,9 @@ func (h *Handler) watchClocks() {
 func (h *Handler) lookAtClocks() {
 	c := &h.clocks
 	all := h.running.all()
-	if c.gone(c.last) > sleepTolerance {
+	if c.gone(c.last) > clock.Tolerance {
 		for _, r := range all {
-			if c.gone(r.start) > sleepTolerance { // not one that began afterwards
+			if c.gone(r.start) > clock.Tolerance { // not one that began afterwards
 				r.cancel(errSlept)
 			}
 		}

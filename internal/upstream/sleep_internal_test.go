@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/oaklock/oaklock/internal/clock"
 )
 
 // After a sleep, of which the wall clock alone knows, no request uses a connection from before. Only the first looks at that.
@@ -38,7 +40,7 @@ func TestAWallClockThatWentOn(t *testing.T) {
 	for _, c := range []struct {
 		gone time.Duration // of the wall clock alone
 		kept bool
-	}{{0, true}, {time.Second, true}, {time.Hour, false}, {0, true}, {-time.Hour, true}, {2 * tolerance, false}, {0, true}} {
+	}{{0, true}, {time.Second, true}, {time.Hour, false}, {0, true}, {-time.Hour, true}, {2 * clock.Tolerance, false}, {0, true}} {
 		u.sleep.ahead.Add(-int64(c.gone)) // as if the last look had been that long ago
 		got := ask()
 		if (got == last) != c.kept {
