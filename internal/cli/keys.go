@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,8 +19,25 @@ var errArgument = usage("A key is never given on the command line: every program
 	"If that was a real key, take it out of the history, or make a new one at the provider.")
 
 func (p *program) keysCommand() *cobra.Command {
-	return group("keys", "Add, list, test, limit and remove keys",
-		p.keysAdd(), p.keysImport(), p.keysList(), p.keysTest(), p.keysLimit(), p.keysRemove())
+	verbs := []*cobra.Command{p.keysAdd(), p.keysList(), p.keysTest(), p.keysLimit(), p.keysRemove()}
+	for _, verb := range verbs {
+		verb.PreRunE = noKeyOnTheLine
+	}
+	return group("keys", "Add, list, test, limit and remove keys", append(verbs, p.keysImport())...)
+}
+
+// keyShaped is what is a key, or part of one, rather than a provider's ID (at most 32 characters) or a label (at most 40).
+var keyShaped = regexp.MustCompile(`^(?:sk[-_]|gsk_|xai-|AIza|AQ\.)[\w.-]{16,}$|^[[:alnum:]]{32,}$|^[\w.-]{41,}$`)
+
+// noKeyOnTheLine looks where a provider or a label should stand: that is where a key is typed by whoever does not know better.
+func noKeyOnTheLine(cmd *cobra.Command, args []string) error {
+	if label := cmd.Flag("label"); label != nil {
+		args = append(args, label.Value.String())
+	}
+	if slices.ContainsFunc(args, keyShaped.MatchString) {
+		return errArgument
+	}
+	return nil
 }
 
 func (p *program) keysAdd() *cobra.Command {

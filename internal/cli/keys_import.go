@@ -159,6 +159,8 @@ func findKeys(ctx context.Context, client *control.Client, in importing) ([]foun
 func readText(path string) ([]byte, error) {
 	f, err := os.Open(path) //nolint:gosec // the user named it
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && keyShaped.MatchString(path):
+		return nil, errArgument
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no file %s", path)
 	case errors.Is(err, fs.ErrPermission):
