@@ -48,9 +48,9 @@ for unattended starts it can come from a file or a file descriptor.`,
 			}
 			var err error
 			if flags.Changed("passphrase-file") {
-				o.Passphrase, err = passphraseFromFile(file)
+				o.Passphrase, err = passphraseFromFile(cmd.Context(), file)
 			} else if flags.Changed("passphrase-fd") {
-				o.Passphrase, err = p.passphraseFromDescriptor(fd)
+				o.Passphrase, err = p.passphraseFromDescriptor(cmd.Context(), fd)
 			}
 			if err != nil {
 				return err
@@ -75,8 +75,8 @@ for unattended starts it can come from a file or a file descriptor.`,
 }
 
 // passphraseFromFile looks once at the start, so that a wrong name is told now and not at the first unlock.
-func passphraseFromFile(path string) (func() ([]byte, error), error) {
-	secret, err := readSecretFile(path)
+func passphraseFromFile(ctx context.Context, path string) (func() ([]byte, error), error) {
+	secret, err := heed(ctx, func() ([]byte, error) { return readSecretFile(path) })
 	if err != nil {
 		return nil, err
 	}
@@ -85,14 +85,14 @@ func passphraseFromFile(path string) (func() ([]byte, error), error) {
 }
 
 // passphraseFromDescriptor reads once, because a pipe gives nothing twice.
-func (p *program) passphraseFromDescriptor(fd int) (func() ([]byte, error), error) {
+func (p *program) passphraseFromDescriptor(ctx context.Context, fd int) (func() ([]byte, error), error) {
 	from := p.host.Stdin
 	if fd != 0 {
 		f := os.NewFile(uintptr(fd), "the passphrase")
 		defer func() { _ = f.Close() }()
 		from = f
 	}
-	secret, err := readSecret(from)
+	secret, err := heed(ctx, func() ([]byte, error) { return readSecret(from) })
 	if err != nil {
 		return nil, fmt.Errorf("read the passphrase from file descriptor %d: %w", fd, err)
 	}

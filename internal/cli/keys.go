@@ -139,7 +139,7 @@ func (p *program) keyToAdd(ctx context.Context, provider string, person bool) (s
 		}
 		key = typed
 	} else {
-		piped, err := readSecret(p.host.Stdin)
+		piped, err := heed(ctx, func() ([]byte, error) { return readSecret(p.host.Stdin) })
 		if errors.Is(err, errTooLong) {
 			return "", usage("This is too long to be a key. Nothing was changed.")
 		}

@@ -125,7 +125,7 @@ func findKeys(ctx context.Context, client *control.Client, in importing) ([]foun
 	}
 	fromEnv := len(all)
 	if in.file != "" {
-		text, err := readText(in.file)
+		text, err := heed(ctx, func() ([]byte, error) { return readText(in.file) })
 		if err != nil {
 			return nil, err
 		}
@@ -169,6 +169,9 @@ func readText(path string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	defer func() { _ = f.Close() }()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder; name a file in it, such as %s", path, filepath.Join(path, ".env"))
+	}
 	b, err := io.ReadAll(io.LimitReader(f, envkeys.MaxFile+1))
 	if err == nil && len(b) > envkeys.MaxFile {
 		err = errors.New("it is too long for a file with keys")

@@ -29,37 +29,46 @@ func (p *program) terminal() (fd int, ok bool) {
 // errNoAnswer says that the input ended (Ctrl-D) where an answer was asked for.
 var errNoAnswer = errors.New("there was no answer")
 
-// ask shows a question on the terminal and reads the answer. When a signal ends the question the terminal becomes what it was; the
-// read itself cannot be ended and goes with the program.
+// ask shows a question on the terminal and reads the answer. When a signal ends the question the terminal becomes what it was.
 func (p *program) ask(ctx context.Context, question string, read func(fd int) (string, error)) (string, error) {
 	fd, _ := p.terminal()
 	before, err := term.GetState(fd)
 	if err != nil {
 		return "", fmt.Errorf("ask on the terminal: %w", err)
 	}
-	type answer struct {
-		text string
-		err  error
-	}
-	answers := make(chan answer, 1)
 	_, _ = fmt.Fprint(p.host.Stderr, clean(question)+" ")
-	go func() {
-		text, err := read(fd)
-		answers <- answer{text, err}
-	}()
-	select {
-	case a := <-answers:
-		switch {
-		case a.err == nil:
-			return a.text, nil
-		case errors.Is(a.err, io.EOF):
-			p.notes.line("") // the question's line has no end yet
-			return "", errNoAnswer
-		}
-		return "", fmt.Errorf("ask on the terminal: %w", a.err)
-	case <-ctx.Done():
+	text, err := heed(ctx, func() (string, error) { return read(fd) })
+	switch {
+	case err == nil:
+		return text, nil
+	case errors.Is(err, io.EOF):
+		p.notes.line("") // the question's line has no end yet
+		return "", errNoAnswer
+	case ctx.Err() != nil:
 		p.notes.line("")
 		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
+	}
+	return "", fmt.Errorf("ask on the terminal: %w", err)
+}
+
+// heed reads what may never come, from a terminal or a pipe that nobody writes to, until a signal ends ctx. The read itself cannot be
+// ended and goes with the program.
+func heed[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type outcome struct {
+		got T
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		got, err := read()
+		done <- outcome{got, err}
+	}()
+	select {
+	case o := <-done:
+		return o.got, o.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
 	}
 }
 

@@ -54,18 +54,18 @@ type person struct {
 	closed chan struct{}
 }
 
-// types starts a command whose agent answers from files, at a terminal that is its own, and returns when it has asked.
-func types(t *testing.T, line, question string, files map[string]string) *person {
+// command is one that is not started yet, whose agent answers from files in the fake's folder.
+func command(t *testing.T, line string, files map[string]string) (*exec.Cmd, *fake) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
-	p := &person{f: &fake{dir: dir, quit: make(chan struct{})}, closed: make(chan struct{})}
+	f := &fake{dir: dir, quit: make(chan struct{}), looked: make(chan struct{})}
 	l, err := control.Listen(filepath.Join(dir, "home"))
 	must(t, err)
 	served := make(chan error, 1)
-	go func() { served <- l.Serve(p.f, slog.New(slog.DiscardHandler)) }()
+	go func() { served <- l.Serve(f, slog.New(slog.DiscardHandler)) }()
 	t.Cleanup(func() {
 		if err := l.Close(); err != nil {
 			t.Error(err)
@@ -74,9 +74,17 @@ func types(t *testing.T, line, question string, files map[string]string) *person
 			t.Error(err)
 		}
 	})
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "OAKLOCK_TEST_LINE="+line, "OAKLOCK_HOME="+filepath.Join(dir, "home"))
+	return cmd, f
+}
+
+// types starts a command whose agent answers from files, at a terminal that is its own, and returns when it has asked.
+func types(t *testing.T, line, question string, files map[string]string) *person {
+	t.Helper()
+	p := &person{closed: make(chan struct{})}
+	p.cmd, p.f = command(t, line, files)
 	p.keyboard, p.program = openTerminal(t)
-	p.cmd = exec.Command(os.Args[0])
-	p.cmd.Env = append(os.Environ(), "OAKLOCK_TEST_LINE="+line, "OAKLOCK_HOME="+filepath.Join(dir, "home"))
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = p.program, p.program, p.program
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true} // Ctrl-C reaches who has the terminal
 	must(t, p.cmd.Start())
@@ -179,6 +187,45 @@ func TestNoAnswer(t *testing.T) {
 			}
 			if saw, err := os.ReadFile(filepath.Join(p.f.dir, "saw")); err == nil && string(saw) != "Unlock {\"passphrase\":\"\",\"create\":false}\n" {
 				t.Errorf("the agent was asked for %s", saw)
+			}
+		})
+	}
+}
+
+// TestNothingComes: a signal ends a command that waits for what nobody writes.
+func TestNothingComes(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty")
+	must(t, unix.Mkfifo(empty, 0o600))
+	for _, c := range []struct {
+		line string
+		fifo bool
+	}{
+		{"keys add openai", false},
+		{"keys import " + empty, true},
+		{"unlock --passphrase-file " + empty, true},
+		{"agent --headless --vault file --passphrase-file " + empty, true},
+	} {
+		t.Run(c.line, func(t *testing.T) {
+			cmd, f := command(t, c.line, nil)
+			in, out, err := os.Pipe()
+			must(t, err)
+			defer func() { in.Close(); out.Close() }()
+			var said bytes.Buffer
+			cmd.Stdin, cmd.Stderr = in, &said
+			must(t, cmd.Start())
+			late := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+			defer late.Stop()
+			if c.fifo { // it can be opened, also by who does not wait, as soon as the command has
+				out, err := os.OpenFile(empty, os.O_WRONLY, 0)
+				must(t, err)
+				defer out.Close()
+			} else {
+				<-f.looked // and then it reads
+			}
+			must(t, cmd.Process.Signal(syscall.SIGTERM))
+			_ = cmd.Wait() // the status says it
+			if status := cmd.ProcessState.ExitCode(); status != 1 || !strings.HasPrefix(said.String(), "Stopped. ") {
+				t.Errorf("status %d, and it says %q", status, said.String())
 			}
 		})
 	}

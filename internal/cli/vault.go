@@ -93,7 +93,7 @@ func (p *program) whileDialogWaits(ctx context.Context, client *control.Client, 
 
 func (p *program) unlock(ctx context.Context, client *control.Client, file string) error {
 	if file != "" {
-		secret, err := readSecretFile(file)
+		secret, err := heed(ctx, func() ([]byte, error) { return readSecretFile(file) })
 		if err != nil {
 			return err
 		}
