@@ -130,24 +130,20 @@ func (p *program) saySaved(key control.Key) {
 	p.screen.line("Saved the %s key %q, which ends in %s.%s It goes to %s and nowhere else.", key.Provider, key.Label, key.Hint, replaced, key.Endpoint)
 }
 
-func (p *program) keyToAdd(ctx context.Context, provider string, person bool) (string, error) {
-	var key string
+func (p *program) keyToAdd(ctx context.Context, provider string, person bool) (key string, err error) {
 	if person {
-		typed, err := p.askSecret(ctx, fmt.Sprintf("The key for %s (it is not shown):", provider))
-		if err != nil {
-			return "", err
-		}
-		key = typed
+		key, err = p.askSecret(ctx, fmt.Sprintf("The key for %s (it is not shown):", provider), true)
 	} else {
-		piped, err := heed(ctx, func() ([]byte, error) { return readSecret(p.host.Stdin) })
-		if errors.Is(err, errTooLong) {
-			return "", usage("This is too long to be a key. Nothing was changed.")
-		}
-		if err != nil {
-			return "", fmt.Errorf("read the key from standard input: %w", err)
-		}
-		defer clear(piped)
+		var piped []byte
+		piped, err = heed(ctx, func() ([]byte, error) { return readSecret(p.host.Stdin) })
 		key = string(piped)
+		clear(piped)
+	}
+	if errors.Is(err, errTooLong) {
+		return "", usage("This is too long to be a key. Nothing was changed.")
+	}
+	if err != nil {
+		return "", err
 	}
 	if key = strings.TrimSpace(key); key == "" { // pasting and pipes bring blanks along
 		return "", usage("There was no key. Nothing was changed.")

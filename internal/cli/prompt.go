@@ -44,6 +44,9 @@ func (p *program) ask(ctx context.Context, question string, read func(fd int) (s
 	case errors.Is(err, io.EOF):
 		p.notes.line("") // the question's line has no end yet
 		return "", errNoAnswer
+	case errors.Is(err, errLines):
+		p.notes.line("")
+		return "", err
 	case ctx.Err() != nil:
 		p.notes.line("")
 		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
@@ -72,9 +75,12 @@ func heed[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	}
 }
 
-// askSecret asks without echo.
-func (p *program) askSecret(ctx context.Context, question string) (string, error) {
-	secret, err := p.ask(ctx, question, readHidden)
+// errLines says that more than a key was pasted.
+var errLines = usage("What was pasted has more than one line, and a key is one line. Paste it alone. Nothing was saved.")
+
+// askSecret asks without echo, for a line with nothing behind it where it must be alone.
+func (p *program) askSecret(ctx context.Context, question string, alone bool) (string, error) {
+	secret, err := p.ask(ctx, question, func(fd int) (string, error) { return readHidden(fd, alone) })
 	if err == nil {
 		p.notes.line("") // the line end that was typed is not shown either
 	}

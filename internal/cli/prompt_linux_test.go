@@ -49,6 +49,8 @@ type person struct {
 	keyboard *os.File
 	program  *os.File // the command's side of the terminal
 
+	left string // what was typed and not read, when the command has ended
+
 	mu     sync.Mutex
 	screen bytes.Buffer // guarded by mu
 	closed chan struct{}
@@ -127,6 +129,15 @@ func (p *person) answers(t *testing.T, text string) (status int, screen string) 
 	if !echoes(t, p.program) {
 		t.Error("the terminal was left without echo")
 	}
+	state, err := unix.IoctlGetTermios(int(p.program.Fd()), unix.TCGETS)
+	must(t, err)
+	state.Lflag &^= unix.ICANON // as a shell does that edits its lines
+	state.Cc[unix.VMIN], state.Cc[unix.VTIME] = 0, 0
+	must(t, unix.IoctlSetTermios(int(p.program.Fd()), unix.TCSETS, state))
+	left := make([]byte, 256)
+	n, err := unix.Read(int(p.program.Fd()), left)
+	must(t, err)
+	p.left = string(left[:n])
 	must(t, p.program.Close())
 	<-p.closed
 	return p.cmd.ProcessState.ExitCode(), p.sees()
@@ -150,6 +161,21 @@ func TestKeyIsNotEchoed(t *testing.T) {
 	}
 	if strings.Contains(screen, "sk-test") {
 		t.Errorf("the key is on the screen: %q", screen)
+	}
+}
+
+// TestKeyOfTwoLines: what was pasted behind a key's line does not become the shell's, whose history keeps it.
+func TestKeyOfTwoLines(t *testing.T) {
+	for typed, more := range map[string]bool{"sk-test\n1234\n": true, "sk-test\n1234": true, "sk-test1234\r\n\n": false} {
+		p := types(t, "keys add openai --no-test", "The key for openai", nil).secretly(t)
+		status, screen := p.answers(t, typed)
+		saw, _ := os.ReadFile(filepath.Join(p.f.dir, "saw"))
+		if more && (status != 2 || !strings.Contains(screen, "more than one line") || len(saw) > 0) || !more && (status != 0 || len(saw) == 0) {
+			t.Errorf("%q: status %d, the agent saw %s, and the screen is %q", typed, status, saw, screen)
+		}
+		if len(p.left) > 0 {
+			t.Errorf("%q: %q is left for the shell", typed, p.left)
+		}
 	}
 }
 

@@ -123,18 +123,18 @@ func (p *program) unlock(ctx context.Context, client *control.Client, file strin
 	}
 	switch state.Vault.Status {
 	case "locked":
-		secret, err := p.askSecret(ctx, "Passphrase:")
+		secret, err := p.askSecret(ctx, "Passphrase:", false)
 		if err != nil {
 			return err
 		}
 		return client.Unlock(ctx, control.Unlock{Passphrase: secret})
 	case "new":
 		p.notes.line("The keys will lie in a file that only this passphrase opens. Nobody can recover it.")
-		secret, err := p.askSecret(ctx, "New passphrase:")
+		secret, err := p.askSecret(ctx, "New passphrase:", false)
 		if err != nil {
 			return err
 		}
-		again, err := p.askSecret(ctx, "The same again:")
+		again, err := p.askSecret(ctx, "The same again:", false)
 		if err != nil {
 			return err
 		}
