@@ -11,7 +11,6 @@ describe('the question', () => {
   test('Allow by pointer, with narrower terms', async () => {
     const page = await user.open('question')
     await dialog().getByText('asks to use your OpenAI key').waitFor()
-    assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Deny')
     await page.getByLabel('Models').selectOption('Only “gpt-4o-mini”')
     await page.getByLabel('Limit').selectOption('$5.00 a day')
     await page.getByLabel('For', { exact: true }).selectOption('until Oaklock quits')
@@ -25,6 +24,55 @@ describe('the question', () => {
     assert.equal(answer.terms.untilQuit, true)
     await page.getByRole('link', { name: 'Sites', exact: true }).click()
     await page.getByText('https://research.acorns.example').waitFor()
+  })
+
+  const answered = async () => (await Promise.all(['allow', 'deny', 'block'].map(calls))).flat()
+
+  test('a key that was typed for something else answers nothing, whenever the question opens under it', async () => {
+    const page = await user.open('full', { view: 'sites' })
+    await page.evaluate(() => window.oaklockFake.quiet())
+    await page.locator('main li button[aria-expanded]').first().focus()
+    const shown = () => page.evaluate(() => document.querySelector('dialog .origin')?.textContent)
+    for (const [n, key] of ['Enter', 'Space'].entries()) {
+      const origin = `https://late${n}.example`
+      await page.keyboard.down(key) // and let go where the question is then
+      await page.evaluate((q) => window.oaklockFake.ask(q), { id: `q-late${n}`, origin, site: '' })
+      await dialog().waitFor()
+      await page.keyboard.up(key)
+      await page.keyboard.press(key)
+      await awake()
+      for (let i = 0; i < 3; i++) await page.keyboard.press(key)
+      await page.evaluate(() => window.oaklockFake.quiet())
+      assert.deepEqual(await answered(), [], key)
+      assert.equal(await shown(), origin)
+      await button('Deny').focus()
+      await page.keyboard.press(key) // where the user has gone to an answer, it is one
+      await dialog().waitFor({ state: 'detached' })
+      assert.deepEqual(
+        (await answered()).map((a) => a.id),
+        [`q-late${n}`],
+      )
+      await page.evaluate(() => (window.oaklockFake.calls.length = 0))
+    }
+  })
+
+  test('the key that answers one question does not answer the next', async () => {
+    const page = await user.open('question')
+    await page.evaluate(() => window.oaklockFake.ask({ id: 'q-next', origin: 'https://next.example' }))
+    await page.getByText('1 of 2').waitFor()
+    await awake()
+    await button('Deny').focus()
+    await page.keyboard.press('Enter')
+    await dialog().getByText('https://next.example').waitFor()
+    await page.keyboard.press('Enter')
+    await awake()
+    for (const key of ['Enter', 'Space']) await page.keyboard.press(key)
+    await page.evaluate(() => window.oaklockFake.quiet())
+    assert.deepEqual(
+      (await answered()).map((a) => a.id),
+      ['q-1'],
+    )
+    await dialog().getByText('https://next.example').waitFor()
   })
 
   test('Allow is asleep at first, and Enter and Space never allow', async () => {
@@ -54,6 +102,10 @@ describe('the question', () => {
       })
       return rows.filter((hit) => hit && (e.contains(hit) || hit.contains(e)) && hit.closest('dialog')).length / rows.length
     }, selector)
+
+  /** The text of the elements with these ids. */
+  const named = (ids) =>
+    user.page.evaluate((all) => all.map((id) => document.getElementById(id).textContent.trim()).join(' '), ids.split(' '))
 
   const host = ['a', 'b', 'c'].map((c) => c.repeat(63)).join('.') + '.' + 'd'.repeat(53) + '.example'
   for (const [name, asked] of [
@@ -86,12 +138,17 @@ describe('the question', () => {
     })
   }
 
-  test('the name of the site is in sight when the question opens, with Deny focused', async () => {
+  test('the name of the site is in sight when the question opens, with no button focused', async () => {
     const page = await user.open('queue', { width: 480, height: 480 })
     await page.getByText('1 of 3').waitFor()
     assert.ok((await inSight('dialog .origin')) > 0.9)
     assert.equal(await page.evaluate(() => document.querySelector('dialog').scrollTop), 0)
-    assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Deny')
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'DIALOG')
+    assert.equal(await dialog().getAttribute('aria-labelledby').then(named), 'A site asks')
+    assert.equal(
+      await dialog().getAttribute('aria-describedby').then(named),
+      'https://research.acorns.example asks to use your OpenAI key',
+    )
   })
 
   test('Allow sleeps while the name of the site is out of sight', async () => {

@@ -81,6 +81,9 @@ func TestScreenReaderReadsTheWindow(t *testing.T) {
 		_ = p.ask(ctx, "https://research.example")
 		p.desktop.Find(ctx, desktop.Dialog, "A site asks")
 		p.desktop.Find(ctx, desktop.Button, "Allow")
+		if got, want := p.desktop.Focused(ctx, desktop.Dialog, "A site asks"), "https://research.example asks to use your OpenAI key"; got != want {
+			t.Errorf("with the title of the question %q is read out, not %q", got, want)
+		}
 		listen(t, "dialog A site asks", "push button Block", "push button Deny", "push button Allow", "push button Not now", "combo box Models", "combo box Limit", "combo box For")
 		p.desktop.Click(ctx, desktop.Button, "Deny")
 	})

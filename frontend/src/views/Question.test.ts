@@ -116,9 +116,9 @@ describe('what the question says', () => {
 })
 
 describe('Allow', () => {
-  test('is asleep for 700 ms, and Deny has the focus', async () => {
+  test('is asleep for 700 ms, and the dialog has the focus', async () => {
     await open()
-    expect(document.activeElement).toBe(button('Deny'))
+    expect(document.activeElement).toBe(dialog())
     await pass(600)
     expect(button('Allow').disabled).toBe(true)
     await pass(100)
@@ -151,6 +151,7 @@ describe('Allow', () => {
     })
     await pass(700)
     expect(button('Allow').disabled).toBe(false)
+    button('Allow').focus()
     const before = oak.queue.shown!
     joined = {
       ...before,
@@ -163,6 +164,7 @@ describe('Allow', () => {
     await pass(100)
     expect(dialog()?.textContent).toContain('asks to use your OpenAI and Anthropic keys')
     expect(button('Allow').disabled).toBe(true)
+    expect(document.activeElement).toBe(dialog())
     await pass(700)
     expect(button('Allow').disabled).toBe(false)
   })
@@ -315,16 +317,20 @@ describe('the other answers', () => {
     expect(dialog()).toBeNull()
   })
 
-  test('Deny does not take a key that was typed before the question could be read', async () => {
+  test.each([
+    ['Deny', 'deny'],
+    ['Block', 'block'],
+  ] as const)('%s does not take a key that was typed before the question could be read', async (name, how) => {
     await open()
+    button(name).focus()
     press('Enter')
     press(' ')
     await pass(200)
-    expect(answers('deny')).toEqual([])
+    expect(answers(how)).toEqual([])
     await pass(500)
     press('Enter')
     await pass(100)
-    expect(answers('deny')).toHaveLength(1)
+    expect(answers(how)).toHaveLength(1)
   })
 
   test('Block', async () => {

@@ -2,6 +2,7 @@
 
 atspi.py find ROLE NAME SECONDS   prints "x y width height" of the first one that shows and is enabled
 atspi.py gone ROLE NAME SECONDS   waits until there is none
+atspi.py focused ROLE NAME SECONDS   waits until that one has the focus, and prints what is read out after its name
 atspi.py tree                     prints all that can be heard
 """
 
@@ -49,6 +50,16 @@ def said(node):
         return ""
 
 
+def focused(role, name):
+    for node, _ in walk(Atspi.get_desktop(0)):
+        try:
+            if node.get_role_name() == role and said(node) == name and node.get_state_set().contains(Atspi.StateType.FOCUSED):
+                return (node.get_description(),)
+        except Exception:
+            continue
+    return None
+
+
 def find(role, name):
     for node, _ in walk(Atspi.get_desktop(0)):
         try:
@@ -69,10 +80,11 @@ def main(args):
             except Exception:
                 continue
         return 0
-    want, role, name, seconds = args[0] == "find", args[1], args[2], float(args[3])
+    want, role, name, seconds = args[0] != "gone", args[1], args[2], float(args[3])
+    look = focused if args[0] == "focused" else find
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        found = find(role, name)
+        found = look(role, name)
         if (found is not None) == want:
             print(*(found or ()))
             return 0

@@ -128,6 +128,17 @@ func (d *Desktop) Find(ctx context.Context, role Role, name string) Place {
 	return p
 }
 
+// Focused waits until an element has the focus, or fails the test when ctx ends first. It gives what a screen reader reads out after
+// its name.
+func (d *Desktop) Focused(ctx context.Context, role Role, name string) string {
+	d.t.Helper()
+	out, err := d.command("/usr/bin/python3", d.script, "focused", string(role), name, seconds(ctx)).Output()
+	if err != nil {
+		d.t.Fatalf("no %s %q has the focus: %v\n%s", role, name, err, d.Tree())
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // Gone waits until there is no such element any more, or fails the test when ctx ends first.
 func (d *Desktop) Gone(ctx context.Context, role Role, name string) {
 	d.t.Helper()
