@@ -9,6 +9,7 @@ import (
 	"context"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/oaklock/oaklock/frontend/demo"
 	"github.com/oaklock/oaklock/internal/agent"
@@ -54,14 +55,20 @@ func reset(ctx context.Context, home string) (cli.Removed, error) {
 
 // runDemo serves the demo provider and the demo page for the agent of the profile folder.
 func runDemo(ctx context.Context, o cli.DemoOptions) error {
-	s, err := control.Dial(o.Home).State(ctx)
+	client := control.Dial(o.Home)
+	s, err := client.State(ctx)
 	if err != nil {
 		return err
 	}
+	keys, err := client.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	hasKey := slices.ContainsFunc(keys, func(k control.Key) bool { return k.Provider == "demo" && k.Usable })
 	assets, err := fs.Sub(demopage.Assets, "dist")
 	if err != nil {
 		return err
 	}
 	return demo.Run(ctx, demo.Options{Endpoint: s.Endpoint, PagePort: o.Port, ProviderPort: demo.ProviderPort, Assets: assets, Out: os.Stdout,
-		Before: cli.OpenKeys(s.Vault), NoWindow: !hasDisplay()})
+		Before: cli.OpenKeys(s.Vault), HasKey: hasKey, NoWindow: !hasDisplay()})
 }

@@ -59,8 +59,12 @@ func taken(ctx context.Context, err error, o Options, name, what string) error {
 	if !isTaken(err) {
 		return fmt.Errorf("the demo cannot listen for %s on port %d: %w", what, port, err)
 	}
-	if there, _ := serves(ctx, port, name); there {
-		return fmt.Errorf("%w in another window: open its page, %s, or stop it with Ctrl+C and try again", ErrRunning, address(o.PagePort))
+	if there := serves(ctx, port, name); there != nil {
+		page := o.PagePort
+		if name == providerName { // whose page may be at another port than this one's would be
+			page = there.PagePort
+		}
+		return fmt.Errorf("%w: open its page, %s, or stop it where it runs (in a terminal with Ctrl+C) and try again", ErrRunning, address(page))
 	}
 	return fmt.Errorf("another program uses port %d, which the demo needs for %s: stop that program, or choose another port (%w)",
 		port, what, ErrPortTaken)
@@ -70,7 +74,7 @@ func taken(ctx context.Context, err error, o Options, name, what string) error {
 // nil when that demo or ctx has ended. Where the ports are those of a demo for another Oaklock it says so in an error that wraps
 // [ErrRunning].
 func Follow(ctx context.Context, o Options) error {
-	if there, endpoint := serves(ctx, o.PagePort, pageName); !there || endpoint != o.Endpoint {
+	if there := serves(ctx, o.PagePort, pageName); there == nil || there.Endpoint != o.Endpoint {
 		return fmt.Errorf("%w for another Oaklock: stop it there with Ctrl+C and try again", ErrRunning)
 	}
 	if o.Ready != nil {
@@ -83,15 +87,22 @@ func Follow(ctx context.Context, o Options) error {
 		case <-ctx.Done():
 			return nil
 		case <-look.C:
-			if there, _ := serves(ctx, o.PagePort, pageName); !there {
+			if serves(ctx, o.PagePort, pageName) == nil {
 				return nil
 			}
 		}
 	}
 }
 
-// serves tells whether a demo answers on the port, and for a page which Oaklock it speaks to.
-func serves(ctx context.Context, port int, name string) (there bool, endpoint string) {
+// service is what a demo says of itself to another one.
+type service struct {
+	Service  string `json:"service"`            // pageName or providerName
+	Endpoint string `json:"endpoint,omitempty"` // of a page: the Oaklock that it speaks to
+	PagePort int    `json:"pagePort,omitempty"` // of a provider: where the page is
+}
+
+// serves asks the demo that answers on the port; nil where none does.
+func serves(ctx context.Context, port int, name string) *service {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	path := "/"
@@ -100,19 +111,19 @@ func serves(ctx context.Context, port int, name string) (there bool, endpoint st
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", port, path), nil)
 	if err != nil {
-		return false, ""
+		return nil
 	}
 	// No proxy from the environment: the question is who sits on this machine.
 	transport := &http.Transport{DisableKeepAlives: true}
 	defer transport.CloseIdleConnections()
 	answer, err := transport.RoundTrip(r)
 	if err != nil {
-		return false, ""
+		return nil
 	}
 	defer answer.Body.Close()
-	var found struct{ Service, Endpoint string }
-	if json.NewDecoder(io.LimitReader(answer.Body, 4096)).Decode(&found) != nil || found.Service != name {
-		return false, ""
+	found := new(service)
+	if json.NewDecoder(io.LimitReader(answer.Body, 4096)).Decode(found) != nil || found.Service != name {
+		return nil
 	}
-	return true, found.Endpoint
+	return found
 }

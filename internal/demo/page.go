@@ -38,7 +38,7 @@ func Page(assets fs.FS, endpoint string) http.Handler {
 			h.Set("Allow", "GET, HEAD")
 			w.WriteHeader(http.StatusMethodNotAllowed)
 		case r.URL.Path == "/config.json":
-			writeJSON(w, http.StatusOK, map[string]string{"service": pageName, "endpoint": endpoint})
+			writeJSON(w, http.StatusOK, service{Service: pageName, Endpoint: endpoint})
 		case !built:
 			h.Set("Content-Type", "text/html; charset=utf-8")
 			_, _ = w.Write([]byte(notBuilt)) // the browser has hung up

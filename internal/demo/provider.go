@@ -22,6 +22,8 @@ type ProviderOptions struct {
 	Think time.Duration
 	// Pace is how long it waits before each streamed piece.
 	Pace time.Duration
+	// PagePort is the port of the page that it belongs to, for a second demo to tell; 0 where there is none.
+	PagePort int
 }
 
 // Provider is a model provider with no model: it answers from a table. Below /openai/v1, /anthropic, /google and
@@ -40,7 +42,7 @@ func NewProvider(o ProviderOptions) *Provider {
 	}
 	p := &Provider{options: o, mux: http.NewServeMux()} //nolint:forbidigo // this is not a door of ours but plays a provider
 	p.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]string{"service": providerName})
+		writeJSON(w, http.StatusOK, service{Service: providerName, PagePort: o.PagePort})
 	})
 	p.routeOpenAI()
 	p.routeAnthropic()

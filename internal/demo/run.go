@@ -23,9 +23,10 @@ type Options struct {
 	PagePort, ProviderPort int
 	// Assets are the built files of the page, with index.html at the root.
 	Assets fs.FS
-	// Before is a command that must come before the demo's key can be added, and NoWindow says that there is no window to do it in;
-	// both for what is printed.
+	// Before is a command that must come before the demo's key can be added, HasKey says that it was added, and NoWindow that there is
+	// no window to do it in; all for what is printed.
 	Before   string
+	HasKey   bool
 	NoWindow bool
 	// Out is where the steps are printed. Nil: nowhere.
 	Out io.Writer
@@ -59,7 +60,7 @@ func Run(ctx context.Context, o Options) error {
 
 	servers := []*http.Server{
 		server(Page(o.Assets, o.Endpoint)),
-		server(NewProvider(ProviderOptions{Think: think, Pace: pace})),
+		server(NewProvider(ProviderOptions{Think: think, Pace: pace, PagePort: portOf(page[0])})),
 	}
 	failed := make(chan error, len(page)+1)
 	var running sync.WaitGroup
@@ -106,9 +107,11 @@ func printSteps(o Options, page, provider int) {
 		add, allow = "run", "with"
 	}
 	steps := []string{
-		fmt.Sprintf("Add the demo's key: %s\n       printf %s | oaklock keys add demo", add, Key),
 		fmt.Sprintf("Open %s in a browser.", address(page)),
 		fmt.Sprintf("Press Start there, and allow the site %s: oaklock pending, then oaklock allow ID", allow),
+	}
+	if !o.HasKey {
+		steps = append([]string{fmt.Sprintf("Add the demo's key: %s\n       printf %s | oaklock keys add demo", add, Key)}, steps...)
 	}
 	if o.Before != "" {
 		steps = append([]string{"Make a place for keys: " + o.Before}, steps...)

@@ -112,6 +112,7 @@ func TestTheStepsAreThoseThatWorkHere(t *testing.T) {
 		has, not string
 	}{
 		"a desktop": {demo.Options{}, "under Keys → Demo in the window", place},
+		"its key":   {demo.Options{HasKey: true}, "2. Open", "Add the demo's key"},
 		"nothing":   {demo.Options{NoWindow: true, Before: place}, "1. Tell", "window"},
 	} {
 		out := make(output, 1)
@@ -134,7 +135,7 @@ func TestASecondDemoSaysThatTheFirstRuns(t *testing.T) {
 		"same provider": {ProviderPort: provider},
 	} {
 		o.Endpoint, o.Assets, o.Out = endpoint, assets, io.Discard
-		if err := demo.Run(t.Context(), o); !errors.Is(err, demo.ErrRunning) {
+		if err := demo.Run(t.Context(), o); !errors.Is(err, demo.ErrRunning) || !strings.Contains(err.Error(), fmt.Sprintf("http://localhost:%d,", page)) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
