@@ -212,6 +212,9 @@ func (a *Agent) examineUpstream(ctx context.Context, p *provider.Provider) (c co
 	}
 	resp, err := a.upstream.RoundTrip(req)
 	if err != nil {
+		if p.Free() && errors.Is(err, syscall.ECONNREFUSED) {
+			return control.Check{Code: code, State: control.Note, Message: p.Name + " is not there, because the demo does not run.", Fix: "Try it with: oaklock demo"}, unknown
+		}
 		a.log.Info("a provider was not reached", "provider", p.ID, "error", err)
 		why, fix := unreached(err)
 		return wrong(code, fmt.Sprintf("%s (%s) was not reached: %s", p.Name, req.URL.Host, why), fix), unknown

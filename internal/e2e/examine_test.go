@@ -11,6 +11,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/demo"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/oaktest"
 )
@@ -80,7 +81,12 @@ func TestExamineAnIllOaklock(t *testing.T) {
 	move := func(id, base string) { s.must(s.SetProvider(t.Context(), control.SetProvider{ID: id, BaseURL: base})) }
 	move("anthropic", "http://127.0.0.1:1")
 	move("google", "https://nowhere.invalid")
+	move("demo", "http://127.0.0.1:1")
+	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "demo", Secret: demo.Key}))
 	checks := s.checks()
+	if c := checks["provider_demo"]; c.State != control.Note || !strings.Contains(c.Fix, "oaklock demo") {
+		t.Errorf("the demo, which does not run: %+v", c)
+	}
 	for code, says := range map[string]string{"provider_anthropic": "nothing answers there", "provider_google": "could not be looked up"} {
 		if c := checks[code]; c.State != control.Wrong || !strings.Contains(c.Message, says) {
 			t.Errorf("%s: %+v", code, c)
