@@ -151,7 +151,7 @@ test-window: setup-test $(AGENT) $(WINDOW_DEV) ## the window's flows in a browse
 
 # --- package ----------------------------------------------------------------------------------------------------------
 
-PACKING := $(wildcard build/package/* build/papers/*.go build/icons/*) build/package.sh build/package.mod CHANGELOG.md LICENSE
+PACKING := $(wildcard build/package/* build/papers/*.go build/icons/*) build/package.sh build/package.mod CHANGELOG.md LICENSE docs/browsers.md $(wildcard docs/pictures/permission-*.png)
 
 .PHONY: package
 package: setup-package build $(AGENT).exe $(WINDOW).exe ## what people install, into build/bin/packages: .deb, .rpm, .tar.gz, Windows, parts for macOS

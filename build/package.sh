@@ -46,6 +46,8 @@ lay() {
   install -D -m 644 build/icons/oaklock.svg "$share/icons/hicolor/scalable/apps/oaklock.svg"
   install -D -m 644 -t "$share/applications" build/package/io.github.oaklock.Oaklock.desktop
   mkdir -p "$share/metainfo" "$share/doc/oaklock"
+  install -D -m 644 -t "$share/doc/oaklock" docs/browsers.md # doctor names it
+  install -D -m 644 -t "$share/doc/oaklock/pictures" docs/pictures/permission-*.png
   sed "s/@VERSION@/${VERSION/-/\~}/; s/@DATE@/$(day +%Y-%m-%d)/; s/@TYPE@/$([ "$VERSION" = "$numbers" ] && echo stable || echo development)/" \
     build/package/io.github.oaklock.Oaklock.metainfo.xml >"$share/metainfo/io.github.oaklock.Oaklock.metainfo.xml"
   go run ./build/papers -version "$VERSION" -epoch "$SOURCE_DATE_EPOCH" -into "$share"

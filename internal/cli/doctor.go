@@ -81,5 +81,5 @@ var browserNote = control.Check{Code: "browser", State: control.Note,
 	Message: "A site on the internet also needs your browser's own permission to reach this machine, which nobody but the browser knows of.",
 	Fix: `The browser asks once for each site, to "access other apps and services on this device": click Allow. If it does not ask any more, it ` +
 		`remembers a no. Click the icon left of the site's address: in Chromium, Chrome, Edge and Brave switch "Apps on device" on, in Firefox click ` +
-		`the x beside "Blocked"; then load the page again. With pictures: docs/browsers.md`,
+		`the x beside "Blocked"; then load the page again. With pictures: browsers.md, which is in /usr/share/doc/oaklock, or in the folder docs of the source.`,
 }

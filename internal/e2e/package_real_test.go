@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,16 @@ func TestPackage(t *testing.T) {
 	mustRun(t, "appstreamcli", "validate-tree", "--no-net", laidOut)
 	mustRun(t, "desktop-file-validate", filepath.Join(laidOut, "usr/share/applications/io.github.oaklock.Oaklock.desktop"))
 	mustRun(t, "bash", "-n", filepath.Join(laidOut, "usr/share/bash-completion/completions/oaklock"))
+	doc := filepath.Join(laidOut, "usr/share/doc/oaklock")
+	guide, err := os.ReadFile(filepath.Join(doc, "browsers.md"))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, picture := range regexp.MustCompile(`\((pictures/[a-z-]+\.png)\)`).FindAllStringSubmatch(string(guide), -1) {
+		if _, err := os.Stat(filepath.Join(doc, picture[1])); err != nil {
+			t.Error(err)
+		}
+	}
 	if page := mustRun(t, "zcat", filepath.Join(laidOut, "usr/share/man/man1/oaklock.1.gz")); !strings.Contains(page, ".SH EXIT STATUS\n.TP\n\\fB0\\fP\n") || !strings.Contains(page, "oaklock.holds") {
 		t.Errorf("the manual's first page is\n%s", page)
 	}
