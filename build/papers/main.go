@@ -8,10 +8,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -53,13 +55,43 @@ func writeManual(root *cobra.Command, dir, version string, day time.Time) error 
 	}
 	// Pages name each other under "SEE ALSO"; the line that names the generator and the day again says nothing more.
 	root.DisableAutoGenTag = true
-	err := doc.GenManTree(root, &doc.GenManHeader{
-		Section: "1", Date: &day, Source: "Oaklock " + version, Manual: "Oaklock",
-	}, dir)
+	setApart(root)
+	// The version alone: with the name before it, that of a development build runs into the date beside it.
+	err := doc.GenManTree(root, &doc.GenManHeader{Section: "1", Date: &day, Source: version, Manual: "Oaklock"}, dir)
+	if err != nil {
+		return err
+	}
+	pages, err := filepath.Glob(filepath.Join(dir, "*.1"))
+	for _, page := range pages {
+		err = errors.Join(err, layOut(page))
+	}
 	if err != nil {
 		return err
 	}
 	return addSections(filepath.Join(dir, root.Name()+".1"), cli.Manual())
+}
+
+// setApart gives examples, which help texts indent by two blanks, the four from which on Markdown leaves lines as they are.
+func setApart(cmd *cobra.Command) {
+	cmd.Long = strings.ReplaceAll(cmd.Long, "\n  ", "\n    ")
+	for _, below := range cmd.Commands() {
+		setApart(below)
+	}
+}
+
+var (
+	examples = strings.NewReplacer("\n.EX\n", "\n.RS 4\n.EX\n", "\n.EE\n", "\n.EE\n.RE\n")
+	option   = regexp.MustCompile(`(?m)^(?:\.PP\n)?(\\fB-.*)\n\t`)
+)
+
+// layOut indents the examples of a page, and what its options mean.
+func layOut(path string) error {
+	page, err := os.ReadFile(path) //nolint:gosec // just written
+	if err != nil {
+		return err
+	}
+	text := option.ReplaceAllString(examples.Replace(string(page)), ".TP\n$1\n")
+	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // everybody may read it
 }
 
 // addSections puts what no command's help says into the page of all commands, before the pages that it names.
