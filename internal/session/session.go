@@ -8,7 +8,8 @@
 // the screen saver's signal. It gains nothing by it: all that follows is a lock, which it could have with a call on the control
 // socket too. Other users of the machine can send signals on the system bus; those are looked at only when logind sent them.
 //
-// On Windows the system tells of sleep alone. Elsewhere New returns errors.ErrUnsupported, and the user locks by hand.
+// On Windows the system calls a function before a sleep and after it, and sends messages about the screen to a window that nobody sees.
+// Elsewhere New returns errors.ErrUnsupported, and the user locks by hand.
 package session
 
 import "errors"
@@ -23,8 +24,8 @@ type Event uint8
 const (
 	// ScreenLocked says that the screen is locked, or that a screen saver covers it.
 	ScreenLocked Event = iota + 1
-	// Sleeping says that the machine is about to sleep. It waits with that for what hears it, up to five seconds (logind's
-	// InhibitDelayMaxSec).
+	// Sleeping says that the machine is about to sleep. It waits with that for what hears it, for some seconds: five on Linux (logind's
+	// InhibitDelayMaxSec), about two on Windows.
 	Sleeping
 	// Resumed says that it woke.
 	Resumed

@@ -12,18 +12,12 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
 	"github.com/oaklock/oaklock/internal/oaktest/login1"
 	"github.com/oaklock/oaklock/internal/oaktest/sessionbus"
 	"github.com/oaklock/oaklock/internal/session"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// patience bounds waiting for something that must come.
-const patience = 20 * time.Second
 
 // desk is a watcher on buses of its own, with what it hears.
 type desk struct {
