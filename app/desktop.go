@@ -28,6 +28,8 @@ type desktop struct {
 	seen     map[string]bool // ids of the questions that an open window was shown for
 	notified map[string]bool // ids of what has a notification
 	told     map[string]bool // ids of what is notified once, also when it has been over meanwhile
+
+	warned quitWarning // of the goroutine of the tray's clicks
 }
 
 const (
@@ -74,7 +76,7 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 		Resume: d.act("resume", a.Resume), //nolint:contextcheck // a click lives no shorter than what it does
 		Lock:   d.act("lock", a.Lock),     //nolint:contextcheck // a click lives no shorter than what it does
 		Copy:   d.copyEndpoint,
-		Quit:   quit,
+		Quit:   d.quit(quit), //nolint:contextcheck // a click lives no shorter than what it does
 		Host:   d.host,
 	}, func(t *tray.Tray) { d.tray.Store(t); shown <- struct{}{} })
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -223,6 +225,28 @@ func (d *desktop) answered(id string, action notify.Action) {
 func (d *desktop) open() {
 	if _, err := d.a.Show(context.Background()); err != nil {
 		d.log.Warn("the window was not shown", "error", err)
+	}
+}
+
+// quit is the tray's Quit. Where it would undo what the user has decided, the first click says so.
+func (d *desktop) quit(quit func()) func() {
+	return func() {
+		s, err := d.a.State(context.Background())
+		if err != nil {
+			d.log.Warn("the tray quits without a look at what is not saved", "error", err)
+		}
+		n, lets := d.warned.lets(s.Problems, time.Now())
+		if lets {
+			quit()
+			return
+		}
+		d.open() // where the problem stands
+		if d.notifier == nil {
+			return
+		}
+		if err := d.notifier.Ask(n.id, n.title, n.body, n.actions...); err != nil {
+			d.log.Info("it was not notified what a quit would undo", "reason", err)
+		}
 	}
 }
 

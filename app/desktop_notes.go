@@ -2,7 +2,9 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/notify"
@@ -44,6 +46,23 @@ func stoppedNotes(paused []control.PausedSite, over []control.OverLimit) (notes 
 		notes = append(notes, n)
 	}
 	return notes
+}
+
+// quitAgain is how long a second Quit counts as said in the knowledge of what it undoes.
+const quitAgain = time.Minute
+
+// quitWarning is when the user was last told that a quit undoes something; zero: never.
+type quitWarning struct{ at time.Time }
+
+// lets says whether a click on Quit quits, or gives what is to be told first.
+func (w *quitWarning) lets(problems []control.Problem, now time.Time) (n note, ok bool) {
+	i := slices.IndexFunc(problems, func(p control.Problem) bool { return p.Code == control.Unsaved })
+	if i < 0 || !w.at.IsZero() && now.Sub(w.at) < quitAgain {
+		return note{}, true
+	}
+	w.at = now
+	return note{id: "quit", title: "Oaklock has not quit", actions: []notify.Action{notify.Open},
+		body: problems[i].Message + " " + problems[i].Fix + " To quit all the same, choose Quit Oaklock again."}, false
 }
 
 // through says in a notification which program asks, where that is known.

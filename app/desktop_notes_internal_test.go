@@ -3,6 +3,7 @@ package app
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/notify"
@@ -46,6 +47,28 @@ func TestStoppedNotes(t *testing.T) {
 	for i, n := range stoppedNotes(paused, over)[:2] {
 		if n.id == notes[i].id {
 			t.Errorf("%q is the same as before", n.id)
+		}
+	}
+}
+
+// The tray's Quit quits at once, unless that undoes something: then the first click tells, and one soon after it quits.
+func TestQuitTellsWhatItUndoes(t *testing.T) {
+	other := []control.Problem{{Code: "no_tray", Message: "There is no tray."}}
+	unsaved := append(other, control.Problem{Code: control.Unsaved, Message: "It could not be saved: https://app.example.", Fix: "Make room."})
+	var w quitWarning
+	now := time.Now()
+	for i, c := range []struct {
+		problems []control.Problem
+		after    time.Duration
+		lets     bool
+	}{{other, 0, true}, {unsaved, 0, false}, {unsaved, quitAgain - 1, true}, {unsaved, quitAgain, false}, {other, quitAgain, true}} {
+		now = now.Add(c.after)
+		n, lets := w.lets(c.problems, now)
+		if lets != c.lets {
+			t.Errorf("click %d quits: %v", i, lets)
+		}
+		if !lets && (n.id == "" || !strings.HasPrefix(n.body, "It could not be saved: https://app.example. Make room. To quit")) {
+			t.Errorf("click %d tells %+v", i, n)
 		}
 	}
 }

@@ -102,20 +102,22 @@ type Agent struct {
 	prices    atomic.Pointer[provider.Prices]
 	edits     []provider.Edit // what prices were made from; guarded by changes
 	settings  *settings
-	state     atomic.Uint32          // a proxy.State
-	pausing   atomic.Bool            // the user has paused; a lock comes before it and goes
-	lockedBy  atomic.Pointer[string] // why it is locked; looked at only while it is
-	idle      idleClock
-	vault     vaultState
-	watchers  watchers
-	problems  problems
-	demo      demoRun
-	aside     asideKeys
-	seal      sealing
-	judged    atomic.Bool // it is known which rows of the database are Oaklock's own
-	told      atomic.Bool // and their owners have been told
-	removed   removedApps
-	retain    chan struct{} // asks for old lines of the log to be looked for
+	state     atomic.Uint32 // a proxy.State
+	pausing   atomic.Bool   // the user has paused; a lock comes before it and goes
+
+	pauseSaving pauseSaving
+	lockedBy    atomic.Pointer[string] // why it is locked; looked at only while it is
+	idle        idleClock
+	vault       vaultState
+	watchers    watchers
+	problems    problems
+	demo        demoRun
+	aside       asideKeys
+	seal        sealing
+	judged      atomic.Bool // it is known which rows of the database are Oaklock's own
+	told        atomic.Bool // and their owners have been told
+	removed     removedApps
+	retain      chan struct{} // asks for old lines of the log to be looked for
 
 	changes sync.Mutex // one change of settings or providers at a time
 	work    sync.WaitGroup
@@ -191,10 +193,7 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if a.settings, err = openSettings(ctx, a.db); err != nil {
 		return err
 	}
-	if a.settings.paused {
-		a.pausing.Store(true)
-		a.state.Store(uint32(proxy.Paused))
-	}
+	a.openPause() //nolint:contextcheck // what it begins goes on after Open
 	if err = a.openCatalogue(ctx); err != nil {
 		return err
 	}

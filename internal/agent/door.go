@@ -29,7 +29,7 @@ func (a *Agent) State(context.Context) (control.State, error) {
 	vault := a.vaultNow() //nolint:contextcheck // the vault is asked beside the call, which may end before
 	s := control.State{
 		Version: a.o.Version, State: "on", Endpoint: a.Endpoint(), Port: a.listener.Port(), PID: os.Getpid(),
-		Started: millis(a.started), Home: a.o.Home, Vault: vault, Problems: a.problems.list(),
+		Started: millis(a.started), Home: a.o.Home, Vault: vault, Problems: a.allProblems(),
 		Questions: a.questions(a.consent.Questions(), false), Missed: a.questions(a.consent.Missed(), true),
 		Running: []control.Running{}, Today: showToday(a.ledger.Today()), Overall: a.overall(), OverLimit: a.overLimit(), Paused: a.paused(), Demo: a.demo.show(),
 	}

@@ -64,7 +64,7 @@ func (a *Agent) Examine(ctx context.Context) ([]control.Check, error) {
 
 // otherProblems are those that the agent found out by itself and that no check is about.
 func (a *Agent) otherProblems(checks []control.Check) (out []control.Check) {
-	for _, p := range a.problems.list() {
+	for _, p := range a.allProblems() {
 		if !slices.ContainsFunc(checks, func(c control.Check) bool { return c.Code == p.Code }) {
 			out = append(out, wrong(p.Code, p.Message, p.Fix))
 		}

@@ -90,15 +90,11 @@ func (a *Agent) tellVerdict(v store.Verdict) {
 
 // nameRows names some rows and counts the rest.
 func (a *Agent) nameRows(rows []store.Row) string {
-	const most = 4
 	var names []string
-	for _, r := range rows[:min(len(rows), most)] {
+	for _, r := range rows {
 		names = append(names, a.nameRow(r))
 	}
-	if more := len(rows) - most; more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(names, ", ")
+	return someOf(names)
 }
 
 // nameRow says what a row is, for people. Its key may have come from another program, so it is cut and quoted.

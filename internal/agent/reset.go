@@ -163,7 +163,7 @@ func hasBroken(home string) bool {
 // because it is what a second try needs.
 var ours = []string{
 	"vault/*.age", "vault/.new-*", "vault",
-	ledger.HoldsName, "agent.log", "agent.lock", "agent.sock", "agent.sock.path",
+	ledger.HoldsName, store.MarksName, "agent.log", "agent.lock", "agent.sock", "agent.sock.path",
 	markFile, markFile + ".new-*", store.FileName + ".broken-*", store.FileName + "-*", store.FileName,
 }
 

@@ -114,9 +114,6 @@ func (a *Agent) openFile(u control.Unlock) error {
 // pausedSetting remembers a pause over a restart; it is no setting that the user sees.
 const pausedSetting = "paused"
 
-// pauseNotSaved is the code of the problem that a pause holds until quit only.
-const pauseNotSaved = "pause_not_saved"
-
 // Pause refuses all requests and ends those under way, until Resume, also over a restart.
 func (a *Agent) Pause(ctx context.Context) error {
 	a.pausing.Store(true)
@@ -125,14 +122,18 @@ func (a *Agent) Pause(ctx context.Context) error {
 	}
 	a.readySeal(ctx)
 	// Also where it is paused already: then the user may have made the room that was missing.
-	if err := a.db.SetSetting(ctx, pausedSetting, "yes"); err != nil {
-		a.log.Error("a pause was not saved", "error", err)
-		a.AddProblem(control.Problem{Code: pauseNotSaved,
-			Message: "The pause could not be saved and holds until Oaklock quits.",
-			Fix:     "Make room on the disk, or make the folder of Oaklock writable, then pause again: oaklock pause"})
-		return nil
+	held := a.savePause(ctx)
+	a.pauseSaving.mu.Lock()
+	again := a.pauseSaving.unsaved
+	a.pauseSaving.mu.Unlock()
+	if again {
+		a.tryPauseAgain() //nolint:contextcheck // it goes on after the call
 	}
-	a.RemoveProblem(pauseNotSaved)
+	a.changed()
+	if !held {
+		return &control.Error{Code: control.Unavailable, Message: "Oaklock is paused from now on, but this could not be saved: the disk is full, or the folder of Oaklock cannot be written. " +
+			"Oaklock goes on trying; should it end before that, the pause is over: make room first."}
+	}
 	return nil
 }
 
@@ -145,12 +146,11 @@ func (a *Agent) Resume(ctx context.Context) error {
 		return &control.Error{Code: control.Locked, Message: "Oaklock is locked; unlock it first."}
 	}
 	a.readySeal(ctx) // else the next start would take it for somebody else's
-	if err := a.db.SetSetting(ctx, pausedSetting, ""); err != nil {
+	if err := a.endPause(ctx); err != nil {
 		return saving(err)
 	}
-	a.pausing.Store(false)
 	a.state.CompareAndSwap(uint32(proxy.Paused), uint32(proxy.On))
-	a.RemoveProblem(pauseNotSaved)
+	a.changed()
 	return nil
 }
 

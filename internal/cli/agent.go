@@ -210,14 +210,22 @@ can be tried without a key and without the network.`,
 }
 
 func (p *program) quitCommand() *cobra.Command {
-	return &cobra.Command{
+	var yes bool
+	cmd := &cobra.Command{
 		Use:   "quit",
 		Short: "End the agent and its window",
-		Args:  needs(),
+		Long: `Ends the agent and its window. Where something that you took away could not be saved, because the disk is full, it asks
+first, and elsewhere than at a terminal it does not quit without --yes: what is not saved would be again as it was before.`,
+		Args: needs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := p.client()
 			if err != nil {
 				return err
+			}
+			if !yes {
+				if err := p.mayQuit(cmd.Context(), client); err != nil {
+					return err
+				}
 			}
 			if err := client.Quit(cmd.Context()); err != nil {
 				return err
@@ -231,6 +239,29 @@ func (p *program) quitCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "quit also where that undoes what could not be saved")
+	return cmd
+}
+
+// mayQuit asks where something is in force that the end of the agent undoes.
+func (p *program) mayQuit(ctx context.Context, client *control.Client) error {
+	state, err := client.State(ctx)
+	if err != nil {
+		return err
+	}
+	for _, problem := range state.Problems {
+		if problem.Code != control.Unsaved {
+			continue
+		}
+		p.notes.line("%s", problem.Message)
+		p.notes.line("  %s", problem.Fix)
+		if _, ok := p.terminal(); !ok {
+			p.notes.line("Oaklock has not quit. Say with --yes that it may.")
+			return errSaid
+		}
+		return p.confirm(ctx, "Quit all the same?")
+	}
+	return nil
 }
 
 func (p *program) versionCommand() *cobra.Command {

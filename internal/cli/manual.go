@@ -39,6 +39,7 @@ func Manual() []Section {
 			{"oaklock.db", "Sites, settings, prices, the list of keys without the keys, and the log. oaklock.db-wal and oaklock.db-shm belong to it while Oaklock runs."},
 			{"oaklock.db.broken-*", "A database that could not be read and was put aside."},
 			{"oaklock.holds", "What is reserved for requests under way."},
+			{"oaklock.refused", "What was taken away while the database could not be written."},
 			{"profile", "The mark of a profile folder that was named, which its items in the keychain bear. Without it they are not found."},
 			{"vault/*.age", "Keys, encrypted with a passphrase, where the setting vault is file."},
 			{"agent.log", "What an agent without a terminal says, begun anew at each start. No key, prompt or answer is in it."},

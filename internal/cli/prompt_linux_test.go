@@ -201,6 +201,7 @@ func TestNoAnswer(t *testing.T) {
 		{"keys remove openai", "[y/N]", false, keys, end, none},
 		{"keys remove openai", "[y/N]", false, keys, "no\n", "no\r\nNothing was changed.\r\n"},
 		{"reset", "[y/N]", false, nil, end, none},
+		{"quit", "Quit all the same? [y/N]", false, map[string]string{"state.json": `{"problems": [{"code": "unsaved", "message": "Not saved."}]}`}, "\n", "\r\nNothing was changed.\r\n"},
 	} {
 		t.Run(fmt.Sprintf("%s %q", c.line, c.typed), func(t *testing.T) {
 			p := types(t, c.line, c.question, c.files)

@@ -65,6 +65,9 @@ type Problem struct {
 	Fix     string `json:"fix"`     // what to do
 }
 
+// Unsaved is the code of the problem that something was taken away which comes back should the agent end now.
+const Unsaved = "unsaved"
+
 // The states of a Check.
 const (
 	Fine  = "fine"

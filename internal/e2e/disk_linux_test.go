@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,7 +114,7 @@ func TestAFullDisk(t *testing.T) {
 	if u.done("oaklock keys list --json") != keys || u.done("oaklock providers list --json; oaklock settings --json") != providers || vault(t, disk) != held {
 		t.Error("something was changed")
 	}
-	u.sentence(t, u.types("oaklock sites revoke https://gone.example"), 1, "holds from now on", "could not be saved")
+	u.done("oaklock sites revoke https://gone.example")
 	if s := u.types("oaklock sites allow https://guest.example --provider openai --models '*'"); s.out != "" {
 		t.Errorf("what is not saved is said to be given: %v", s)
 	} else {
@@ -135,7 +136,8 @@ func TestAFullDisk(t *testing.T) {
 	if len(sites) != 2 {
 		t.Errorf("on a full disk there are %d sites", len(sites))
 	}
-	if out := u.done("oaklock status"); !strings.Contains(out, "could not be saved and holds until Oaklock quits") {
+	if out := u.done("oaklock status"); !strings.Contains(out, "could not be saved and holds until Oaklock quits") ||
+		!strings.Contains(out, "only noted so far, since the list of them cannot be written: 1 (https://gone.example)") {
 		t.Errorf("the status says %s", out)
 	}
 
@@ -143,16 +145,137 @@ func TestAFullDisk(t *testing.T) {
 	agent.kill()
 	agent = u.agent("--vault", "file") // what there is can be read without any room
 	u.reads("oaklock sites list --json", &sites)
-	if len(sites) != 2 || u.done("oaklock keys list --json") != keys {
+	if len(sites) != 1 || u.done("oaklock keys list --json") != keys {
 		t.Errorf("started on a full disk: %+v", sites)
 	}
 	agent.kill()
 	free()
 	u.agent("--vault", "file")
 	u.reads("oaklock sites list --json", &sites)
-	if len(sites) != 2 { // the revocation was not on the disk, as the user was told
+	if len(sites) != 1 {
 		t.Errorf("with room again: %+v", sites)
 	}
+	u.await("what was noted to be written", func(s control.State) bool { return len(codes(s)) == 0 })
+}
+
+// codes are those of what is not saved.
+func codes(s control.State) (out []string) {
+	for _, p := range s.Problems {
+		if slices.Contains([]string{"unsaved", "unwritten", "not_saved"}, p.Code) {
+			out = append(out, p.Code)
+		}
+	}
+	return out
+}
+
+// A no on a full disk holds after a clean end and a start, on the disk that is still full too.
+func TestANoHoldsOverARestartOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	disk, inside := onDisk(t)
+	if !inside {
+		return
+	}
+	u := sit(t)
+	u.moves(filepath.Join(disk, "home"))
+	u.agent(u.passphrase()...)
+	for _, name := range []string{"kept", "revoked", "blocked", "denied"} {
+		u.done("oaklock sites allow https://" + name + ".example --provider openai --models '*'")
+	}
+	free := fill(t, disk)
+	u.done("oaklock sites revoke https://revoked.example; oaklock sites block https://blocked.example; oaklock sites deny https://denied.example; oaklock pause")
+	want := map[string]string{"https://kept.example": "allowed", "https://blocked.example": "blocked", "https://denied.example": "denied"}
+	for _, when := range []string{"at once", "still full", "with room", "written"} {
+		switch when {
+		case "with room":
+			free()
+			fallthrough
+		case "still full":
+			u.done("oaklock quit")
+			u.agent(u.passphrase()...)
+		case "written":
+			u.await("all to be written", func(s control.State) bool { return len(codes(s)) == 0 })
+			if err := os.Remove(filepath.Join(u.home, "oaklock.refused")); err != nil { // nothing hangs on it any more
+				t.Fatal(err)
+			}
+			u.done("oaklock quit")
+			u.agent(u.passphrase()...)
+		}
+		var sites []control.Site
+		u.reads("oaklock sites list --json", &sites)
+		got := map[string]string{}
+		for _, s := range sites {
+			got[s.Origin] = s.State
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", when, got, want)
+		}
+		if st, err := u.State(t.Context()); err != nil || st.State != "paused" {
+			t.Errorf("%s: it is %s, %v", when, st.State, err)
+		}
+	}
+}
+
+// Where a no can be neither saved nor noted, that is said when it is given, as long as it is so, and before it is undone.
+func TestWhatCannotBeSavedIsSaid(t *testing.T) {
+	t.Parallel()
+	disk, inside := onDisk(t)
+	if !inside {
+		return
+	}
+	u := sit(t)
+	u.moves(filepath.Join(disk, "home"))
+	u.agent(u.passphrase()...)
+	u.done("oaklock sites allow https://revoked.example --provider openai --models '*'; oaklock quit")
+	noMarks := func() { // a folder is in the way of the file
+		t.Helper()
+		name := filepath.Join(u.home, "oaklock.refused")
+		if err := errors.Join(os.RemoveAll(name), os.Mkdir(name, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	noMarks()
+	agent := u.agent(u.passphrase()...)
+	free := fill(t, disk)
+	u.sentence(t, u.types("oaklock sites revoke https://revoked.example"), 1, "holds from now on", "could not be saved")
+	u.sentence(t, u.types("oaklock sites block https://blocked.example"), 1, "holds from now on", "could not be saved")
+	u.sentence(t, u.types("oaklock pause"), 1, "paused from now on", "could not be saved", "should it end before that, the pause is over")
+	const what = "could not be saved: 3 (https://blocked.example, https://revoked.example, the pause)"
+	for _, line := range []string{"oaklock status", "oaklock doctor"} {
+		if s := u.types(line); !strings.Contains(s.out, what) {
+			t.Errorf("%s says %v", line, s)
+		}
+	}
+	if s := u.types("oaklock quit"); s.status != 1 || s.out != "" || !strings.Contains(s.err, what) || !strings.Contains(s.err, "Oaklock has not quit. Say with --yes") {
+		t.Errorf("quit says %v", s)
+	}
+	if st, err := u.State(t.Context()); err != nil || st.State != "paused" {
+		t.Fatalf("it is %s, %v", st.State, err)
+	}
+	free()
+	u.await("all to be written", func(s control.State) bool { return len(codes(s)) == 0 })
+	u.done("oaklock quit")
+	<-agent.ended
+	u.agent(u.passphrase()...)
+	var sites []control.Site
+	u.reads("oaklock sites list --json", &sites)
+	if st, err := u.State(t.Context()); err != nil || st.State != "paused" || len(sites) != 1 || sites[0].State != "blocked" {
+		t.Errorf("after all was written it is %s with %+v, %v", st.State, sites, err)
+	}
+
+	// What is resumed has nothing left to save, on a full disk too; and who means it quits.
+	u.done("oaklock sites allow https://other.example --provider openai --models '*'; oaklock resume")
+	fill(t, disk)
+	if s := u.types("oaklock pause"); s.status != 1 {
+		t.Fatal(s)
+	}
+	u.done("oaklock resume; oaklock status")
+	if st, err := u.State(t.Context()); err != nil || st.State != "on" || len(codes(st)) > 0 {
+		t.Errorf("resumed it is %s with %v, %v", st.State, codes(st), err)
+	}
+	if s := u.types("oaklock sites revoke https://other.example"); s.status != 1 {
+		t.Fatal(s)
+	}
+	u.done("oaklock quit --yes")
 }
 
 // A profile folder on a disk that cannot be written, or not any more.
@@ -241,44 +364,4 @@ func TestExportOntoAFullDisk(t *testing.T) {
 	if s := u.types("oaklock log export --format csv --status 403 --output " + filepath.Join(disk, "log.csv")); s.status != 0 {
 		t.Errorf("what fits: %v", s)
 	}
-}
-
-// A pause that could not be saved holds, is said, and is saved when the user pauses again.
-func TestAPauseOnAFullDisk(t *testing.T) {
-	t.Parallel()
-	disk, inside := onDisk(t)
-	if !inside {
-		return
-	}
-	u := sit(t)
-	u.moves(filepath.Join(disk, "home"))
-	u.agent(u.passphrase()...)
-	said := func(yes bool) {
-		t.Helper()
-		st, err := u.State(t.Context())
-		if err != nil || st.State != "paused" {
-			t.Fatalf("it is %s, %v", st.State, err)
-		}
-		if slices.ContainsFunc(st.Problems, func(p control.Problem) bool { return p.Code == "pause_not_saved" }) != yes {
-			t.Errorf("the problems are %v", st.Problems)
-		}
-	}
-	free := fill(t, disk)
-	u.done("oaklock pause")
-	said(true)
-	free()
-	u.done("oaklock pause")
-	said(false)
-	u.done("oaklock quit")
-	u.agent(u.passphrase()...)
-	said(false)
-
-	// One that is over is no problem either.
-	u.done("oaklock resume")
-	free = fill(t, disk)
-	u.done("oaklock pause")
-	said(true)
-	free()
-	u.done("oaklock resume; oaklock pause")
-	said(false)
 }

@@ -35,7 +35,8 @@ type Book struct {
 	clock   clock
 	sites   map[origin.Origin]*site
 	giving  *giving                // the change that is being written and not in force yet; nil: none
-	unsaved map[origin.Origin]bool // in force, but the write failed; tried again later
+	unsaved map[origin.Origin]bool // in force, but the write failed, and is tried again; true: a mark lets it hold over a restart
+	room    bool                   // the last write did not fail
 	stale   bool                   // the clock in the database is older than an expiry
 	lastID  int64
 	skipped []string
@@ -64,6 +65,7 @@ func Open(ctx context.Context, db *store.DB, o Options) (*Book, error) {
 	if err := b.load(ctx); err != nil {
 		return nil, fmt.Errorf("read the grants: %w", err)
 	}
+	b.takeMarks()
 	b.expire()
 	go b.run() //nolint:contextcheck // it lives as long as the book
 	return b, nil
@@ -121,7 +123,7 @@ func (b *Book) Lookup(o origin.Origin, providerID string) (State, *Grant) {
 	return Unknown, nil
 }
 
-// Ended receives after one or more grants have ended. It is for one listener, which then looks at what runs on grants.
+// Ended receives after one or more grants have ended, or after what was [Book.Unsaved] could be written. It is for one listener, which then looks at what runs on grants.
 func (b *Book) Ended() <-chan struct{} { return b.ended }
 
 // Known says whether the origin has, or had until it expired, a grant for any provider. Like Lookup it does no I/O.

@@ -86,12 +86,26 @@ func (b *Book) Allow(ctx context.Context, o origin.Origin, providerIDs []string,
 		err = b.writeSites(ctx, map[origin.Origin]*site{o: next}, nil)
 	}
 
+	if !b.put(g, give, grants, err != nil) {
+		return ErrOvertaken
+	}
+	if err != nil {
+		if replaces {
+			b.putOff(o) // what was replaced must not come back
+		}
+		return fmt.Errorf("%w: %w", ErrNotSaved, err)
+	}
+	return nil
+}
+
+// put puts grants into force, unless they were overtaken. What could not be saved holds until Oaklock quits.
+func (b *Book) put(g *giving, give func(*site), grants map[string]*held, notSaved bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if g.overtaken {
-		return ErrOvertaken
+		return false
 	}
-	s := b.sites[o].copy() // as it is now: another provider may have been denied meanwhile
+	s := b.sites[g.origin].copy() // as it is now: another provider may have been denied meanwhile
 	give(s)
 	for id, h := range grants {
 		if old := s.grants[id]; old != nil {
@@ -99,20 +113,14 @@ func (b *Book) Allow(ctx context.Context, o origin.Origin, providerIDs []string,
 			h.dirty.Store(true)
 			defer old.end() //nolint:revive // at the end on purpose: after the new one can be found
 		}
-		if err != nil {
+		if notSaved {
 			h.UntilQuit = true
 		}
 		s.grants[id] = h
 	}
-	b.publish(o, s)
+	b.publish(g.origin, s)
 	b.nudge()
-	if err != nil {
-		if replaces {
-			b.unsaved[o] = true // what was replaced must not come back
-		}
-		return fmt.Errorf("%w: %w", ErrNotSaved, err)
-	}
-	return nil
+	return true
 }
 
 // make makes grants that are not in force yet, and says whether something is in force that a saved row stands for.
@@ -164,7 +172,7 @@ func (b *Book) begin(ctx context.Context, g *giving, change func(*site)) (next *
 
 // Deny remembers a no: for 10 minutes, the next time for an hour, then for 24 hours. A week without a no starts from the
 // beginning. Providers that the origin has a grant for are left out, since nothing was asked about them; until is then
-// zero if none is left. The denial holds even if there is an error, which says that it could not be saved.
+// zero if none is left. The denial holds even if there is an error, as with [Book.Revoke].
 func (b *Book) Deny(ctx context.Context, o origin.Origin, providerIDs []string) (until time.Time, err error) {
 	ids, err := checkSubject(o, providerIDs)
 	if err != nil {
@@ -211,8 +219,7 @@ func (b *Book) Denials(o origin.Origin) int {
 	return s.denials[""].counts(now)
 }
 
-// Block refuses an origin for good, and ends its grants. It holds even if there is an error, which says that it could not
-// be saved.
+// Block refuses an origin for good, and ends its grants. It holds even if there is an error, as with [Book.Revoke].
 func (b *Book) Block(ctx context.Context, o origin.Origin) error {
 	if o.IsZero() {
 		return badTerms("a site is missing")
@@ -260,7 +267,7 @@ func (b *Book) Unblock(ctx context.Context, o origin.Origin) error {
 
 // Revoke takes back what an origin was granted for a provider, or everything it was granted where providerID is empty;
 // [ErrNotFound] if there is nothing. The grants have ended even if there is another error, which says that this could
-// not be saved yet; it is tried again within a minute and at [Book.Close].
+// neither be saved nor marked, so that it would be undone by a restart; it is tried again within seconds, and at [Book.Close].
 func (b *Book) Revoke(ctx context.Context, o origin.Origin, providerID string) error {
 	b.mu.Lock()
 	found := b.giving != nil && b.giving.providers != nil && b.overtake(o, providerID) // not the undoing of a block

@@ -26,7 +26,7 @@ func fillUp(t testing.TB, db *store.DB) (release func()) {
 }
 
 // refuseWrites makes every change of what was decided fail, until it is released: a full disk may still have room for
-// a deletion, a failing one has not.
+// a deletion, a failing one has not. The triggers are the connection's, since a database that has some is not opened.
 func refuseWrites(t testing.TB, db *store.DB) (release func()) {
 	triggers := func(each string) {
 		noError(t, db.Write(context.Background(), func(tx *sql.Tx) error {
@@ -38,7 +38,7 @@ func refuseWrites(t testing.TB, db *store.DB) (release func()) {
 			return nil
 		}))
 	}
-	triggers("CREATE TRIGGER no_TABLE BEFORE INSERT ON TABLE BEGIN SELECT RAISE(FAIL, 'the disk refuses'); END")
+	triggers("CREATE TEMP TRIGGER no_TABLE BEFORE INSERT ON main.TABLE BEGIN SELECT RAISE(FAIL, 'the disk refuses'); END")
 	return func() { triggers("DROP TRIGGER no_TABLE") }
 }
 

@@ -9,19 +9,26 @@ import (
 	"github.com/oaklock/oaklock/internal/origin"
 )
 
-// lazily is how long a last use, or a change that could not be written, waits for the next write.
-const lazily = time.Minute
+const (
+	// lazily is how long a last use waits for the next write.
+	lazily = time.Minute
+	// soon is when a change that could not be written is tried again, twice as long each time, and seldom at most.
+	soon   = time.Second
+	seldom = 16 * time.Second
+)
 
 // run ends grants when their time has come and writes what was put off. It wakes only when something is due.
 func (b *Book) run() {
 	defer close(b.stopped)
-	expiry, late := time.NewTimer(0), time.NewTimer(0)
-	expiry.Stop()
-	late.Stop()
-	defer expiry.Stop()
-	defer late.Stop()
+	expiry, late, again := time.NewTimer(0), time.NewTimer(0), time.NewTimer(0)
+	for _, t := range []*time.Timer{expiry, late, again} {
+		t.Stop()
+		defer t.Stop()
+	}
 	waiting := false // late is running
 	failed := false  // the clock could not be written; with late it is tried again
+	trying := false  // again is running
+	pause := soon    // it runs for so long the next time
 	for {
 		if d, ok := b.next(); ok {
 			expiry.Reset(d)
@@ -32,11 +39,25 @@ func (b *Book) run() {
 			late.Reset(lazily)
 			waiting = true
 		}
+		switch unsaved, room := b.putsOff(); {
+		case !unsaved:
+			again.Stop()
+			trying, pause = false, soon
+		case room: // something else could be written since
+			b.saveLate()
+			continue
+		case !trying:
+			again.Reset(pause)
+			trying, pause = true, min(2*pause, seldom)
+		}
 		select {
 		case <-b.quit:
 			return
 		case <-b.wake:
 		case <-expiry.C:
+		case <-again.C:
+			trying = false
+			b.saveLate()
 		case <-late.C:
 			waiting, failed = false, false
 			b.saveLate()
@@ -89,7 +110,14 @@ func (b *Book) isStale() bool {
 func (b *Book) hasLate() bool {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return b.stale || len(b.unsaved) > 0 || len(b.dirty()) > 0
+	return b.stale || len(b.dirty()) > 0
+}
+
+// putsOff says whether there are changes that could not be written, and whether they may be written now.
+func (b *Book) putsOff() (unsaved, room bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return len(b.unsaved) > 0, b.room
 }
 
 // dirty are the grants whose last use is not written; mu must be held.
@@ -124,23 +152,45 @@ func (b *Book) saveLate() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stale = false
-	for _, o := range origins {
-		delete(b.unsaved, o)
-	}
 }
 
-// save writes what is in force for an origin. If that fails it is tried again later.
+// save writes what is in force for an origin. If that fails it is tried again later, and marked meanwhile.
 func (b *Book) save(ctx context.Context, o origin.Origin) error {
 	b.turn <- struct{}{}
 	defer func() { <-b.turn }()
 	err := b.write(ctx, []origin.Origin{o}, nil)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err != nil {
-		b.unsaved[o] = true
-		b.nudge()
-	} else {
-		delete(b.unsaved, o)
+	if err != nil && b.putOff(o) {
+		return nil
 	}
 	return err
+}
+
+// wrote follows each attempt to write sites.
+func (b *Book) wrote(sites map[origin.Origin]*site, err error) {
+	b.mu.Lock()
+	b.room = err == nil
+	var madeUp []origin.Origin
+	for o := range sites {
+		if _, was := b.unsaved[o]; was && err == nil {
+			madeUp = append(madeUp, o)
+			delete(b.unsaved, o)
+		}
+	}
+	if len(b.unsaved) > 0 {
+		b.nudge()
+	}
+	b.mu.Unlock()
+	for _, o := range madeUp {
+		b.db.Marks().Drop(markKind, o.String())
+	}
+	if len(madeUp) > 0 {
+		b.tell()
+	}
+}
+
+func (b *Book) tell() {
+	select {
+	case b.ended <- struct{}{}:
+	default: // the listener is about to look anyway
+	}
 }

@@ -28,7 +28,7 @@ func (b *Book) writeSites(ctx context.Context, sites map[origin.Origin]*site, us
 	clock := b.clock
 	b.mu.RUnlock()
 	ctx = context.WithoutCancel(ctx)
-	return b.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+	err := b.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
 		for o, s := range sites {
 			if err := writeSite(ctx, tx, c, o, s); err != nil {
 				return err
@@ -44,6 +44,8 @@ func (b *Book) writeSites(ctx context.Context, sites map[origin.Origin]*site, us
 			ON CONFLICT (one) DO UPDATE SET at = excluded.at, lead = excluded.lead`, clock.at.Milliseconds(), clock.lead.Milliseconds())
 		return err
 	})
+	b.wrote(sites, err)
+	return err
 }
 
 // writeSite writes what is in force for a site, and tells the seal; but not of grants that are not proven, which stay so.

@@ -3,12 +3,17 @@ package grant_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/origin"
 	"github.com/oaklock/oaklock/internal/store"
 )
 
@@ -202,44 +207,131 @@ func TestApprovalThatCannotBeSaved(t *testing.T) {
 	})
 }
 
+// What cannot be written is marked, holds after a kill too, and is written as soon as that can be done. Where there can be no mark
+// it is said.
 func TestWhatIsTakenAwayIsTakenAwayOnAFullDisk(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dir := profile(t)
-		db := openDB(t, dir)
-		b := openOn(t, db, nil)
-		ctx := context.Background()
-		o, p := site(t, "https://app.example"), site(t, "https://blocked.example")
-		g, h := allow(t, b, o, terms(), "openai"), allow(t, b, p, terms(), "openai")
-		release := refuseWrites(t, db)
+	for _, marks := range []bool{true, false} {
+		t.Run(fmt.Sprint("marks ", marks), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dir := profile(t)
+				if !marks {
+					noError(t, errors.Join(os.Mkdir(dir, 0o700), os.Mkdir(filepath.Join(dir, store.MarksName), 0o700)))
+				}
+				db := openDB(t, dir)
+				b := openOn(t, db, nil)
+				ctx := context.Background()
+				o, p, n := site(t, "https://app.example"), site(t, "https://blocked.example"), site(t, "https://narrowed.example")
+				g, h := allow(t, b, o, terms(), "openai", "mistral"), allow(t, b, p, terms(), "openai")
+				allow(t, b, n, terms(), "openai", "mistral")
+				release := refuseWrites(t, db)
+				said := func(what string, err error) {
+					t.Helper()
+					if (err == nil) != marks {
+						t.Errorf("%s says %v", what, err)
+					}
+				}
+				said("Revoke", b.Revoke(ctx, o, "openai"))
+				said("Block", b.Block(ctx, p))
+				_, err := b.Deny(ctx, o, []string{"google"})
+				said("Deny", err)
+				narrow := terms()
+				narrow.Models = []string{"gpt-5"}
+				if err := b.Allow(ctx, n, []string{"openai"}, narrow, "window"); !errors.Is(err, grant.ErrNotSaved) {
+					t.Errorf("Allow says %v", err)
+				}
+				taken := func(b *grant.Book, openai, google grant.State) {
+					t.Helper()
+					wantState(t, b, o, "openai", grant.Unknown)
+					wantState(t, b, o, "mistral", grant.Granted)
+					wantState(t, b, o, "google", google)
+					wantState(t, b, p, "openai", grant.Blocked)
+					wantState(t, b, n, "openai", openai)
+					wantState(t, b, n, "mistral", grant.Granted)
+				}
+				taken(b, grant.Granted, grant.Denied)
+				if !ended(g) || !ended(h) {
+					t.Error("Done is open")
+				}
+				kept, lost := b.Unsaved()
+				if !marks {
+					kept, lost = lost, kept
+				}
+				if !slices.Equal(kept, []origin.Origin{o, p, n}) || len(lost) > 0 {
+					t.Errorf("unsaved are %v, and otherwise %v", kept, lost)
+				}
+				if err := b.Unblock(ctx, p); err == nil {
+					t.Error("Unblock does not say that it could not be saved")
+				}
+				wantState(t, b, p, "openai", grant.Blocked)
+				if marks { // a second book on the same files sees what a restart after a kill would
+					taken(openOn(t, openDB(t, dir), nil), grant.Unknown, grant.Denied)
+				}
+				time.Sleep(time.Hour)
+				release()
+				time.Sleep(16 * time.Second)
+				synctest.Wait()
+				if kept, lost := b.Unsaved(); len(kept)+len(lost) > 0 {
+					t.Errorf("with room there are still unsaved: %v %v", kept, lost)
+				}
+				again := openDB(t, dir)
+				if left := again.Marks().Left("site"); len(left) > 0 {
+					t.Errorf("marks are left: %v", left)
+				}
+				taken(openOn(t, again, nil), grant.Unknown, grant.Unknown) // the denial is over
+			})
+		})
+	}
+}
 
-		if err := b.Revoke(ctx, o, ""); err == nil {
-			t.Error("Revoke does not say that it could not be saved")
-		}
-		if err := b.Block(ctx, p); err == nil {
-			t.Error("Block does not say that it could not be saved")
-		}
-		if _, err := b.Deny(ctx, o, []string{"google"}); err == nil {
-			t.Error("Deny does not say that it could not be saved")
-		}
-		wantState(t, b, o, "openai", grant.Unknown)
-		wantState(t, b, o, "google", grant.Denied)
-		wantState(t, b, p, "openai", grant.Blocked)
-		if !ended(g) || !ended(h) {
-			t.Error("Done is open")
-		}
-		if err := b.Unblock(ctx, p); err == nil {
-			t.Error("Unblock does not say that it could not be saved")
-		}
-		wantState(t, b, p, "openai", grant.Blocked)
-		release()
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		// A second book on the same database sees what a restart after a kill would.
-		after := openOn(t, db, nil)
-		wantState(t, after, o, "openai", grant.Unknown)
-		wantState(t, after, o, "google", grant.Denied)
-		wantState(t, after, p, "openai", grant.Blocked)
-	})
+// What could not be written goes with the next change that can be, and with the first attempt after a second.
+func TestWhatIsPutOffIsWrittenSoon(t *testing.T) {
+	for name, room := range map[string]func(*testing.T, *grant.Book, func()){
+		"after a second": func(_ *testing.T, _ *grant.Book, release func()) { release(); time.Sleep(time.Second) },
+		"with the next change": func(t *testing.T, b *grant.Book, release func()) {
+			time.Sleep(time.Hour) // the attempts are far apart by now
+			release()
+			allow(t, b, site(t, "https://other.example"), terms(), "openai")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				db := openDB(t, profile(t))
+				b := openOn(t, db, nil)
+				o := site(t, "https://app.example")
+				allow(t, b, o, terms(), "openai")
+				release := refuseWrites(t, db)
+				noError(t, b.Block(context.Background(), o))
+				room(t, b, release)
+				synctest.Wait()
+				blocks := 0
+				noError(t, db.SQL().QueryRow("SELECT count(*) FROM block").Scan(&blocks))
+				if kept, lost := b.Unsaved(); blocks != 1 || len(kept)+len(lost) > 0 {
+					t.Errorf("%d blocks are written; unsaved: %v %v", blocks, kept, lost)
+				}
+			})
+		})
+	}
+}
+
+// A mark says nothing about what was allowed after it, and what stands in it that no Oaklock writes gives and breaks nothing.
+func TestMarksGiveNothing(t *testing.T) {
+	dir := profile(t)
+	db := openDB(t, dir)
+	b := openOn(t, db, nil)
+	o, p := site(t, "https://app.example"), site(t, "https://other.example")
+	g := allow(t, b, o, terms(), "openai")
+	for name, text := range map[string]string{
+		o.String(): fmt.Sprintf(`{"last":%d}`, g.ID-1), "no origin": `{"last":1}`, p.String(): `{"keeps":[7],"last":9,"denied":[{"of":"openai","n":1,"at":-5,"to":9223372036854775807}]}`,
+		"https://x.example": "no JSON",
+	} {
+		noError(t, db.Marks().Put("site", name, []byte(text)))
+	}
+	after := openOn(t, openDB(t, dir), nil)
+	wantState(t, after, o, "openai", grant.Granted)
+	wantState(t, after, p, "openai", grant.Unknown)
+	if got := after.Sites(); len(got) != 1 {
+		t.Errorf("there are %+v", got)
+	}
 }
 
 // While an approval is being written, the user takes it back.

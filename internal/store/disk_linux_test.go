@@ -100,6 +100,23 @@ func TestSlotsOnAFullDisk(t *testing.T) {
 	}
 }
 
+// A mark has its room from the start on, and is there again on the disk that is still full.
+func TestMarksOnAFullDisk(t *testing.T) {
+	disk, inside := onDisk(t, "size=1m")
+	if !inside {
+		return
+	}
+	dir := filepath.Join(disk, "oaklock")
+	db := open(t, dir)
+	fill(t, disk)
+	if err := db.Marks().Put("site", "https://app.example", []byte("gone")); err != nil {
+		t.Fatal(err)
+	}
+	if got := marks(t, open(t, dir), "site"); len(got) != 1 || got[0] != "site https://app.example gone" {
+		t.Errorf("after a kill on a full disk there are %q", got)
+	}
+}
+
 func TestFullDisk(t *testing.T) {
 	disk, inside := onDisk(t, "size=1m")
 	if !inside {

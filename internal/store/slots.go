@@ -172,6 +172,19 @@ func (s *Slots) take(sum uint32) (int, error) {
 	return slot, nil
 }
 
+// Room makes room for the first records ahead of the first Put.
+func (s *Slots) Room() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.sums) > 0 {
+		return nil
+	}
+	return explain(s.dir, s.grow())
+}
+
+// Sync makes what was put outlast a power failure too.
+func (s *Slots) Sync() error { return explain(s.dir, s.f.Sync()) }
+
 func (s *Slots) grow() error {
 	size := len(s.sums)
 	more := min(max(size, firstSlots), maxSlots-size)

@@ -3,6 +3,7 @@
 // Use [Open] with the profile folder, [DB.Write] for every change, and [DB.SQL] for reading. A change is on the disk
 // when Write returns nil (WAL, synchronous=FULL): a kill -9 or a power failure at any moment later does not lose it. What
 // comes and goes with every request is no row but a slot of a file beside the database ([DB.Slots]), which survives the first of the two only.
+// What was taken away while the disk is full is a mark ([DB.Marks]) until it can be a row.
 //
 // The package refuses rather than guesses. A folder that others can enter is not used ([ErrUnsafe]); a database of a newer
 // version is not touched ([ErrNewer]); a file that is no database any more is never deleted or written over, but moved
@@ -40,6 +41,7 @@ type DB struct {
 	writer *sql.DB // one connection; transactions begin immediate
 	reader *sql.DB // query_only
 	seal   *Seal
+	marks  *Marks
 }
 
 // Open opens the database of the profile folder dir, and makes folder and database if they are missing. Errors wrap
@@ -96,6 +98,7 @@ func open(ctx context.Context, dir string) (*DB, error) {
 	if d.seal, err = readSeal(ctx, d); err != nil {
 		return nil, errors.Join(explain(dir, err), d.Close())
 	}
+	d.marks = openMarks(d)
 	return d, nil
 }
 
@@ -150,7 +153,11 @@ func prepare(path string) error {
 
 // Close closes the database. Nothing is lost without it; with it the next start is quicker.
 func (d *DB) Close() error {
-	return errors.Join(d.reader.Close(), d.writer.Close())
+	var marks error
+	if d.marks != nil {
+		marks = d.marks.close()
+	}
+	return errors.Join(d.reader.Close(), d.writer.Close(), marks)
 }
 
 // SQL is for reading, beside a running [DB.Write] too; a statement that changes something fails.

@@ -50,9 +50,16 @@ export const agentEs: Record<string, string> = {
     'Tu última decisión no se pudo guardar y vale hasta que Oaklock termine.',
   'Make room on the disk, or make the folder of Oaklock writable, then decide again.':
     'Haz sitio en el disco, o haz que se pueda escribir en la carpeta de Oaklock, y decide otra vez.',
-  'The pause could not be saved and holds until Oaklock quits.': 'La pausa no se pudo guardar y vale hasta que Oaklock termine.',
-  'Make room on the disk, or make the folder of Oaklock writable, then pause again: oaklock pause':
-    'Haz sitio en el disco, o haz que se pueda escribir en la carpeta de Oaklock, y pon la pausa otra vez: oaklock pause',
+  'Decisions that could not be saved: {} ({}). They hold while Oaklock runs; should it end, all of this is again as it was before.':
+    'Decisiones que no se pudieron guardar: {} ({}). Valen mientras Oaklock esté en marcha; si termina, todo esto vuelve a ser como era.',
+  'Make room on the disk, or make the folder of Oaklock writable: it is saved within seconds then. Do not quit before.':
+    'Haz sitio en el disco, o haz que se pueda escribir en la carpeta de Oaklock: entonces se guarda en segundos. No salgas de Oaklock antes.',
+  'Decisions that are only noted so far, since the list of them cannot be written: {} ({}). They hold, also after a restart.':
+    'Decisiones que de momento solo están apuntadas, porque su lista no se puede escribir: {} ({}). Valen, también después de reiniciar.',
+  'Make room on the disk, or make the folder of Oaklock writable: it is written within seconds then.':
+    'Haz sitio en el disco, o haz que se pueda escribir en la carpeta de Oaklock: entonces se escribe en segundos.',
+  'Oaklock is paused from now on, but this could not be saved: the disk is full, or the folder of Oaklock cannot be written. Oaklock goes on trying; should it end before that, the pause is over: make room first.':
+    'Oaklock está en pausa desde ahora, pero esto no se pudo guardar: el disco está lleno, o no se puede escribir en la carpeta de Oaklock. Oaklock sigue intentándolo; si termina antes, la pausa se acaba: haz sitio primero.',
   'This desktop shows neither a tray icon nor notifications, so a waiting question is shown in this window only.':
     'Este escritorio no muestra ni un icono en la bandeja ni notificaciones, así que una pregunta que espera solo se muestra en esta ventana.',
   'This desktop shows no tray icon, so a waiting question is shown by a notification and in this window only.':

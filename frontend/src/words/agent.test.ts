@@ -78,7 +78,8 @@ const reasons: Record<string, RegExp> = {
   'internal/appkey/ring.go': /\bErrTooMany = fmt\.Errorf\(/g,
   'internal/agent/settings.go': settings,
   'internal/agent/logcheck.go': /\breturn "", fmt\.Errorf\(|(?<=Sprintf\()(?="Another|"The log)|\breturn (?="Another)/g,
-  'internal/agent/judge.go': /\breturn (?="(?:the|a|your) )|\bfmt\.Sprintf\((?="and)/g,
+  'internal/agent/judge.go': /\breturn (?="(?:the|a|your) )/g,
+  'internal/agent/unsaved.go': /\bappend\(\w+, (?="the )|\bfmt\.Sprintf\((?="and)/g,
   'internal/upstream/proxy.go': /\bErrProxy = errors\.New\(/g,
   'internal/provider/baseurl.go': errors,
   'internal/provider/catalogue.go': /\breturn nil, fmt\.Errorf\((?!"provider %q)/g, // those are of Oaklock's own catalogue
@@ -160,6 +161,10 @@ test.each([
   [
     'Another program has changed what Oaklock was told: the permission of https://a.example for openai, the block of https://b.example, and 2 more. This is not in force; a block or a denial holds all the same.',
     'Otro programa ha cambiado lo que se le dijo a Oaklock: el permiso de https://a.example para openai, el bloqueo de https://b.example, y 2 más. Eso no está en vigor; un bloqueo o una denegación vale igualmente.',
+  ],
+  [
+    'Decisions that could not be saved: 2 (https://a.example, the pause). They hold while Oaklock runs; should it end, all of this is again as it was before.',
+    'Decisiones que no se pudieron guardar: 2 (https://a.example, la pausa). Valen mientras Oaklock esté en marcha; si termina, todo esto vuelve a ser como era.',
   ],
   [
     'Another program has changed the log: line 7 is not as Oaklock wrote it, or what came before it is gone. Your keys and permissions are not touched, and Oaklock goes on.',
