@@ -255,11 +255,7 @@ func (p *program) mayQuit(ctx context.Context, client *control.Client) error {
 		}
 		p.notes.line("%s", problem.Message)
 		p.notes.line("  %s", problem.Fix)
-		if _, ok := p.terminal(); !ok {
-			p.notes.line("Oaklock has not quit. Say with --yes that it may.")
-			return errSaid
-		}
-		return p.confirm(ctx, "Quit all the same?")
+		return p.confirm(ctx, false, "Quit all the same?", "Oaklock has not quit, because that would undo this.")
 	}
 	return nil
 }

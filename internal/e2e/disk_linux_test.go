@@ -245,7 +245,7 @@ func TestWhatCannotBeSavedIsSaid(t *testing.T) {
 			t.Errorf("%s says %v", line, s)
 		}
 	}
-	if s := u.types("oaklock quit"); s.status != 1 || s.out != "" || !strings.Contains(s.err, what) || !strings.Contains(s.err, "Oaklock has not quit. Say with --yes") {
+	if s := u.types("oaklock quit"); s.status != 2 || s.out != "" || !strings.Contains(s.err, what) || !strings.Contains(s.err, "Oaklock has not quit") {
 		t.Errorf("quit says %v", s)
 	}
 	if st, err := u.State(t.Context()); err != nil || st.State != "paused" {

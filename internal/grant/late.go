@@ -21,10 +21,9 @@ const (
 func (b *Book) run() {
 	defer close(b.stopped)
 	expiry, late, again := time.NewTimer(0), time.NewTimer(0), time.NewTimer(0)
-	for _, t := range []*time.Timer{expiry, late, again} {
-		t.Stop()
-		defer t.Stop()
-	}
+	stop := func() { expiry.Stop(); late.Stop(); again.Stop() }
+	stop()
+	defer stop()
 	waiting := false // late is running
 	failed := false  // the clock could not be written; with late it is tried again
 	trying := false  // again is running
