@@ -118,8 +118,8 @@ export const innerEs: Record<string, string> = {
   // La demostración
   'the demo is already running': 'la demostración ya está en marcha',
   'port taken': 'puerto ocupado',
-  '{} in another window: open its page, {}, or stop it with Ctrl+C and try again':
-    '{} en otra ventana: abre su página, {}, o detenla con Ctrl+C e inténtalo de nuevo',
+  '{}: open its page, {}, or stop it where it runs (in a terminal with Ctrl+C) and try again':
+    '{}: abre su página, {}, o detenla donde está en marcha (en una terminal con Ctrl+C) e inténtalo de nuevo',
   '{} for another Oaklock: stop it there with Ctrl+C and try again':
     '{} para otro Oaklock: detenla allí con Ctrl+C e inténtalo de nuevo',
   'another program uses port {}, which the demo needs for {}: stop that program, or choose another port ({})':
