@@ -125,7 +125,7 @@ var roff = strings.NewReplacer(`\`, `\e`, `-`, `\-`, `'`, `\(aq`)
 // writeCompletions writes them where each shell looks, as Debian and Fedora have it.
 func writeCompletions(root *cobra.Command, share string) error {
 	for name, generate := range map[string]func(*bytes.Buffer) error{
-		"bash-completion/completions/oaklock": func(b *bytes.Buffer) error { return root.GenBashCompletionV2(b, true) },
+		"bash-completion/completions/oaklock": func(b *bytes.Buffer) error { return cli.BashCompletion(root, b, true) },
 		"zsh/vendor-completions/_oaklock":     func(b *bytes.Buffer) error { return root.GenZshCompletion(b) },
 		"fish/vendor_completions.d/oaklock.fish": func(b *bytes.Buffer) error {
 			return root.GenFishCompletion(b, true)

@@ -101,6 +101,14 @@ Without a command it starts the agent where none runs, and brings its window for
 			cmd.RunE = func(*cobra.Command, []string) error {
 				return usage("Say for which shell: bash, zsh, fish or powershell. Oaklock completes in no other.")
 			}
+			for _, shell := range cmd.Commands() {
+				if shell.Name() == "bash" {
+					shell.RunE = func(cmd *cobra.Command, _ []string) error {
+						bare, err := cmd.Flags().GetBool("no-descriptions")
+						return errors.Join(err, BashCompletion(root, root.OutOrStdout(), !bare))
+					}
+				}
+			}
 		}
 	}
 	return root
