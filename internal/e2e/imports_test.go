@@ -180,7 +180,7 @@ var table = map[string]row{
 		why:     "one platform matter: app gives it what to say and hears what was chosen",
 	},
 	"internal/session": {
-		modules: []string{dbus, sys},
+		modules: []string{dbus, sys, "github.com/ebitengine/purego"}, // purego: what macOS says is said to functions in C
 		why:     "one platform matter: app hears from it that the screen was locked or the machine slept",
 	},
 	"internal/autostart": {

@@ -4,7 +4,14 @@ package session
 var (
 	WindowsPower   = windowsPower
 	WindowsSession = windowsSession
+	MacPower       = macPower
 )
+
+// Seen is for tests.
+type Seen = seen
+
+// Now is for tests.
+func (s *seen) Now(is bool) Event { return s.now(is) }
 
 // Teller is for tests.
 type Teller = teller

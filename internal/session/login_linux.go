@@ -24,7 +24,7 @@ type login struct {
 	manager dbus.BusObject
 	signals chan *dbus.Signal
 	uid     uint32
-	seen    bool // one of the user's sessions is what its screen shows
+	seen    seen // of any of the user's sessions
 	hold    int  // a descriptor: the machine does not sleep before it is closed; -1 for none
 }
 
@@ -38,7 +38,7 @@ func openLogin(ctx context.Context) (*login, error) {
 		_ = conn.Close()
 		return nil, err
 	}
-	l.seen = l.look(ctx)
+	l.seen.now(l.look(ctx))
 	l.holdSleep(ctx)
 	return l, nil
 }
@@ -106,9 +106,8 @@ func (l *login) changed(ctx context.Context, s *dbus.Signal, hear func(Event)) {
 		return
 	}
 	// Not from the signal: where the user goes from one own session to another, one is told of before the other.
-	before := l.seen
-	if l.seen = l.look(ctx); before && !l.seen {
-		hear(SwitchedAway)
+	if e := l.seen.now(l.look(ctx)); e != 0 {
+		hear(e)
 	}
 }
 

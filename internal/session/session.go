@@ -9,7 +9,8 @@
 // socket too. Other users of the machine can send signals on the system bus; those are looked at only when logind sent them.
 //
 // On Windows the system calls a function before a sleep and after it, and sends messages about the screen to a window that nobody sees.
-// Elsewhere New returns errors.ErrUnsupported, and the user locks by hand.
+// On macOS the system's power management calls a function, and notify(3) says what happens to the screen. Elsewhere New returns
+// errors.ErrUnsupported, and the user locks by hand.
 package session
 
 import "errors"
@@ -25,7 +26,7 @@ const (
 	// ScreenLocked says that the screen is locked, or that a screen saver covers it.
 	ScreenLocked Event = iota + 1
 	// Sleeping says that the machine is about to sleep. It waits with that for what hears it, for some seconds: five on Linux (logind's
-	// InhibitDelayMaxSec), about two on Windows.
+	// InhibitDelayMaxSec), about two on Windows, 30 on macOS.
 	Sleeping
 	// Resumed says that it woke.
 	Resumed

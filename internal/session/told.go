@@ -52,3 +52,30 @@ func windowsSession(change uintptr) Event {
 	}
 	return 0
 }
+
+// macPower is what a message of macOS' power management means (IOKit/IOMessage.h, kIOMessage…), and whether macOS waits for an answer.
+func macPower(message uint32) (e Event, waits bool) {
+	const common = 0xE0000000 // iokit_common_msg(0)
+	switch message {
+	case common | 0x270: // kIOMessageCanSystemSleep: it may, and whether it will comes next
+		return 0, true
+	case common | 0x280: // kIOMessageSystemWillSleep
+		return Sleeping, true
+	case common | 0x320, common | 0x300: // kIOMessageSystemWillPowerOn; kIOMessageSystemHasPoweredOn, after it
+		return Resumed, false
+	}
+	return 0, false
+}
+
+// seen is whether the user's session is what its screen shows.
+type seen bool
+
+// now notes whether it is, and says what that means.
+func (s *seen) now(is bool) Event {
+	before := bool(*s)
+	*s = seen(is)
+	if before && !is {
+		return SwitchedAway
+	}
+	return 0
+}

@@ -23,6 +23,39 @@ func TestWhatWindowsSays(t *testing.T) {
 	}
 }
 
+// What macOS says, in all numbers around those that say something. What it waits for must be answered, or it waits for 30 seconds.
+func TestWhatMacOSSays(t *testing.T) {
+	type said struct {
+		event session.Event
+		waits bool
+	}
+	const common = 0xE0000000
+	says := map[uint32]said{
+		common | 0x270: {0, true}, common | 0x280: {session.Sleeping, true},
+		common | 0x300: {session.Resumed, false}, common | 0x320: {session.Resumed, false},
+	}
+	for _, base := range []uint32{0, common} {
+		for message := base; message < base+0x1000; message++ {
+			if e, waits := session.MacPower(message); (said{e, waits}) != says[message] {
+				t.Errorf("message %#x is %q, and macOS waits: %t", message, e, waits)
+			}
+		}
+	}
+}
+
+// Who was not seen is not switched away.
+func TestSeen(t *testing.T) {
+	var s session.Seen
+	for i, c := range []struct {
+		is   bool
+		want session.Event
+	}{{false, 0}, {true, 0}, {true, 0}, {false, session.SwitchedAway}, {false, 0}, {true, 0}, {false, session.SwitchedAway}} {
+		if got := s.Now(c.is); got != c.want {
+			t.Errorf("look %d, where it is seen: %t, is %q", i, c.is, got)
+		}
+	}
+}
+
 // A wake is told once for each sleep, and after the end nothing is.
 func TestTellsEachOnce(t *testing.T) {
 	var heard []session.Event
