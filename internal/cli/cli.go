@@ -184,6 +184,7 @@ var errSaid = errors.New("said already")
 func (p *program) explain(cmd *cobra.Command, err error) int {
 	var typed *usageError
 	var no *control.Error
+	var silent *control.SilentError
 	switch {
 	case err == nil:
 		return 0
@@ -199,6 +200,9 @@ func (p *program) explain(cmd *cobra.Command, err error) int {
 	case errors.Is(err, control.ErrRunning):
 		p.notes.line("Oaklock is already running for this profile folder. See it with: oaklock status")
 		return StatusRunning
+	case errors.As(err, &silent):
+		p.notes.line("%s.", silent)
+		return statusFailed
 	case errors.As(err, &no):
 		p.notes.line("%s", no.Message)
 		switch no.Code {

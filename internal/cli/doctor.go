@@ -62,12 +62,15 @@ func (p *program) examine(ctx context.Context) ([]control.Check, error) {
 		return nil, err
 	}
 	checks, err := control.Dial(home).Examine(ctx)
+	var silent *control.SilentError
 	switch {
 	case err == nil:
 	case errors.Is(err, control.ErrNotRunning):
 		checks = []control.Check{{Code: "not_running", State: control.Wrong, Message: "Oaklock is not running.",
 			Fix: "Start it with: oaklock agent --headless, or oaklock for the window."}}
 		checks = append(checks, p.host.Examine(ctx, home)...)
+	case errors.As(err, &silent):
+		return []control.Check{{Code: "silent", State: control.Wrong, Message: silent.Error() + "."}}, nil
 	case errors.Is(err, control.ErrFolder):
 		return []control.Check{{Code: "folder", State: control.Wrong, Message: "The profile folder is not safe to use.", Fix: err.Error()}}, nil
 	default:

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -27,11 +28,14 @@ const longestAnswer = 64 << 20
 // outlives a restart of its agent. It may be used from several goroutines.
 //
 // Every call returns ErrNotRunning (as it is) when no agent answers, an *Error when the agent says no, and an error that wraps ErrFolder
-// when the folder or the socket is another user's. Calls wait as long as their context: an unlock may wait for a dialog of the system.
+// when the folder or the socket is another user's. Calls wait as long as their context, since an unlock may wait for a dialog of the
+// system; but an agent that gives no sign of life beside makes them end with a *SilentError.
 type Client struct {
 	dir  string
 	door string
 	http *http.Client
+
+	patience patience
 }
 
 // Dial returns a client of the agent that has the profile folder, as the command line. It does no I/O.
@@ -41,7 +45,7 @@ func Dial(dir string) *Client { return newClient(dir, CommandLine) }
 func (c *Client) From(door string) *Client { return newClient(c.dir, door) }
 
 func newClient(dir, door string) *Client {
-	c := &Client{dir: dir, door: door}
+	c := &Client{dir: dir, door: door, patience: usual}
 	// No kept connections: they would outlive the agent, and a local socket costs nothing to open.
 	c.http = &http.Client{Transport: &http.Transport{DialContext: c.connect, DisableKeepAlives: true}}
 	return c
@@ -76,11 +80,25 @@ func absent(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errRefused) {
 		return ErrNotRunning
 	}
+	if errors.Is(err, syscall.EAGAIN) {
+		return &SilentError{} // more wait to be let in than the system lets wait
+	}
 	return err
 }
 
-// call sends in (nil: no body) and reads the answer into out (nil: none is expected).
+// call is exchange with an agent that lives.
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+	ctx, end := c.whileAlive(ctx)
+	defer end()
+	err := c.exchange(ctx, method, path, in, out)
+	if silent := new(SilentError); err != nil && errors.As(context.Cause(ctx), &silent) {
+		return silent
+	}
+	return err
+}
+
+// exchange sends in (nil: no body) and reads the answer into out (nil: none is expected).
+func (c *Client) exchange(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)

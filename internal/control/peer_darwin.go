@@ -24,3 +24,18 @@ func peerUID(conn *net.UnixConn) (uint32, error) {
 	}
 	return cred.Uid, nil
 }
+
+// peerPID asks LOCAL_PEERPID.
+func peerPID(conn *net.UnixConn) (pid int, err error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var asked error
+	if err := raw.Control(func(fd uintptr) {
+		pid, asked = unix.GetsockoptInt(int(fd), unix.SOL_LOCAL, unix.LOCAL_PEERPID)
+	}); err != nil {
+		return 0, err
+	}
+	return pid, asked
+}

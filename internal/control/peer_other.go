@@ -8,3 +8,5 @@ import (
 )
 
 func peerIsUser(*net.UnixConn) (bool, error) { return false, errors.ErrUnsupported }
+
+func peerPID(*net.UnixConn) (int, error) { return 0, errors.ErrUnsupported }
