@@ -97,10 +97,10 @@ func (d *desktop) host(shown bool) {
 		return
 	}
 	p := control.Problem{Code: noTray,
-		Message: "This desktop shows no tray icon, so a waiting question is shown by a notification and in this window only.",
+		Message: "This desktop shows no tray icon, so a waiting question is shown by a notification and in the window only.",
 		Fix:     "Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray."}
 	if d.notifier == nil {
-		p.Message = "This desktop shows neither a tray icon nor notifications, so a waiting question is shown in this window only."
+		p.Message = "This desktop shows neither a tray icon nor notifications, so a waiting question is shown in the window only."
 	}
 	d.a.AddProblem(p)
 }

@@ -98,7 +98,7 @@ func (a *Agent) Log(ctx context.Context, f control.LogFilter) ([]control.Entry, 
 // StopRunning ends one request that is being answered.
 func (a *Agent) StopRunning(_ context.Context, id string) error {
 	if !a.pages.Stop(id) {
-		return &control.Error{Code: control.NotFound, Message: "This request has ended already."}
+		return &control.Error{Code: control.NotFound, Message: "Nothing with this ID is being answered: it has ended, or never was. See what is with: oaklock status"}
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ var onOff = []string{"on", "off"}
 var settingRows = []setting{
 	{"questions", "on", "Whether sites that are not decided yet may ask: on or off. Off, they hear nothing at all.", nil, onOff},
 	{"wait", "60s", "How long a site's request waits for your answer: 1s to 5m.", waiting, nil},
-	{"default_limit", "1.00/day", "The limit that a question offers at first, in US dollars a day: 0.01/day to 1000.00/day.", dollarsPerDay, nil},
+	{"default_limit", "1.00/day", "The limit that a question offers at first, in US dollars and whole cents a day: 0.01/day to 1000.00/day.", dollarsPerDay, nil},
 	{"default_days", "7", "For how many days a question offers to allow a site: 1 to 366. A page on your own machine is offered one day.", numberOfDays, nil},
 	{"output_ceiling", "8192", "The most tokens of an answer when a page names no bound: 1 to 1000000. It is written into the request, and that much is reserved.", numberOfTokens, nil},
 	{overallLimit, "off", "The most that all sites together may take, such as 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer, or several with commas between; or off.", limitText, []string{"off"}},
@@ -123,7 +123,7 @@ var money = regexp.MustCompile(`^\$?([0-9]{1,4})(?:\.([0-9]{1,2}))?(?: ?/ ?day| 
 func dollarsPerDay(v string) (string, error) {
 	cents, ok := centsOf(v)
 	if !ok || cents < 1 || cents > 1000_00 {
-		return "", fmt.Errorf("it takes an amount of US dollars a day from 0.01/day to 1000.00/day, such as 1.00/day")
+		return "", fmt.Errorf("it takes US dollars in whole cents a day, from 0.01/day to 1000.00/day, such as 1.00/day")
 	}
 	return fmt.Sprintf("%d.%02d/day", cents/100, cents%100), nil
 }

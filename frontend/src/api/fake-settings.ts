@@ -5,7 +5,11 @@ import type { Setting } from './index'
 const rows: [name: string, standard: string, help: string][] = [
   ['questions', 'on', 'Whether sites that are not decided yet may ask: on or off. Off, they hear nothing at all.'],
   ['wait', '60s', "How long a site's request waits for your answer: 1s to 5m."],
-  ['default_limit', '1.00/day', 'The limit that a question offers at first, in US dollars a day: 0.01/day to 1000.00/day.'],
+  [
+    'default_limit',
+    '1.00/day',
+    'The limit that a question offers at first, in US dollars and whole cents a day: 0.01/day to 1000.00/day.',
+  ],
   [
     'default_days',
     '7',

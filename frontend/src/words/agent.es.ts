@@ -60,10 +60,10 @@ export const agentEs: Record<string, string> = {
     'Haz sitio en el disco, o haz que se pueda escribir en la carpeta de Oaklock: entonces se escribe en segundos.',
   'Oaklock is paused from now on, but this could not be saved: the disk is full, or the folder of Oaklock cannot be written. Oaklock goes on trying; should it end before that, the pause is over: make room first.':
     'Oaklock está en pausa desde ahora, pero esto no se pudo guardar: el disco está lleno, o no se puede escribir en la carpeta de Oaklock. Oaklock sigue intentándolo; si termina antes, la pausa se acaba: haz sitio primero.',
-  'This desktop shows neither a tray icon nor notifications, so a waiting question is shown in this window only.':
-    'Este escritorio no muestra ni un icono en la bandeja ni notificaciones, así que una pregunta que espera solo se muestra en esta ventana.',
-  'This desktop shows no tray icon, so a waiting question is shown by a notification and in this window only.':
-    'Este escritorio no muestra iconos en la bandeja, así que una pregunta pendiente solo se ve en una notificación y en esta ventana.',
+  'This desktop shows neither a tray icon nor notifications, so a waiting question is shown in the window only.':
+    'Este escritorio no muestra ni un icono en la bandeja ni notificaciones, así que una pregunta que espera solo se muestra en la ventana.',
+  'This desktop shows no tray icon, so a waiting question is shown by a notification and in the window only.':
+    'Este escritorio no muestra iconos en la bandeja, así que una pregunta pendiente solo se ve en una notificación y en la ventana.',
   'Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray.':
     'Escribe oaklock para traer la ventana de vuelta; en GNOME la extensión AppIndicator añade una bandeja.',
 
@@ -158,7 +158,8 @@ export const agentEs: Record<string, string> = {
     'Esta es la dirección del propio Oaklock, donde no hay ninguna página. Escribe la de la página, como http://localhost:5173.',
   'This site is neither blocked nor denied, so there was nothing to undo. See the sites with: oaklock sites list':
     'Este sitio no está ni bloqueado ni denegado, así que no había nada que deshacer. Mira los sitios con: oaklock sites list',
-  'This request has ended already.': 'Esta solicitud ya ha terminado.',
+  'Nothing with this ID is being answered: it has ended, or never was. See what is with: oaklock status':
+    'No se está respondiendo nada con este identificador: ha terminado, o nunca existió. Mira lo que sí con: oaklock status',
   'This site has no grant for this provider any more.': 'Este sitio ya no tiene permiso para este proveedor.',
   'This site is not paused.': 'Este sitio no está en pausa.',
 

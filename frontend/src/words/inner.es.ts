@@ -68,8 +68,8 @@ export const innerEs: Record<string, string> = {
     'admite dólares, tokens o solicitudes en un tiempo, solicitudes a la vez o tokens de una respuesta, como 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once o 2000tokens/answer, cada uno una vez, u off',
   'it takes a time from 1s to 5m, such as 60s': 'admite un tiempo de 1s a 5m, como 60s',
   'it takes a time from 1m to 168h, such as 8h, or off': 'admite un tiempo de 1m a 168h, como 8h, u off',
-  'it takes an amount of US dollars a day from 0.01/day to 1000.00/day, such as 1.00/day':
-    'admite una cantidad de dólares al día de 0.01/day a 1000.00/day, como 1.00/day',
+  'it takes US dollars in whole cents a day, from 0.01/day to 1000.00/day, such as 1.00/day':
+    'admite dólares al día, en centavos enteros, de 0.01/day a 1000.00/day, como 1.00/day',
   'it takes a number of days from 1 to 366': 'admite un número de días de 1 a 366',
   'it takes a number of tokens from 1 to 1000000': 'admite un número de tokens de 1 a 1000000',
   'it takes a number from 1024 to 65535': 'admite un número de 1024 a 65535',
