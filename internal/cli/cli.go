@@ -77,6 +77,8 @@ Without a command it starts the agent where none runs, and brings its window for
 			takes = "a whole number"
 		case "bool":
 			takes = "true or false"
+		case "stringSlice":
+			takes = "names on one line, with commas between"
 		}
 		return usage("--%s takes %s, not %q.", wrong.GetFlag().Name, takes, wrong.GetValue())
 	})

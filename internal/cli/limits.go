@@ -26,7 +26,7 @@ const (
 
 func (f *limitFlags) on(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.limits, "limit", nil, "at most this much, such as 1.00/day, 20.00/month or 100000tokens/day; can be repeated")
+	listFlag(flags, &f.limits, "limit", "at most this much, such as 1.00/day, 20.00/month or 100000tokens/day; can be repeated")
 	flags.StringVar(&f.rate, "rate", "", "at most so many requests, such as 30/minute")
 	flags.Int64Var(&f.atOnce, "at-once", 0, "at most so many requests at once")
 	flags.Int64Var(&f.answer, "output-tokens", 0, "at most so many tokens in one answer")

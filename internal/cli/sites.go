@@ -258,7 +258,7 @@ func (p *program) siteVerb(verb, short string, act func(*control.Client, context
 		},
 	}
 	if byProvider {
-		cmd.Flags().StringSliceVar(&providers, "provider", nil, "only for these providers")
+		listFlag(cmd.Flags(), &providers, "provider", "only for these providers")
 	}
 	return cmd
 }

@@ -20,12 +20,12 @@ type termFlags struct {
 
 func (f *termFlags) on(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.providers, "provider", nil, "providers, such as openai,anthropic")
-	flags.StringSliceVar(&f.models, "models", nil, "models by their exact names, or '*' for all")
+	listFlag(flags, &f.providers, "provider", "providers, such as openai,anthropic")
+	listFlag(flags, &f.models, "models", "models by their exact names, or '*' for all")
 	f.limitFlags.on(cmd)
 	flags.StringVar(&f.span, "for", "", "how long: 12h, 7d, 4w or until-quit")
 	flags.StringVar(&f.key, "key", "", "label of the key to use")
-	flags.StringSliceVar(&f.classes, "class", nil, "what kinds of endpoints: inference, optional, stored")
+	listFlag(flags, &f.classes, "class", "what kinds of endpoints: inference, optional, stored")
 	flags.BoolVar(&f.stored, "stored", false, "also everything saved under this key: files and saved chats, of whoever made them")
 }
 

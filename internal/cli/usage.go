@@ -59,7 +59,7 @@ func (p *program) usageCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&f.By, "by", nil, "what the sums are told apart by: day, site, provider, model, key, or several")
+	listFlag(cmd.Flags(), &f.By, "by", "what the sums are told apart by: day, site, provider, model, key, or several")
 	cmd.Flags().StringVar(&since, "since", "", "from then on: 7d, 12h, 4w, or a date such as 2026-01-31")
 	cmd.Flags().StringVar(&until, "until", "", "up to then, in the same forms")
 	cmd.Flags().StringVar(&f.Origin, "site", "", "only this origin")
