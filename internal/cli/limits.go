@@ -147,7 +147,8 @@ func (p *program) sitesRaise() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "raise ORIGIN --provider P --limit L",
 		Short: "Change a site's limit and nothing else",
-		Long: `Changes limits of a site, and nothing else of what it may do. Its next request goes by the new one.
+		Long: `Changes limits of a site, and nothing else of what it may do: other limits, such as that of another period, stay as they are. Its next
+request goes by the new one.
 
   oaklock sites raise https://app.example --provider openai --limit 2.00/day`,
 		Args: needs("ORIGIN"),
@@ -169,7 +170,16 @@ func (p *program) sitesRaise() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p.screen.line("%s and %s: %s.", args[0], provider, limitsText(l))
+			site, err := p.site(cmd.Context(), client, args[0])
+			if err != nil {
+				return err
+			}
+			for _, g := range site.Grants {
+				if g.Provider == provider {
+					l = g.Limits // with those that were not changed
+				}
+			}
+			p.screen.line("%s and %s: %s.", site.Origin, provider, limitsText(l))
 			return nil
 		},
 	}
