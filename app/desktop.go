@@ -289,6 +289,8 @@ func statusSentence(s control.State) string {
 		return "Oaklock is locked"
 	case s.State == "paused":
 		return "Oaklock is paused"
+	case s.Vault.Status != "ready":
+		return "Oaklock cannot reach your keys"
 	case len(s.Questions) == 1:
 		return s.Questions[0].Origin + " waits for your answer"
 	case len(s.Questions) > 1:

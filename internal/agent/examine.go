@@ -109,20 +109,24 @@ func (a *Agent) examineKeychain(ctx context.Context) control.Check {
 	if now.Status != "ready" {
 		return wrong("vault_"+now.Status, now.Message, vaultFixes[now.Status])
 	}
+	what := "keychain"
+	if vault.Kind() == "file" {
+		what = "file with the keys"
+	}
 	if a.mode() == proxy.Locked {
-		c := fine("vault", "The keychain is there. It was not tried, because Oaklock is locked.")
+		c := fine("vault", "The %s is there. It was not tried, because Oaklock is locked.", what)
 		c.State, c.Fix = control.Note, "Unlock with: oaklock unlock"
 		return c
 	}
 	if err := tryVault(asked, vault); err != nil {
-		a.log.Warn("the keychain was tried in vain", "error", err)
-		return wrong("vault_broken", "The keychain takes no key and gives it back again.",
-			"Look whether it waits for you in a dialog, and whether the disk is full. If neither helps, keep the keys in a file: oaklock settings set vault file, then oaklock unlock")
+		a.log.Warn("the vault was tried in vain", "vault", vault.Kind(), "error", err)
+		fix := "Look whether it waits for you in a dialog, and whether the disk is full. If neither helps, keep the keys in a file: oaklock settings set vault file, then oaklock unlock"
+		if vault.Kind() == "file" {
+			fix = "Look whether the disk is full, and whether the folder vault in " + a.o.Home + " can be written. The keys that are in it are used as before."
+		}
+		return wrong("vault_broken", "The "+what+" cannot take a new key: one that was tried could not be saved.", fix)
 	}
-	if vault.Kind() == "file" {
-		return fine("vault", "The file with the keys is open, and keys can be written and read.")
-	}
-	return fine("vault", "The keychain is open, and keys can be written and read.")
+	return fine("vault", "The %s is open, and keys can be written and read.", what)
 }
 
 var doctorID = keychain.ID{Provider: "oaklock", Label: "#doctor"} // a label that nobody can choose

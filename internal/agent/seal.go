@@ -367,7 +367,11 @@ func (a *Agent) sealProblem(err error) {
 		a.problems.remove(code)
 		return
 	}
-	a.problems.add(control.Problem{Code: code,
+	p := control.Problem{Code: code,
 		Message: "What you have allowed cannot be checked until your keys are open, so no site gets an answer. Nothing is lost.",
-		Fix:     "Unlock with: oaklock unlock"})
+		Fix:     "Unlock with: oaklock unlock"}
+	if errors.Is(err, keychain.ErrUnavailable) {
+		p.Fix = "Start your keychain, and then: oaklock unlock. Or keep the keys in a file: oaklock settings set vault file, then oaklock unlock; what you allowed is then to be allowed anew"
+	}
+	a.problems.add(p)
 }

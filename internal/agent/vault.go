@@ -143,7 +143,7 @@ func (a *Agent) mode() proxy.State { return proxy.State(a.state.Load()) } //noli
 // Resume ends a pause.
 func (a *Agent) Resume(ctx context.Context) error {
 	if a.mode() == proxy.Locked {
-		return &control.Error{Code: control.Locked, Message: "Oaklock is locked; unlock it first."}
+		return &control.Error{Code: control.Locked, Message: "Oaklock is locked; unlock it first with: oaklock unlock"}
 	}
 	a.readySeal(ctx) // else the next start would take it for somebody else's
 	if err := a.endPause(ctx); err != nil {

@@ -175,6 +175,9 @@ func (p *program) sayHeadless(state control.State, why string) {
 	p.screen.table(steps)
 }
 
+// outOfReach says that no key can be used, as far as it is known.
+func outOfReach(v control.Vault) bool { return v.Status != "" && v.Status != "ready" }
+
 // OpenKeys is the commands that are needed before a key can be kept or used; empty where it can.
 func OpenKeys(v control.Vault) string {
 	switch v.Status {

@@ -213,7 +213,18 @@ func (f *fake) Unlock(ctx context.Context, u control.Unlock) error {
 	if err == nil && u.Passphrase != strings.TrimSpace(string(takes)) {
 		return &control.Error{Code: control.Locked, Message: "This is not the passphrase. Nothing was changed."}
 	}
-	return nil
+	return f.opened()
+}
+
+// opened makes a vault ready that only had to be opened.
+func (f *fake) opened() error {
+	s, err := answer[control.State](f, "state.json", nil)
+	if err != nil || s.Vault.Status != "locked" && s.Vault.Status != "new" {
+		return err
+	}
+	s.Vault.Status = "ready"
+	b, err := json.Marshal(s)
+	return errors.Join(err, os.WriteFile(filepath.Join(f.dir, "state.json"), b, 0o600))
 }
 func (f *fake) Show(context.Context) (control.Shown, error) {
 	return answer[control.Shown](f, "shown.json", f.saw("Show", nil))

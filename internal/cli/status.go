@@ -44,6 +44,9 @@ func (p *program) sayState(s control.State) {
 	if !ok {
 		sentence = "Oaklock is " + s.State + "."
 	}
+	if s.State == "on" && outOfReach(s.Vault) {
+		sentence = "Oaklock is on, but your keys are out of reach, so no site gets an answer."
+	}
 	p.screen.line("%s", sentence)
 	vault := "in the system's keychain"
 	if s.Vault.Kind == "file" {
@@ -67,6 +70,9 @@ func (p *program) sayState(s control.State) {
 	p.screen.table(rows)
 	if s.Vault.Message != "" {
 		p.screen.line("%s", s.Vault.Message)
+		if open := OpenKeys(s.Vault); open != "" {
+			p.screen.line("  Open your keys with: %s", open)
+		}
 	}
 	if len(s.Running) > 0 {
 		p.screen.line("")

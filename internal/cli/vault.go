@@ -31,8 +31,26 @@ func (p *program) plain(use, short, done string, act func(*control.Client, conte
 }
 
 func (p *program) pauseCommand() *cobra.Command {
-	return p.plain("pause", "Stop answering pages, and end what is running",
-		"Paused: no site gets an answer until you resume.", (*control.Client).Pause)
+	return &cobra.Command{
+		Use:   "pause",
+		Short: "Stop answering pages, and end what is running",
+		Args:  needs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			if err := client.Pause(cmd.Context()); err != nil {
+				return err
+			}
+			if state, err := client.State(cmd.Context()); err == nil && state.State == "locked" {
+				p.screen.line("Paused, and locked as before: no site gets an answer until you have done both: oaklock unlock, oaklock resume")
+				return nil
+			}
+			p.screen.line("Paused: no site gets an answer until you resume.")
+			return nil
+		},
+	}
 }
 
 func (p *program) resumeCommand() *cobra.Command {
@@ -61,8 +79,16 @@ asked for here. A file that has no passphrase yet gets one.`,
 			if err := p.unlock(cmd.Context(), client, file); err != nil {
 				return err
 			}
+			state, err := client.State(cmd.Context())
+			if err == nil && outOfReach(state.Vault) { // nothing was there that could have been opened
+				p.notes.line("Oaklock is no longer locked, but your keys are still out of reach. %s", state.Vault.Message)
+				if open := OpenKeys(state.Vault); open != "" {
+					p.notes.line("  Open your keys with: %s", open)
+				}
+				return errSaid
+			}
 			p.screen.line("Unlocked.")
-			if state, err := client.State(cmd.Context()); err == nil && state.State == "paused" {
+			if err == nil && state.State == "paused" {
 				p.notes.line("It is still paused, so no site gets an answer. Go on with: oaklock resume")
 			}
 			return nil

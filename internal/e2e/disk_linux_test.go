@@ -120,7 +120,8 @@ func TestAFullDisk(t *testing.T) {
 	} else {
 		u.sentence(t, s, 1, "could not be saved and holds until Oaklock quits", "Make room on the disk")
 	}
-	if s := u.types("oaklock doctor"); s.status != 1 || !strings.Contains(s.out, "The disk is full, so nothing new can be saved") {
+	if s := u.types("oaklock doctor"); s.status != 1 || !strings.Contains(s.out, "The disk is full, so nothing new can be saved") ||
+		!strings.Contains(s.out, "The file with the keys cannot take a new key") || strings.Contains(s.out, "keychain") {
 		t.Errorf("the doctor says %v", s)
 	}
 	var sites []control.Site

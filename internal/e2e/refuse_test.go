@@ -312,3 +312,24 @@ func TestAPassphraseFileThatOthersCanRead(t *testing.T) {
 	}
 	u.agent("--vault", "file", "--passphrase-file", path)
 }
+
+// Where there is no keychain nothing says that it is open or that all is well, and what there is to do is said. A lock goes all the
+// same; a pause beside it is said to need both.
+func TestNothingToUnlock(t *testing.T) {
+	t.Parallel()
+	u := sit(t)
+	u.agent()
+	const fix = "oaklock settings set vault file, then oaklock unlock"
+	u.done("oaklock lock")
+	u.says("oaklock pause", "Paused, and locked as before", "oaklock unlock", "oaklock resume")
+	u.sentence(t, u.types("oaklock resume"), 4, "unlock it first with: oaklock unlock")
+	u.sentence(t, u.types("oaklock unlock"), 1, "your keys are still out of reach. There is no keychain on this machine", fix)
+	u.done("oaklock resume")
+	if out := u.done("oaklock status"); !strings.HasPrefix(out, "Oaklock is on, but your keys are out of reach, so no site gets an answer.\n") || !strings.Contains(out, fix) {
+		t.Errorf("the status is %s", out)
+	}
+	u.done("oaklock settings set vault file; oaklock unlock --passphrase-file " + u.passphrase()[3])
+	if out := u.done("oaklock status"); !strings.HasPrefix(out, "Oaklock is on.\n") {
+		t.Errorf("with a file the status is %s", out)
+	}
+}

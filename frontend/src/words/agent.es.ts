@@ -46,6 +46,8 @@ export const agentEs: Record<string, string> = {
   'What you have allowed cannot be checked until your keys are open, so no site gets an answer. Nothing is lost.':
     'Lo que has permitido no se puede comprobar hasta que tus claves estén abiertas, así que ningún sitio recibe respuesta. No se ha perdido nada.',
   'Unlock with: oaklock unlock': 'Ábrelo con: oaklock unlock',
+  'Start your keychain, and then: oaklock unlock. Or keep the keys in a file: oaklock settings set vault file, then oaklock unlock; what you allowed is then to be allowed anew':
+    'Inicia tu llavero, y después: oaklock unlock. O guarda las claves en un archivo: oaklock settings set vault file, y después oaklock unlock; lo que permitiste hay que permitirlo entonces de nuevo',
   'Your last decision could not be saved and holds until Oaklock quits.':
     'Tu última decisión no se pudo guardar y vale hasta que Oaklock termine.',
   'Make room on the disk, or make the folder of Oaklock writable, then decide again.':
@@ -116,7 +118,7 @@ export const agentEs: Record<string, string> = {
   'The key file needs its passphrase.': 'El archivo de claves necesita su contraseña.',
   'There is no key file yet. Choose a passphrase to make one.':
     'Todavía no hay archivo de claves. Elige una contraseña para crearlo.',
-  'Oaklock is locked; unlock it first.': 'Oaklock está cerrado con llave; ábrelo antes.',
+  'Oaklock is locked; unlock it first with: oaklock unlock': 'Oaklock está cerrado con llave; ábrelo antes con: oaklock unlock',
   'Choose a passphrase; your keys will lie in a file encrypted with it.':
     'Elige una contraseña; tus claves estarán en un archivo cifrado con ella.',
   'Your keys lie in a file that needs its passphrase.': 'Tus claves están en un archivo que necesita su contraseña.',
