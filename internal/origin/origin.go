@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,6 +55,9 @@ var (
 
 // appPrefix begins every app and no origin of a browser: a serialised origin has "://" (HTML standard, section 7.1.1).
 const appPrefix = "app:"
+
+// siteless begin what a browser shows without a site: its origin is opaque (HTML standard, section 7.1.1), or not that of its address.
+var siteless = []string{"about:", "data:", "blob:", "file:", "javascript:"}
 
 var extensionSchemes = []string{"chrome-extension", "moz-extension", "safari-web-extension"}
 
@@ -124,6 +128,8 @@ func FromUser(v string) (Origin, error) {
 		return Origin{}, ErrNull
 	case strings.HasPrefix(v, appPrefix):
 		return ForApp(v[len(appPrefix):])
+	case slices.ContainsFunc(siteless, func(scheme string) bool { return strings.HasPrefix(strings.ToLower(v), scheme) }):
+		return Origin{}, fmt.Errorf("a page like %q has no site of its own, so it cannot be allowed", v)
 	case strings.Contains(v, "*"):
 		return Origin{}, fmt.Errorf("%q has a wildcard; Oaklock allows exact sites only, so name each one", v)
 	case !strings.Contains(v, "://"):
@@ -137,10 +143,20 @@ func FromUser(v string) (Origin, error) {
 	switch {
 	case u.User != nil:
 		return Origin{}, fmt.Errorf("%q has a user name in it; a site is only scheme, host and port", v)
-	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(v, "#"):
+	case scheme != "https" && scheme != "http" && !slices.Contains(extensionSchemes, scheme):
+		return Origin{}, fmt.Errorf("%q begins with %s: no page is there; a site begins with https://, or on this machine with http://", v, scheme+"://")
+	case u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(v, "#"):
+		return Origin{}, fmt.Errorf("%q has a ? or a # in it; a site is only scheme, host and port, like %s://%s", v, scheme, strings.ToLower(u.Host))
+	case u.Path != "" && u.Path != "/":
 		return Origin{}, fmt.Errorf("%q has a path; a site is only scheme, host and port, like %s://%s", v, scheme, strings.ToLower(u.Host))
 	}
-	host := strings.ToLower(u.Hostname())
+	host, port := strings.ToLower(u.Hostname()), u.Port()
+	if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0) {
+		return Origin{}, fmt.Errorf("%q names a port that there is not; a port is a number from 1 to 65535", v)
+	}
+	if strings.HasSuffix(host, ".") {
+		return Origin{}, fmt.Errorf("%q has a dot at the end of its host, which to browsers makes it another site; write it without", v)
+	}
 	if addr, err := netip.ParseAddr(host); err == nil {
 		if addr.Zone() != "" {
 			return Origin{}, fmt.Errorf("%q names a network zone; browsers never send one", v)
@@ -149,6 +165,8 @@ func FromUser(v string) (Origin, error) {
 		if addr.Is6() {
 			host = "[" + host + "]"
 		}
+	} else if numeric(host[strings.LastIndex(host, ".")+1:]) {
+		return Origin{}, fmt.Errorf("%q is a number that browsers write in another way; write it like 127.0.0.1", host)
 	} else if (scheme == "https" || scheme == "http") && !canonicalHost(host) { // what a browser may send can be typed, as with an underscore
 		ascii, err := idna.Lookup.ToASCII(host)
 		if err != nil {
@@ -156,7 +174,6 @@ func FromUser(v string) (Origin, error) {
 		}
 		host = ascii
 	}
-	port := u.Port()
 	if scheme == "https" && port == "443" || scheme == "http" && port == "80" {
 		port = ""
 	}

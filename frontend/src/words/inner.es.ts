@@ -19,6 +19,18 @@ export const innerEs: Record<string, string> = {
     '{} no es la dirección de un sitio; escríbela como https://app.example',
   '{} has a user name in it; a site is only scheme, host and port':
     '{} lleva un nombre de usuario; un sitio es solo esquema, servidor y puerto',
+  'a page like {} has no site of its own, so it cannot be allowed':
+    'una página como {} no tiene un sitio propio, así que no se puede permitir',
+  '{} begins with {}: no page is there; a site begins with https://, or on this machine with http://':
+    '{} empieza por {}: ahí no hay ninguna página; un sitio empieza por https://, o en este equipo por http://',
+  '{} has a ? or a # in it; a site is only scheme, host and port, like {}://{}':
+    '{} lleva un ? o un #; un sitio es solo esquema, servidor y puerto, como {}://{}',
+  '{} names a port that there is not; a port is a number from 1 to 65535':
+    '{} nombra un puerto que no existe; un puerto es un número de 1 a 65535',
+  '{} has a dot at the end of its host, which to browsers makes it another site; write it without':
+    '{} tiene un punto al final de su servidor, con lo que para los navegadores es otro sitio; escríbelo sin él',
+  '{} is a number that browsers write in another way; write it like 127.0.0.1':
+    '{} es un número que los navegadores escriben de otra manera; escríbelo como 127.0.0.1',
   '{} has a path; a site is only scheme, host and port, like {}://{}':
     '{} lleva una ruta; un sitio es solo esquema, servidor y puerto, como {}://{}',
   '{} names a network zone; browsers never send one': '{} nombra una zona de red; los navegadores nunca envían una',
