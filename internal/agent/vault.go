@@ -44,6 +44,9 @@ func (a *Agent) openVault() (err error) {
 	if kind == "" {
 		kind = a.settings.get("vault")
 	}
+	if kind != "file" && a.o.Passphrase != nil {
+		return errors.New("a passphrase was given, but the keys lie in the keychain, which takes none from here: add --vault file, or leave the passphrase out")
+	}
 	if a.keys, err = keychain.New(a.db, a.vaultOf(kind)); err != nil {
 		return fmt.Errorf("read the list of keys: %w", err)
 	}

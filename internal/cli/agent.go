@@ -32,7 +32,7 @@ func (p *program) agentCommand() *cobra.Command {
 
 On a machine without a keychain the keys can lie in a file that a passphrase protects: with "oaklock settings set vault file"
 from then on, with --vault file for this start alone. The agent asks for the passphrase through "oaklock unlock" and the window;
-for unattended starts it can come from a file or a file descriptor.`,
+for unattended starts it can come from a file or a file descriptor. Where the keys lie in the keychain, such a start is refused.`,
 		Args: needs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			flags := cmd.Flags()

@@ -148,8 +148,10 @@ func TestTheVaultOfOneStart(t *testing.T) {
 	kind("file")
 	u.agent("--vault", "keychain")
 	kind("keychain")
-	u.agent()
+	u.agent(u.passphrase()[2:]...)
 	kind("file")
+	given := strings.Join(u.passphrase()[2:], " ")
+	u.sentence(t, u.types("oaklock agent --headless --vault keychain "+given), 1, "add --vault file")
 }
 
 // Of several starts at once one wins, and the others bring it forward.
