@@ -12,6 +12,7 @@ import (
 // HomeError says in one sentence why the profile folder cannot be used, where the system's own words would not tell a
 // person; any other error comes back as it is.
 func HomeError(home string, err error) error {
+	var on *fs.PathError
 	switch {
 	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly), errors.Is(err, store.ErrUnsafe):
 		return err
@@ -23,6 +24,8 @@ func HomeError(home string, err error) error {
 		return fmt.Errorf("%w: %s is a link that leads nowhere, or no folder. Choose another with --home", store.ErrUnsafe, home)
 	case errors.Is(err, syscall.ENOTDIR):
 		return fmt.Errorf("%w: %s is not a folder, or does not lie in one. Choose another with --home", store.ErrUnsafe, home)
+	case errors.As(err, &on) && on.Op == "mkdir": // as below /proc
+		return fmt.Errorf("no folder can be made at %s. Choose another with --home", home)
 	}
 	return err
 }

@@ -113,6 +113,9 @@ func TestWhatIsSaidOfTheRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.sentence(t, u.types("oaklock --home "+dangling+"/home"), 1, "a link that leads nowhere", "--home")
+	for _, line := range []string{"oaklock", "oaklock agent --headless"} {
+		u.sentence(t, u.types(line+" --home /proc/oaklock"), 1, "no folder can be made at /proc/oaklock", "--home")
+	}
 
 	// A question says what allowing it gives, and the answer what it gave.
 	asks := make(chan answer, 1)
