@@ -65,10 +65,21 @@ Without a command it starts the agent where none runs, and brings its window for
 		PersistentPreRunE: func(*cobra.Command, []string) error { p.begun = true; return nil },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return p.show(cmd.Context()) },
 	}
-	// A value of the wrong kind is told without the words of Go's parser.
+	// What is wrong with an option is told without the words of Go's parser.
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		var none *pflag.NotExistError
+		var bare *pflag.ValueRequiredError
 		var wrong *pflag.InvalidValueError
-		if !errors.As(err, &wrong) {
+		switch {
+		case errors.As(err, &none) && (keyShaped.MatchString(none.GetSpecifiedName()) || keyShaped.MatchString(none.GetSpecifiedShortnames())):
+			return errArgument
+		case errors.As(err, &none) && none.GetSpecifiedShortnames() != "":
+			return usage("%q is no option of this command, nor can a name or an amount begin with a dash.", "-"+none.GetSpecifiedShortnames())
+		case errors.As(err, &none):
+			return usage("%q is no option of this command.", "--"+none.GetSpecifiedName())
+		case errors.As(err, &bare):
+			return usage("--%s needs a value behind it.", bare.GetFlag().Name)
+		case !errors.As(err, &wrong):
 			return err
 		}
 		takes := "another value"
@@ -134,12 +145,12 @@ func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
 
 // needs checks that a command was given exactly these arguments. What is too much is not repeated: it may be a key.
 func needs(names ...string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
+	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
 			return usage("%s is missing.", names[len(args)])
 		case len(args) > len(names):
-			return usage("There is more on the line than this command takes.")
+			return usage("There is more on the line than this command takes, which is: %s", strings.TrimSuffix(cmd.UseLine(), " [flags]"))
 		}
 		return nil
 	}

@@ -96,7 +96,7 @@ func (p *program) keysLimit() *cobra.Command {
 	var label string
 	var off bool
 	cmd := &cobra.Command{
-		Use:   "limit PROVIDER",
+		Use:   "limit PROVIDER --limit L",
 		Short: "Limit what all sites together may take of a key",
 		Long: `Limits what all sites together may take of a key, in the place of the limits that it had.
 
