@@ -30,6 +30,29 @@ const tooWide = (page) =>
     return boxes.filter((b) => b.scrollWidth > b.clientWidth).map((b) => `${b.tagName}: ${b.scrollWidth} in ${b.clientWidth}`)
   })
 
+/** What can be read and is wider than its place, so that it is cut off or lies over something else. What scrolls is not. */
+const cutOff = (page) =>
+  page.evaluate(() => {
+    const within = document.querySelector('dialog[open]') ?? document
+    return [...within.querySelectorAll('button, a, label, p, h1, h2, h3, span, strong, dt, dd, th, td, summary, legend')]
+      .filter((e) => e.checkVisibility() && !e.closest('.unseen') && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1)
+      .filter((e) => getComputedStyle(e).display !== 'inline')
+      .map((e) => `${e.scrollWidth} in ${e.clientWidth}: ${e.outerHTML.slice(0, 120)}`)
+  })
+
+/** What is chosen in a list and cannot be read in full. */
+const cutChoices = (page) =>
+  page.evaluate(() => {
+    const pen = document.createElement('canvas').getContext('2d')
+    return [...document.querySelectorAll('dialog[open] select')]
+      .map((e) => [e.selectedOptions[0].text, getComputedStyle(e), e.clientWidth])
+      .filter(([text, style, width]) => {
+        pen.font = style.font
+        return pen.measureText(text).width > width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+      })
+      .map(([text]) => text)
+  })
+
 /** Text alone in double size, as a browser has it whose user has chosen so. Answers whether the page follows. */
 async function doubleText(page) {
   const size = () => page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).fontSize))
@@ -106,15 +129,26 @@ describe('for everybody', () => {
       assert.equal(await doubleText(page), true)
       await still(page)
       assert.deepEqual(await tooWide(page), [], 'with text in double size')
+      // Both at once: 240 pixels of the window at 200 % are what is left.
+      for (const height of [720, 480]) {
+        await page.setViewportSize({ width: 480, height })
+        await still(page)
+        assert.deepEqual(await tooWide(page), [], `with text in double size at 480 × ${height}`)
+      }
+      assert.deepEqual(await cutOff(page), [], 'with text in double size at 480')
+      if (state.name.startsWith('question')) assert.deepEqual(await cutChoices(page), [], 'with text in double size at 480')
     })
   }
 
   for (const view of ['sites', 'settings']) {
-    test(`${view}: in the smallest window the navigation covers nothing that has the focus`, async () => {
-      const page = await user.open('full', { view, width: 480, height: 480 })
-      await still(page)
-      await walk(page)
-    })
+    for (const size of ['usual', 'double']) {
+      test(`${view}: in the smallest window, text in ${size} size, the navigation covers nothing that has the focus`, async () => {
+        const page = await user.open('full', { view, width: 480, height: 480 })
+        if (size === 'double') assert.equal(await doubleText(page), true)
+        await still(page)
+        await walk(page)
+      })
+    }
   }
 
   test('nothing moves where the user wants no motion', async () => {
