@@ -289,8 +289,6 @@ func statusSentence(s control.State) string {
 		return "Oaklock is locked"
 	case s.State == "paused":
 		return "Oaklock is paused"
-	case s.Vault.Status != "ready":
-		return "Oaklock cannot reach your keys"
 	case len(s.Questions) == 1:
 		return s.Questions[0].Origin + " waits for your answer"
 	case len(s.Questions) > 1:
@@ -303,6 +301,8 @@ func statusSentence(s control.State) string {
 		return s.Running[0].Origin + " is getting an answer"
 	case len(s.Running) > 1:
 		return fmt.Sprintf("%d answers are under way", len(s.Running))
+	case s.Vault.Status != "ready":
+		return "Oaklock cannot reach your keys"
 	case s.Keys == 0:
 		return "Oaklock is on and has no keys yet"
 	case s.Sites == 1:

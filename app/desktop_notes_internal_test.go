@@ -72,3 +72,18 @@ func TestQuitTellsWhatItUndoes(t *testing.T) {
 		}
 	}
 }
+
+func TestStatusSentence(t *testing.T) {
+	ready, gone := control.Vault{Status: "ready"}, control.Vault{Status: "unavailable"}
+	for want, s := range map[string]control.State{
+		"Oaklock is locked":                         {State: "locked", Vault: gone},
+		"Oaklock is on for 2 sites":                 {State: "on", Vault: ready, Keys: 1, Sites: 2},
+		"Oaklock is on and has no keys yet":         {State: "on", Vault: ready},
+		"Oaklock cannot reach your keys":            {State: "on", Vault: gone, Keys: 1, Sites: 2},
+		"https://app.example waits for your answer": {State: "on", Vault: gone, Questions: []control.Question{{Origin: "https://app.example"}}},
+	} {
+		if got := statusSentence(s); got != want {
+			t.Errorf("%+v is %q, want %q", s, got, want)
+		}
+	}
+}

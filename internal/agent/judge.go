@@ -92,7 +92,9 @@ func (a *Agent) tellVerdict(v store.Verdict) {
 func (a *Agent) nameRows(rows []store.Row) string {
 	var names []string
 	for _, r := range rows {
-		names = append(names, a.nameRow(r))
+		if name := a.nameRow(r); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return someOf(names)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/oaklock/oaklock/internal/envkeys"
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/keychain"
+	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/provider"
 	"github.com/oaklock/oaklock/internal/proxy"
 	"github.com/oaklock/oaklock/internal/secret"
@@ -110,6 +111,9 @@ func (a *Agent) showKey(c keychain.Credential) control.Key {
 	k := control.Key{Provider: c.Provider, Name: c.Provider, Label: c.Label, Hint: c.Hint, Endpoint: c.Endpoint,
 		Added: millis(c.Added), LastUsed: millis(c.LastUsed), Vault: c.Vault}
 	limits := a.ledger.KeyLimits(c.Provider, c.Label)
+	if limits == ledger.NothingGoes { // which nobody has set; Trouble says it
+		limits = grant.Limits{}
+	}
 	k.Limits, k.Use = control.Limits(limits), showUse(a.ledger.KeyUse(c.Provider, c.Label), limits)
 	if p, ok := a.catalogue.Load().Provider(c.Provider); ok {
 		k.Name = p.Name
@@ -133,6 +137,8 @@ func (a *Agent) keyTrouble(c keychain.Credential) string {
 		return control.KeyChanged
 	case p.KeyEndpoint() != c.Endpoint:
 		return control.KeyMoved
+	case a.ledger.KeyLimits(c.Provider, c.Label) == ledger.NothingGoes:
+		return control.KeyLimitLost
 	}
 	return ""
 }

@@ -19,6 +19,9 @@ func showUse(u ledger.Use, l grant.Limits) control.Use {
 
 func (a *Agent) overall() control.Overall {
 	l := a.settings.limits()
+	if a.settings.capped.Load() {
+		l = grant.Limits{} // a problem says what holds instead
+	}
 	return control.Overall{Limits: control.Limits(l), Use: showUse(a.ledger.AllUse(), l)}
 }
 
@@ -37,6 +40,9 @@ func (a *Agent) overLimit() []control.OverLimit {
 		st, g := a.grants.Lookup(h.Origin, h.Provider)
 		if st != grant.Granted || h.Scope == ledger.Site && g.ID != h.GrantID {
 			continue // it was taken away, or changed since
+		}
+		if h.Scope == ledger.All && a.settings.capped.Load() || h.Scope == ledger.Key && a.ledger.KeyLimits(h.Provider, h.Credential) == ledger.NothingGoes {
+			continue // no limit that could be raised
 		}
 		o := control.OverLimit{Origin: h.Origin.String(), Provider: h.Provider, Name: a.providerName(h.Provider), Model: h.Model,
 			Scope: string(h.Scope), Limit: string(h.Name), Ceiling: h.Limit, Used: h.Used, Held: h.Held, Need: h.Need,

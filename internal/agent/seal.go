@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -352,7 +353,9 @@ func (a *Agent) Doubts(context.Context) ([]string, error) {
 	defer a.seal.mu.Unlock()
 	out := []string{}
 	for _, r := range a.seal.doubts {
-		out = append(out, a.nameRow(r))
+		if name := a.nameRow(r); !slices.Contains(out, name) { // a denial has a row more, which counts
+			out = append(out, name)
+		}
 	}
 	if a.ledger.Broken() != nil {
 		out = append(out, "the log (it goes on meanwhile)")

@@ -172,4 +172,12 @@ func someOf(names []string) string {
 }
 
 // allProblems are all that the user should know of now.
-func (a *Agent) allProblems() []control.Problem { return append(a.problems.list(), a.unsaved()...) }
+func (a *Agent) allProblems() []control.Problem {
+	out := append(a.problems.list(), a.unsaved()...)
+	if a.settings.capped.Load() {
+		out = append(out, control.Problem{Code: "limit_lost",
+			Message: "Oaklock cannot tell which limit over everything you have set, or whether any: another program may have changed it. Until you say so, no request goes through.",
+			Fix:     "Set it anew: oaklock settings set limit 20.00/day (off for none). Or confirm everything as it stands: oaklock sites trust"})
+	}
+	return out
+}

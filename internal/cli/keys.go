@@ -222,6 +222,8 @@ func keyTrouble(k control.Key) string {
 		return "there is no such provider any more: remove the key, or add the provider again"
 	case k.Trouble == control.KeyChanged:
 		return "another program has changed this entry: add the key again"
+	case k.Trouble == control.KeyLimitLost:
+		return "another program may have changed its limits: set them anew with: oaklock keys limit"
 	case k.Trouble == control.KeyElsewhere && k.Vault == "file":
 		return "it lies in the file, which is not in use: add it again, or go back with: oaklock settings set vault file"
 	case k.Trouble == control.KeyElsewhere:

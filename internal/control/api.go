@@ -220,13 +220,14 @@ type Key struct {
 	Use
 }
 
-// The values of Key.Trouble. All but the second end when the key is added again.
+// The values of Key.Trouble. All but the second and the last end when the key is added again.
 const (
 	KeyGone       = "gone"        // the vault has no such key any more: something else has deleted it
 	KeyNoProvider = "no_provider" // the provider was removed
 	KeyChanged    = "changed"     // another program has changed the entry
 	KeyElsewhere  = "elsewhere"   // it lies in the vault that is not in use
 	KeyMoved      = "moved"       // the provider's base URL is not Endpoint any more
+	KeyLimitLost  = "limit"       // another program may have changed its limits: nothing goes until they are set anew
 )
 
 // AddKey stores a credential. Secret is a string, as JSON has it, and cannot be wiped; the agent keeps no reference to it.

@@ -139,8 +139,8 @@ func TestRowsFromOutside(t *testing.T) {
 		"a grant made":               {`INSERT INTO grant SELECT 'https://evil.example', provider, id + 1000, classes, models, limits, credential, expires, ends, given, given_by, 0 FROM grant`, func(s *story) { s.asked("https://evil.example") }},
 		"the limit of all taken off": {`DELETE FROM setting WHERE name = 'limit'`, func(s *story) { s.refusedAs(site, 402) }},
 		"the limit of all raised":    {`UPDATE setting SET value = '900.00/day' WHERE name = 'limit'`, func(s *story) { s.refusedAs(site, 402) }},
-		"a key's limit raised":       {`UPDATE key_limit SET limits = replace(limits, '5000000', '900000000')`, func(s *story) { s.refusedAs(site, 402) }},
-		"a key's limit taken off":    {`DELETE FROM key_limit`, func(s *story) { s.refusedAs(site, 402) }},
+		"a key's limit raised":       {`UPDATE key_limit SET limits = replace(limits, '5000000', '900000000')`, func(s *story) { s.refusedAs(site, 402); s.limitLost() }},
+		"a key's limit taken off":    {`DELETE FROM key_limit`, func(s *story) { s.refusedAs(site, 402); s.limitLost() }},
 		"a key sent elsewhere":       {`UPDATE credential SET endpoint = 'https://evil.example' WHERE provider = 'openai'`, func(s *story) { s.refusedAs(site, 423) }},
 		"a provider sent elsewhere":  {`UPDATE provider_row SET json = replace(json, '127.0.0.1', '127.0.0.2') WHERE id = 'openai'`, func(s *story) { s.refusedAs(site, 423) }},
 		"a price lowered":            {`UPDATE setting SET value = replace(value, '1000000', '1') WHERE name = 'prices'`, func(s *story) { s.problem("changed_outside") }},
@@ -148,6 +148,17 @@ func TestRowsFromOutside(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c.then(s.copied(t, c.do))
 		})
+	}
+}
+
+// limitLost says that a key is shown as one that nothing goes with, and with no limit that nobody has set.
+func (s *story) limitLost() {
+	s.Helper()
+	keys, err := s.Keys(s.Context())
+	s.must(keys, err)
+	i := slices.IndexFunc(keys, func(k control.Key) bool { return k.Provider == "openai" })
+	if k := keys[i]; k.Trouble != control.KeyLimitLost || k.Usable || k.Limits != (control.Limits{}) {
+		s.Errorf("the key is %+v", k)
 	}
 }
 
@@ -199,16 +210,35 @@ func TestTheKeyOfTheSealIsGone(t *testing.T) {
 	s.allow(site, "openai")
 	s.allow(otherSite, "openai")
 	s.must(nil, s.BlockSite(t.Context(), control.SiteRef{Origin: "https://bad.example"}))
+	s.must(nil, s.DenySite(t.Context(), control.SiteRef{Origin: "https://denied.example", Provider: "openai"}))
+	s.must(s.SetSetting(t.Context(), "limit", "20.00/day"))
 	s.stop()
 	s.vault.forget("@oaklock")
 	s.start()
 	if p := s.problem("changed_outside"); !strings.Contains(p.Message, "keychain") {
 		t.Errorf("the user is told %+v", p)
 	}
+	// Nothing goes until the limit over everything is set; that is said as what it is, and no limit is shown that nobody has set.
+	if p := s.problem("limit_lost"); !strings.Contains(p.Message, "no request goes through") || !strings.Contains(p.Fix, "settings set limit") {
+		t.Errorf("of the limit the user is told %+v", p)
+	}
+	if l := s.state().Overall.Limits; l != (control.Limits{}) {
+		t.Errorf("a limit that nobody has set: %+v", l)
+	}
+	doubts, err := s.Doubts(t.Context())
+	if s.must(doubts, err); len(doubts) != len(slices.Compact(slices.Sorted(slices.Values(doubts)))) || !slices.Contains(doubts, "a denial of https://denied.example") {
+		t.Errorf("what is to be confirmed: %q", doubts)
+	}
 	s.asked(site)
 	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: s.provider.BaseURL("openai")}))
 	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key, Anyway: true}))
+	s.allow(site, "openai")
+	s.refusedAs(site, 402)
+	if over := s.state().OverLimit; len(over) > 0 {
+		t.Errorf("a limit is offered to be raised that nobody has set: %+v", over)
+	}
 	s.must(s.SetSetting(t.Context(), "limit", "off"))
+	s.noProblem("limit_lost")
 	s.allow(site, "openai")
 	s.works(site)
 	s.stop()

@@ -46,6 +46,10 @@ export const agentEs: Record<string, string> = {
   'What you have allowed cannot be checked until your keys are open, so no site gets an answer. Nothing is lost.':
     'Lo que has permitido no se puede comprobar hasta que tus claves estén abiertas, así que ningún sitio recibe respuesta. No se ha perdido nada.',
   'Unlock with: oaklock unlock': 'Ábrelo con: oaklock unlock',
+  'Oaklock cannot tell which limit over everything you have set, or whether any: another program may have changed it. Until you say so, no request goes through.':
+    'Oaklock no puede saber qué límite total pusiste, o si pusiste alguno: otro programa puede haberlo cambiado. Hasta que lo digas, no pasa ninguna solicitud.',
+  'Set it anew: oaklock settings set limit 20.00/day (off for none). Or confirm everything as it stands: oaklock sites trust':
+    'Ponlo de nuevo: oaklock settings set limit 20.00/day (off si no quieres ninguno). O confírmalo todo como está: oaklock sites trust',
   'Start your keychain, and then: oaklock unlock. Or keep the keys in a file: oaklock settings set vault file, then oaklock unlock; what you allowed is then to be allowed anew':
     'Inicia tu llavero, y después: oaklock unlock. O guarda las claves en un archivo: oaklock settings set vault file, y después oaklock unlock; lo que permitiste hay que permitirlo entonces de nuevo',
   'Your last decision could not be saved and holds until Oaklock quits.':

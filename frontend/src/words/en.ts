@@ -559,6 +559,7 @@ const keys = {
   neverUsed: 'never used',
   trouble: {
     gone: 'Not used: something other than Oaklock has taken this key away. Add the key again, or remove it here.',
+    limit: 'Not used: another program may have changed its limits. Set them anew.',
     no_provider: 'Not used: its provider was removed. Remove the key, or add the provider again.',
     changed: 'Not used: another program has changed this entry. Add the key again.',
     elsewhere_file:
@@ -761,6 +762,7 @@ const settings = {
     machine: 'On this machine',
     more: 'More',
   },
+  limitLost: 'nothing, until you set it anew',
   portLater: (port: number) => `Pages use ${port} until Oaklock starts again.`,
   ownValue: (name: string) => `${name}: a value of your own`,
   providers: 'Providers',

@@ -544,6 +544,7 @@ const keys: Words['keys'] = {
   neverUsed: 'sin usar',
   trouble: {
     gone: 'No se usa: algo que no es Oaklock se ha llevado esta clave. Añade la clave otra vez o quítala aquí.',
+    limit: 'No se usa: otro programa puede haber cambiado sus límites. Ponlos de nuevo.',
     no_provider: 'No se usa: se quitó su proveedor. Quita la clave o vuelve a añadir el proveedor.',
     changed: 'No se usa: otro programa ha cambiado esta entrada. Añade la clave otra vez.',
     elsewhere_file:
@@ -741,6 +742,7 @@ const settings: Words['settings'] = {
     machine: 'En este equipo',
     more: 'Más',
   },
+  limitLost: 'nada, hasta que lo pongas de nuevo',
   portLater: (port) => `Las páginas usan ${port} hasta que Oaklock se inicie de nuevo.`,
   ownValue: (name) => `${name}: un valor propio`,
   providers: 'Proveedores',
