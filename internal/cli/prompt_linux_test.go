@@ -179,6 +179,14 @@ func TestKeyOfTwoLines(t *testing.T) {
 	}
 }
 
+// TestShortPassphrase: one that the agent would refuse is not asked for again.
+func TestShortPassphrase(t *testing.T) {
+	p := types(t, "unlock", "New passphrase:", map[string]string{"state.json": `{"vault": {"kind": "file", "status": "new"}}`, "passphrase": "another"}).secretly(t)
+	if status, screen := p.answers(t, "seven77\n"); status != 2 || strings.Contains(screen, "again:") || !strings.Contains(screen, "needs at least 8 characters. Nothing was changed.") {
+		t.Errorf("status %d, and the screen is %q", status, screen)
+	}
+}
+
 // TestNoAnswer: Ctrl-C or Ctrl-D at a question changes nothing, is told in a sentence on a line of its own, and leaves the
 // terminal as it was.
 func TestNoAnswer(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -98,6 +99,9 @@ asked for here. A file that has no passphrase yet gets one.`,
 	return cmd
 }
 
+// shortestPassphrase is what the agent takes for a new one, in characters.
+const shortestPassphrase = 8
+
 // patience is how long an unlock is silent; a keychain that shows no dialog answers at once.
 const patience = 1500 * time.Millisecond
 
@@ -159,6 +163,9 @@ func (p *program) unlock(ctx context.Context, client *control.Client, file strin
 		secret, err := p.askSecret(ctx, "New passphrase:", false)
 		if err != nil {
 			return err
+		}
+		if utf8.RuneCountInString(secret) < shortestPassphrase { // before it is typed again
+			return usage("The passphrase needs at least %d characters. Nothing was changed.", shortestPassphrase)
 		}
 		again, err := p.askSecret(ctx, "The same again:", false)
 		if err != nil {
