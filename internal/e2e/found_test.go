@@ -91,14 +91,23 @@ func TestAKeyThatReplacesAnother(t *testing.T) {
 	}
 }
 
-// Quotes around a key come from the line that it was copied from.
+// What stands around a key comes from the line that it was copied from: it is cut, whichever door it comes by, and what is only half there
+// is refused.
 func TestAKeyInQuotes(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
+	const key = "gsk_yyyyyyyyyyyyyyyyfirs"
+	for _, pasted := range []string{`"` + key + `"`, `'` + key + `'`, `export GROQ_API_KEY="` + key + `"  # mine`} {
+		s.must(s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: pasted}))
+		if has, err := s.HasKey(t.Context(), control.HasKey{Provider: "groq", Secret: key}); err != nil || !has.Stored {
+			t.Errorf("%s: %+v, %v", pasted, has, err)
+		}
+		s.must(nil, s.RemoveKey(t.Context(), control.KeyRef{Provider: "groq"}))
+	}
 	var no *control.Error
-	for _, key := range []string{`"gsk_yyyyyyyyyyyyyyyyfirs"`, `'gsk_yyyyyyyyyyyyyyyyfirs'`, `gsk_yyyyyyyyyyyyyyyyfirs"`} {
-		if _, err := s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: key, Anyway: true}); !errors.As(err, &no) || no.Code != control.BadInput {
-			t.Errorf("%s: %v", key, err)
+	for _, half := range []string{key + `"`, `'` + key, `GROQ_API_KEY="` + key} {
+		if _, err := s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: half, Anyway: true}); !errors.As(err, &no) || no.Code != control.BadInput {
+			t.Errorf("%s: %v", half, err)
 		}
 	}
 }
