@@ -116,7 +116,7 @@ func unquote(v string) string {
 }
 
 // assigned is a line that sets a variable, with its value: of a .env file, of a shell, or of PowerShell.
-var assigned = regexp.MustCompile(`(?i)^(?:export\s+|set\s+|\$env:)?[a-z][a-z0-9_]*(?:key|token|secret)\s*=\s*([^=].*)$`)
+var assigned = regexp.MustCompile(`(?i)^(?:export\s+|set\s+|\$env:)?(?:[a-z_][a-z0-9_]*)?(?:key|token|secret)\s*=\s*([^=].*)$`)
 
 // Pasted is the key in what somebody has pasted for one: a line such as OPENAI_API_KEY="sk-…" has more around it, and a copied key
 // blanks or quotes. What is nothing of the kind stays as it is.
@@ -126,6 +126,7 @@ func Pasted(text string) string {
 		if value := unquote(line[1]); value != "" {
 			return value
 		}
+		return line[1] // with a quote that is not closed, which is told then
 	}
 	if n := len(text) - 1; n > 1 && text[0] == text[n] && strings.IndexByte("\"'`", text[0]) >= 0 {
 		return text[1:n]

@@ -87,7 +87,8 @@ func TestPasted(t *testing.T) {
 		"a2V5a2V5a2V5==":                   "a2V5a2V5a2V5==", // the end of base64 is no name
 		"a2V5a2V5key==":                    "a2V5a2V5key==",
 		`"` + one:                          `"` + one,
-		`KEY="` + one:                      `KEY="` + one,
+		"KEY=" + one:                       one,
+		`KEY="` + one:                      `"` + one,
 		`"`:                                `"`,
 		"":                                 "",
 	} {
