@@ -95,8 +95,8 @@ func (c *conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// SetReadDeadline is called by net/http, which clears deadlines between requests; a cleared one means the phase's own.
-// A deadline in the past, by which net/http interrupts its background read, passes.
+// SetReadDeadline is called by the server and the handler, who clear deadlines when a body or its page need no more watching; a
+// cleared one means the phase's own. One in the past, by which the server ends a read of its own, passes.
 func (c *conn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -106,7 +106,7 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// SetDeadline is not used by net/http's server; it follows the same rule for reads.
+// SetDeadline is used by whoever takes the connection over; it follows the same rule for reads.
 func (c *conn) SetDeadline(t time.Time) error {
 	if err := c.SetReadDeadline(t); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/oaklock/oaklock/internal/http1"
 	"github.com/oaklock/oaklock/internal/nonblock"
 )
 
@@ -26,7 +27,7 @@ const (
 	WriteTimeout = 30 * time.Second
 	// BodyTimeout is how long a request's body may pause.
 	BodyTimeout = 30 * time.Second
-	// drainTimeout is how long the rest of a body may take to come once its request is answered: net/http throws it away, so that
+	// drainTimeout is how long the rest of a body may take to come once its request is answered: it is thrown away, so that
 	// the answer is not lost with the connection.
 	drainTimeout = time.Second
 	// MaxHeaderBytes bounds a request's head.
@@ -249,10 +250,13 @@ func (l *Listener) forget(c *conn) {
 	delete(l.conns, c)
 }
 
+// Server answers what comes to a listener.
+type Server = http1.Server
+
 // Server runs the handler on the listener's connections. The server's own header timeouts stay off: they start before the
 // first byte, which is what a browser's permission prompt needs to be able to wait for.
-func (l *Listener) Server(h http.Handler) *http.Server {
-	return &http.Server{ //nolint:gosec // conn bounds each head from its first byte on, which ReadHeaderTimeout cannot
+func (l *Listener) Server(h http.Handler) *Server {
+	return &Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			c, ok := r.Context().Value(connKey{}).(*conn)
 			if ok {
@@ -262,7 +266,7 @@ func (l *Listener) Server(h http.Handler) *http.Server {
 				h.ServeHTTP(w, r)
 				return
 			}
-			// net/http drains what a handler left of a body, without a limit of time of its own.
+			// What a handler left of a body is drained, without a limit of time of its own.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(BodyTimeout))
 			b := &body{ReadCloser: r.Body}
 			r.Body = b
@@ -272,13 +276,11 @@ func (l *Listener) Server(h http.Handler) *http.Server {
 				c.enter(phaseOver)
 			}
 		}),
-		MaxHeaderBytes:               MaxHeaderBytes - 4096, // net/http allows 4096 bytes more than it is told
-		DisableGeneralOptionsHandler: true,                  // else net/http answers "OPTIONS *" itself, without the gate
-		Protocols:                    http1(),
-		ConnContext: func(ctx context.Context, nc net.Conn) context.Context {
-			return context.WithValue(ctx, connKey{}, nc)
+		MaxHead: MaxHeaderBytes,
+		Context: func(nc net.Conn) context.Context {
+			return context.WithValue(context.Background(), connKey{}, nc)
 		},
-		ConnState: func(nc net.Conn, s http.ConnState) {
+		State: func(nc net.Conn, s http.ConnState) {
 			c, ok := nc.(*conn)
 			if !ok {
 				return
@@ -303,12 +305,6 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.ended = b.ended || err != nil
 	return n, err
-}
-
-func http1() *http.Protocols {
-	p := new(http.Protocols)
-	p.SetHTTP1(true)
-	return p
 }
 
 type connKey struct{}

@@ -96,7 +96,7 @@ type Agent struct {
 	pages    *proxy.Handler
 	upstream *upstream.Upstream
 	listener *admission.Listener
-	server   *http.Server
+	server   *admission.Server
 
 	catalogue atomic.Pointer[provider.Catalogue]
 	prices    atomic.Pointer[provider.Prices]
@@ -264,7 +264,6 @@ func (a *Agent) openListener(ctx context.Context) (err error) {
 	})
 	a.idle.set(a.settings.idle())
 	a.server = a.listener.Server(a.pages)
-	a.server.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)
 	return nil
 }
 

@@ -54,6 +54,6 @@ var Frames = []Frame{
 	{"frame/old-protocol", strings.Replace(frameHead, "HTTP/1.1", "HTTP/1.0", 1) + "Transfer-Encoding: chunked\n\n" + chunks + hidden, 0, "400"},
 	{"frame/no-protocol", "POST " + path + "\n" + hidden, 0, "400"},
 	{"frame/upgrade-to-h2c", frameHead + "Connection: Upgrade, HTTP2-Settings, close\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\nContent-Length: 71\n\n" + FrameBody, 0, "400"},
-	{"frame/h2-preface", "PRI * HTTP/2.0\n\nSM\n\n" + hidden, 0, "400"},
+	{"frame/h2-preface", "PRI * HTTP/2.0\n\nSM\n\n" + hidden, 0, "505"},
 	{"frame/trailer-origin", strings.Replace(lastHead, originLine, "Trailer: Origin", 1) + "Transfer-Encoding: chunked\n\n47\n" + FrameBody + "\n0\n" + originLine + "\n\n", 0, "403"},
 }

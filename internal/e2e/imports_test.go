@@ -116,8 +116,12 @@ var table = map[string]row{
 		modules: []string{"golang.org/x/sync", gorilla}, // a page's WebSocket is answered, and its messages relayed, here
 		why:     "proxy is the pages' door, and is handed the one key of a request instead of reaching into the keychain",
 	},
+	"internal/http1": {
+		modules: []string{"golang.org/x/net"}, // what may stand in a header
+		why:     "it serves HTTP, and knows neither who may ask nor for what",
+	},
 	"internal/admission": {
-		packages: []string{"internal/origin", "internal/nonblock", "internal/owner"},
+		packages: []string{"internal/origin", "internal/nonblock", "internal/http1", "internal/owner"},
 		modules:  []string{sys},
 		why:      "who may speak to the listener is decided from the connection and the headers alone, before anything is looked up",
 	},

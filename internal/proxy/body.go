@@ -14,7 +14,7 @@ import (
 	"github.com/oaklock/oaklock/internal/provider"
 )
 
-// startSize is how much of a body is read before the site is known to be allowed. A body that fits lets net/http watch
+// startSize is how much of a body is read before the site is known to be allowed. A body that fits lets the server watch
 // the connection, so that a tab closed while its request is held is noticed at once; and 64 held requests of this size
 // are 16 MiB, whatever sizes they declare.
 const startSize = 256 << 10
@@ -75,7 +75,7 @@ func (x *exchange) read(limit int) error {
 		x.body.b = x.body.b[:len(x.body.b)+n]
 		x.body.size += int64(n)
 		if errors.Is(err, io.EOF) {
-			// From here on net/http reads in the background, to notice that the page is gone.
+			// From here on the server waits for the page's next byte, to notice that the page is gone.
 			_ = rc.SetReadDeadline(time.Time{})
 			x.body.done = true
 			return nil

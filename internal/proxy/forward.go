@@ -324,7 +324,7 @@ func passHeaders(to, from http.Header, r *secret.Redactor) {
 		to[name] = []string{values[0]}
 	}
 	if to.Get("Content-Type") == "" {
-		to["Content-Type"] = []string{"application/octet-stream"} // else net/http sniffs one
+		to["Content-Type"] = []string{"application/octet-stream"} // else the browser would guess one
 	}
 }
 

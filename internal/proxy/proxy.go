@@ -115,7 +115,7 @@ func New(c Config) *Handler {
 }
 
 // Close ends what the handler started by itself, questions that pages opened ahead of a request, and waits for the WebSockets,
-// which net/http's server does not know any more. They are ended by StopAll.
+// which the server does not know any more. They are ended by StopAll.
 func (h *Handler) Close() {
 	h.connects.close()
 	h.sockets.close()
@@ -150,7 +150,7 @@ func (h *Handler) recovered() {
 	if v == nil {
 		return
 	}
-	if v != http.ErrAbortHandler { //nolint:errorlint // net/http compares by identity
+	if v != http.ErrAbortHandler { //nolint:errorlint // as net/http compares
 		h.Log.Error("a request failed unexpectedly", "type", typeName(v), "stack", string(debug.Stack()))
 	}
 	panic(http.ErrAbortHandler)

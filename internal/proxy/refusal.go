@@ -123,7 +123,7 @@ func (x *exchange) refuse(err error) {
 		err = provider.ErrUnknownEndpoint
 	}
 	if x.r.Context().Err() != nil && !errors.Is(err, errBodyCut) {
-		err = errPageGone // net/http also ends the context of a body that paused for too long, whose page is still there
+		err = errPageGone // the context of a body that paused for too long has ended too, and its page is still there
 	}
 	if errors.Is(err, errPageGone) {
 		x.note(statusPageGone, "page_gone")
@@ -205,7 +205,7 @@ func safe(h http.Header) {
 	h["Cross-Origin-Resource-Policy"] = anyOrigin
 }
 
-// The values are shared by all answers; net/http only reads them.
+// The values are shared by all answers; the server only reads them.
 var (
 	noStore   = []string{"no-store"}
 	noSniff   = []string{"nosniff"}

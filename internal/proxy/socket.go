@@ -195,7 +195,7 @@ func (s *socket) close(out ledger.Outcome) {
 	h.Changed()
 }
 
-// group counts the WebSockets, which net/http forgets once they have left HTTP: whoever closes the handler waits for them.
+// group counts the WebSockets, which the server forgets once they have left HTTP: whoever closes the handler waits for them.
 type group struct {
 	mu     sync.Mutex
 	closed bool // guarded by mu

@@ -119,7 +119,7 @@ func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: header, Body: from, ContentLength: -1, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r}, nil
 }
 
-// page connects a page to the door through net/http's own server, over a connection in memory.
+// page connects a page to the door through the listener's server, over a connection in memory.
 func (d *door) page(t *testing.T) (page net.Conn, ended func()) {
 	t.Helper()
 	here, there := net.Pipe()
