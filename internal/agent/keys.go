@@ -35,6 +35,7 @@ func (k pageKeys) Key(ctx context.Context, p *provider.Provider, label string) (
 	if err != nil {
 		k.a.vault.forget()
 		k.a.tellGone()
+		k.a.changed()
 		return "", secret.Secret{}, pageKeyError(err)
 	}
 	return c.Label, s, nil
@@ -86,6 +87,8 @@ func (a *Agent) keyError(err error) error {
 		return say(control.NotFound, "Something other than Oaklock has taken this key out of your keychain. Add it again with: oaklock keys add; see which with: oaklock keys list.")
 	case errors.Is(err, keychain.ErrNotFound):
 		return say(control.NotFound, "There is no such key.")
+	case errors.Is(err, keychain.ErrOtherKey):
+		return say(control.Refused, "Where this key was kept there is another one, which you did not give to Oaklock, so it is not used. Add the key again with: oaklock keys add.")
 	case errors.Is(err, keychain.ErrUnproven):
 		return say(control.Refused, "Another program has changed the entry of this key, so it is not used. Add the key again, or confirm everything with: oaklock sites trust.")
 	case errors.Is(err, keychain.ErrUnavailable):
@@ -310,7 +313,7 @@ func (a *Agent) TestKey(ctx context.Context, r control.KeyRef) (control.KeyTest,
 	if err != nil {
 		return control.KeyTest{}, a.keyError(err)
 	}
-	s, err := a.keys.Secret(ctx, c.ID)
+	s, err := a.keys.Try(ctx, c.ID)
 	if err != nil {
 		a.tellGone()
 		a.changed()
@@ -328,6 +331,7 @@ func (a *Agent) TestKey(ctx context.Context, r control.KeyRef) (control.KeyTest,
 		return control.KeyTest{Message: p.Name + " could not be reached, so the key was not tested."}, nil
 	}
 	defer func() { _ = resp.Body.Close() }()
+	a.keys.Used(c.ID)
 	if resp.StatusCode/100 == 2 {
 		return control.KeyTest{Works: true, Status: resp.StatusCode, Message: "works"}, nil
 	}

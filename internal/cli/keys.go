@@ -166,7 +166,7 @@ func (p *program) sayTest(result control.KeyTest) error {
 		p.screen.line("The provider says that it works.")
 		return nil
 	case result.Status == 0:
-		p.notes.line("The provider was not reached: %s", result.Message)
+		p.notes.line("%s", result.Message)
 	default:
 		p.notes.line("The provider does not take it (%d): %s", result.Status, result.Message)
 	}

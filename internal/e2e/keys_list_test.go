@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,4 +110,28 @@ func TestKeysThatCanBeUsedAreCounted(t *testing.T) {
 	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key, Anyway: true}))
 	counts("with a key there", 1, 3)
 	asks(true)
+}
+
+// A key that another program has put in the place of the user's goes nowhere, and the list says so.
+func TestAKeyThatWasExchanged(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.allow(site, "openai")
+	s.works(site)
+	s.must(nil, s.vault.Put(t.Context(), keychain.ID{Provider: "openai", Label: "default"}, []byte("sk-proj-of-somebody-else-1234567890")))
+	s.must(nil, s.Lock(t.Context()))
+	s.must(nil, s.Unlock(t.Context(), control.Unlock{}))
+	if a := s.chat(site); a.status != 423 {
+		t.Errorf("with another key it got %v", a)
+	}
+	keys, err := s.Keys(t.Context())
+	s.must(keys, err)
+	if i := slices.IndexFunc(keys, func(k control.Key) bool { return k.Provider == "openai" }); keys[i].Usable || keys[i].Trouble != control.KeyChanged {
+		t.Errorf("the key is %+v", keys[i])
+	}
+	if _, err := s.TestKey(t.Context(), keyRef("openai")); err == nil || !strings.Contains(err.Error(), "which you did not give to Oaklock") {
+		t.Errorf("a test of it gives %v", err)
+	}
+	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key, Anyway: true}))
+	s.works(site)
 }

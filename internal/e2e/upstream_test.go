@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,12 +76,15 @@ func TestAProviderThatIsNotTrusted(t *testing.T) {
 			s := beginWith(t, oaktest.ProviderOptions{TLS: true}, c.change...)
 			s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "openai", BaseURL: c.base(s.provider.BaseURL("openai"))}))
 			s.must(s.AddKey(t.Context(), control.AddKey{Provider: "openai", Secret: s.key}))
+			if got, err := s.TestKey(t.Context(), keyRef("openai")); err != nil || got.Works || got.Status != 0 || !strings.Contains(got.Message, "could not be reached") {
+				t.Errorf("%+v, %v", got, err)
+			}
+			if keys, err := s.Keys(t.Context()); err != nil || slices.ContainsFunc(keys, func(k control.Key) bool { return k.LastUsed != 0 }) {
+				t.Errorf("a key that went nowhere was used: %+v, %v", keys, err)
+			}
 			s.allow(site, "openai")
 			if a := s.chat(site); a.status != 502 || a.code() != "upstream_unreachable" {
 				t.Errorf("%v", a)
-			}
-			if got, err := s.TestKey(t.Context(), keyRef("openai")); err != nil || got.Works || got.Status != 0 || !strings.Contains(got.Message, "could not be reached") {
-				t.Errorf("%+v, %v", got, err)
 			}
 			if n := s.provider.Count(); n > 0 {
 				t.Errorf("%d requests reached it", n)

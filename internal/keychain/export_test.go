@@ -39,3 +39,6 @@ func NewQuickFile(dir string) *File {
 
 // FileName is where a file vault has a secret.
 func FileName(id ID) (string, error) { return fileName(id) }
+
+// Settle waits for what goes on beside the calls.
+func (k *Keys) Settle() { k.fetchers.Wait() }

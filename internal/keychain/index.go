@@ -16,6 +16,7 @@ type row struct {
 	unsaved  bool // LastUsed is newer than the database's
 	gone     bool // the vault had no such key when it was last asked
 	unproven bool // the row is not as Oaklock wrote it
+	other    bool // the vault had another key in its place when it was last asked
 	aside    bool // removed by the user, who may still take that back; the secret is in the vault until Sweep
 }
 
@@ -88,8 +89,7 @@ func (k *Keys) deleteRow(ctx context.Context, id ID) error {
 	})
 }
 
-// saveUse writes when keys were last used: at Lock and Close, since a request must not wait for the disk for it. A
-// kill -9 loses no more than that.
+// saveUse writes when keys were last used: at Lock and Close, and rarely between, since no request waits for the disk for it.
 func (k *Keys) saveUse() {
 	k.mu.Lock()
 	var used []row

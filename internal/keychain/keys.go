@@ -22,6 +22,8 @@ var (
 	// ErrUnproven says that the entry of a key was changed by another program, so that it might be sent to another place
 	// than the user gave it for. It is an [ErrUnavailable].
 	ErrUnproven = fmt.Errorf("%w: its entry was changed by another program", ErrUnavailable)
+	// ErrOtherKey says that the vault has another key than the user gave: another program has put it there. It is an [ErrUnproven].
+	ErrOtherKey = fmt.Errorf("%w: another key is in its place", ErrUnproven)
 	// ErrOtherVault says that a key lies in the vault that is not in use now. It is an [ErrUnavailable].
 	ErrOtherVault = fmt.Errorf("%w that holds this key", ErrUnavailable)
 )
@@ -135,6 +137,30 @@ func (k *Keys) Pick(providerID, label, endpoint string) (Credential, error) {
 // stays the Keys' own: the caller does not wipe it, and finds it empty after Lock.
 func (k *Keys) Secret(ctx context.Context, id ID) (secret.Secret, error) { return k.get(ctx, id, true) }
 
+// Try is Secret for somebody who may not come to use it, and then says so with Used.
+func (k *Keys) Try(ctx context.Context, id ID) (secret.Secret, error) { return k.get(ctx, id, false) }
+
+// Used notes that a key was used now.
+func (k *Keys) Used(id ID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if r, ok := k.index[id]; ok {
+		k.use(&r)
+		k.index[id] = r
+	}
+}
+
+// rarely is how much of the times of last use a kill -9 may lose.
+const rarely = time.Hour
+
+// use notes a use; k.mu is held. It is written at Lock and Close, and meanwhile rarely, beside the request.
+func (k *Keys) use(r *row) {
+	if time.Since(r.LastUsed) > rarely && !k.closed {
+		k.fetchers.Go(k.saveUse)
+	}
+	r.LastUsed, r.unsaved = time.Now(), true
+}
+
 // Is says whether a key is this one, and is no use of it. What cannot be read now is none.
 func (k *Keys) Is(ctx context.Context, id ID, b []byte) bool {
 	s, err := k.get(ctx, id, false)
@@ -174,7 +200,7 @@ func (k *Keys) fromMemory(id ID, use bool) (secret.Secret, *fetch, error) {
 	}
 	if s, ok := k.memory[id]; ok {
 		if use {
-			r.LastUsed, r.unsaved = time.Now(), true
+			k.use(&r)
 			k.index[id] = r
 		}
 		return s, nil, nil
@@ -208,12 +234,16 @@ func (k *Keys) fetched(id ID, f *fetch, s secret.Secret, err error) {
 	}
 	delete(k.fetching, id)
 	r := k.index[id]
+	r.other = err == nil && s.Hint() != r.Hint
 	switch {
+	case r.other:
+		s.Wipe()
+		r.gone, err = false, ErrOtherKey
 	case err == nil:
 		k.remember(id, s)
 		r.gone = false
 		if f.used {
-			r.LastUsed, r.unsaved = time.Now(), true
+			k.use(&r)
 		}
 	case errors.Is(err, ErrNotFound): // any other error says nothing of whether it is there
 		r.gone = true
@@ -241,7 +271,8 @@ func (k *Keys) Judge(proves func(table string, key ...string) bool) {
 func (k *Keys) Proven(id ID) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return !k.index[id].unproven
+	r := k.index[id]
+	return !r.unproven && !r.other
 }
 
 // InMemory is the secrets that the redactor looks for.

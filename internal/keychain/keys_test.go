@@ -731,3 +731,56 @@ func TestKeysAllAtOnce(t *testing.T) {
 	close(stop)
 	wg.Wait()
 }
+
+// A key that somebody else has put in the place of the user's is not used, and known as such; one that the user adds is used again.
+func TestAnotherKeyInItsPlace(t *testing.T) {
+	v, _ := onRing()
+	k := newKeys(t, openDB(t, profile(t)), v)
+	add(t, k, personal, endpoint, key)
+	if err := v.Put(t.Context(), personal, []byte("sk-of-somebody-else-1234567890")); err != nil {
+		t.Fatal(err)
+	}
+	wantSecret(t, k, personal, key) // it is in memory still
+	lockAndUnlock(k)
+	for range 2 {
+		if s, err := k.Secret(t.Context(), personal); !errors.Is(err, keychain.ErrOtherKey) || !errors.Is(err, keychain.ErrUnproven) {
+			t.Errorf("Secret gives one that ends in %q, %v", s.Hint(), err)
+		}
+	}
+	if k.Proven(personal) || len(k.InMemory()) > 0 {
+		t.Errorf("proven %v, and in memory are %d", k.Proven(personal), len(k.InMemory()))
+	}
+	add(t, k, personal, endpoint, key)
+	lockAndUnlock(k)
+	wantSecret(t, k, personal, key)
+	if !k.Proven(personal) {
+		t.Error("added again, it is not proven")
+	}
+}
+
+// The first use is written at once, so that a kill -9 does not make a key one that was never used. A try is no use.
+func TestTheFirstUseIsWritten(t *testing.T) {
+	v, _ := onRing()
+	db := openDB(t, profile(t))
+	k := newKeys(t, db, v)
+	add(t, k, personal, endpoint, key)
+	lastUsed := func() time.Time {
+		t.Helper()
+		k.Settle()
+		return newKeys(t, db, v).List()[0].LastUsed // as after a kill
+	}
+	for range 2 { // from memory, and from the vault
+		if _, err := k.Try(t.Context(), personal); err != nil {
+			t.Fatal(err)
+		}
+		if at := lastUsed(); !at.IsZero() {
+			t.Errorf("a try is a use at %v", at)
+		}
+		lockAndUnlock(k)
+	}
+	wantSecret(t, k, personal, key)
+	if lastUsed().IsZero() {
+		t.Error("a use is lost by a kill")
+	}
+	k.Used(keychain.ID{Provider: "openai", Label: "none"})
+}

@@ -102,6 +102,8 @@ export const agentEs: Record<string, string> = {
     'Algo que no es Oaklock ha sacado esta clave de tu llavero. Añádela otra vez con: oaklock keys add; mira cuál con: oaklock keys list.',
   'Another program has changed the entry of this key, so it is not used. Add the key again, or confirm everything with: oaklock sites trust.':
     'Otro programa ha cambiado la entrada de esta clave, así que no se usa. Añade la clave otra vez, o confírmalo todo con: oaklock sites trust.',
+  'Where this key was kept there is another one, which you did not give to Oaklock, so it is not used. Add the key again with: oaklock keys add.':
+    'Donde se guardaba esta clave hay otra que no diste a Oaklock, así que no se usa. Añade la clave otra vez con: oaklock keys add.',
   'There is no keychain on this machine, so nothing was saved. To keep keys in a file encrypted with a passphrase: oaklock settings set vault file, then oaklock unlock; or in the window under Keys.':
     'No hay llavero en este equipo, así que no se guardó nada. Para guardar las claves en un archivo cifrado con una contraseña: oaklock settings set vault file, y después oaklock unlock; o en la ventana, en Claves.',
   'This is too short to be a key. Nothing was saved.': 'Esto es demasiado corto para ser una clave. No se guardó nada.',
