@@ -90,7 +90,8 @@ var table = map[string]row{
 		why: "it compares two clocks for the door for pages and for the way to the providers, which share nothing else",
 	},
 	"internal/nonblock": {
-		why: "it moves bytes of sockets for both doors, and knows neither",
+		modules: []string{sys}, // Windows is asked whether there is something to read; the other systems by the standard library
+		why:     "it moves bytes of sockets for both doors, and knows neither",
 	},
 	"internal/upstream": {
 		packages: []string{"internal/clock", "internal/nonblock"},

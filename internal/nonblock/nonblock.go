@@ -18,6 +18,6 @@ const Most = 32 << 10
 // and concurrent use are as they are for c; an error wraps what that of c would wrap.
 func New(c net.Conn) net.Conn { return wrap(c) }
 
-// Quiet says that the other side of an idle connection has neither hung up nor sent something. What it has sent is lost. On
-// Windows it cannot be known, and is true.
+// Quiet says that the other side of an idle connection has neither hung up nor sent something. What it has sent may be lost.
+// Where it cannot be known, it is true.
 func Quiet(c net.Conn) bool { return quiet(c) }
