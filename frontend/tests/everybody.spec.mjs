@@ -30,13 +30,18 @@ const tooWide = (page) =>
     return boxes.filter((b) => b.scrollWidth > b.clientWidth).map((b) => `${b.tagName}: ${b.scrollWidth} in ${b.clientWidth}`)
   })
 
-/** What can be read and is wider than its place, so that it is cut off or lies over something else. What scrolls is not. */
+/** What can be read and is wider than its place, so that it is cut off or lies over something else, or has room for single letters
+ * alone. */
 const cutOff = (page) =>
   page.evaluate(() => {
     const within = document.querySelector('dialog[open]') ?? document
     return [...within.querySelectorAll('button, a, label, p, h1, h2, h3, span, strong, dt, dd, th, td, summary, legend')]
-      .filter((e) => e.checkVisibility() && !e.closest('.unseen') && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1)
-      .filter((e) => getComputedStyle(e).display !== 'inline')
+      .filter((e) => e.checkVisibility() && !e.closest('.unseen') && !e.querySelector('.unseen') && e.clientWidth > 1)
+      .filter((e) => {
+        const { display, fontSize } = getComputedStyle(e)
+        const squeezed = e.textContent.trim().length > 6 && e.clientWidth < 3 * parseFloat(fontSize)
+        return display !== 'inline' && (squeezed || e.scrollWidth > e.clientWidth + 1)
+      })
       .map((e) => `${e.scrollWidth} in ${e.clientWidth}: ${e.outerHTML.slice(0, 120)}`)
   })
 
