@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -100,11 +101,27 @@ func (a *answer) WriteHeader(status int) {
 		}
 	}
 	if _, said := a.header["Date"]; !said {
-		b = time.Now().UTC().AppendFormat(append(b, "Date: "...), http.TimeFormat)
-		b = append(b, "\r\n"...)
+		b = append(append(append(b, "Date: "...), date(time.Now())...), "\r\n"...)
 	}
 	a.at = len(b)
 	*a.buf = append(b, make([]byte, gap)...)
+}
+
+// stamp is a time as headers have it, which is the same for a second.
+type stamp struct {
+	second int64
+	text   string
+}
+
+var lastStamp atomic.Pointer[stamp]
+
+func date(now time.Time) string {
+	s := lastStamp.Load()
+	if s == nil || s.second != now.Unix() {
+		s = &stamp{now.Unix(), now.UTC().Format(http.TimeFormat)}
+		lastStamp.Store(s)
+	}
+	return s.text
 }
 
 // appendField leaves out what is no name, and takes line ends out of values: nobody can put another field, or an answer, there.

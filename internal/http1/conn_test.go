@@ -409,3 +409,25 @@ func TestHTTP2IsRefused(t *testing.T) {
 		t.Errorf("answered %q", got)
 	}
 }
+
+// Each answer has the time of its own second.
+func TestDate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dial, ended := served(t, &http1.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})})
+		defer ended()
+		c := dial()
+		defer c.Close()
+		r := bufio.NewReader(c)
+		for range 3 {
+			send(t, c, get)
+			resp, err := http.ReadResponse(r, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := resp.Header.Get("Date"), time.Now().UTC().Format(http.TimeFormat); got != want {
+				t.Errorf("Date: %s, want %s", got, want)
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}

@@ -101,9 +101,12 @@ func (c *conn) exchange(r *http.Request, target string) (*http.Response, error) 
 	}
 	const maxInformational = 5
 	for range maxInformational {
-		resp, err := http.ReadResponse(c.r, r)
-		if err != nil {
-			return nil, errors.Join(malformed(err), werr)
+		resp := usual(c.r, r)
+		if resp == nil {
+			var err error
+			if resp, err = http.ReadResponse(c.r, r); err != nil {
+				return nil, errors.Join(malformed(err), werr)
+			}
 		}
 		if resp.StatusCode/100 == 1 && resp.StatusCode != http.StatusSwitchingProtocols {
 			continue

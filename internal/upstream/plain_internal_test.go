@@ -92,7 +92,9 @@ func FuzzPlainAnswer(f *testing.F) {
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok" + ok, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n" + ok,
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2;a=b\r\nok\r\n0\r\nX: y\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nHTTP/1.1 200 OK\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "HTTP/1.1 200 OK\n\nok", "HTTP/1.1 200 OK\r\n X: folded\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.1 099 X\r\n\r\n",
-		"", "\x00",
+		"", "\x00", "HTTP/1.1 200 OK\r\nA: b\r\na:\tc \r\nContent-Length: 2\r\n\r\nok" + ok, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok" + ok,
+		"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nPragma: no-cache\r\n\r\nok", "HTTP/1.1 200 OK\r\nA: b\rc\r\nContent-Length: 2\r\n\r\nok",
 	} {
 		f.Add(seed)
 	}
@@ -118,7 +120,7 @@ func FuzzPlainAnswer(f *testing.F) {
 			}
 			return
 		}
-		if wantErr != nil || got.StatusCode != want.StatusCode || !maps.EqualFunc(got.Header, want.Header, slices.Equal) {
+		if wantErr != nil || got.StatusCode != want.StatusCode || got.Status != want.Status || !maps.EqualFunc(got.Header, want.Header, slices.Equal) {
 			t.Fatalf("%q is read as %+v; net/http says %+v, %v", text, got, want, wantErr)
 		}
 		b := c.answer(got, false, func() bool { return true })
