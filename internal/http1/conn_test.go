@@ -337,6 +337,33 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 	})
 }
 
+// Close does not wait for a page that has sent on meanwhile, which is no longer looked for, nor for one whose body is under way.
+func TestCloseEndsTheContexts(t *testing.T) {
+	for name, request := range map[string]string{
+		"of whom a byte was read ahead": get + "G",
+		"with half a body":              "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe",
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dial, ended := served(t, &http1.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+					select {
+					case <-r.Context().Done():
+					case <-time.After(time.Hour):
+						t.Error("the handler was not told")
+					}
+				})})
+				c := dial()
+				defer c.Close()
+				for _, part := range []string{request[:len(request)-1], request[len(request)-1:]} {
+					go func() { _, _ = io.WriteString(c, part) }()
+					time.Sleep(time.Second)
+				}
+				ended()
+			})
+		})
+	}
+}
+
 // A panic ends the connection, and nothing that waited is sent; the others go on.
 func TestPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -110,6 +110,7 @@ func (s *Server) stop(all bool) {
 	for c := range s.conns {
 		if all || !c.busy.Load() {
 			_ = c.Close()
+			c.page.close()
 		}
 	}
 }
@@ -131,7 +132,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 }
 
-// Close closes all connections that were not hijacked, and waits until their handlers have returned. Its error is nil.
+// Close closes all connections that were not hijacked, ends the contexts of their requests, and waits until the handlers have
+// returned. Its error is nil.
 func (s *Server) Close() error {
 	s.stop(true)
 	s.serving.Wait()

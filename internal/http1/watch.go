@@ -9,13 +9,14 @@ import (
 // watch looks whether the page is still there while its request is answered, by trying to read one byte more. A request that is
 // answered before [watchAfter] costs no more than the timer.
 type watch struct {
-	c      *conn
-	cancel context.CancelFunc
-	timer  *time.Timer
+	c     *conn
+	timer *time.Timer
 
 	mu      sync.Mutex
-	wanted  bool          // guarded by mu
-	reading chan struct{} // guarded by mu: closed when the read has ended; nil: there is none
+	cancel  context.CancelFunc // guarded by mu; nil: there was no request yet
+	closed  bool               // guarded by mu
+	wanted  bool               // guarded by mu
+	reading chan struct{}      // guarded by mu: closed when the read has ended; nil: there is none
 
 	// Of who reads, and between requests of the connection's goroutine.
 	read bool
@@ -24,7 +25,25 @@ type watch struct {
 }
 
 // begin is called before each request, watch when all of it has come, and end when it is answered.
-func (w *watch) begin(c *conn, cancel context.CancelFunc) { w.c, w.cancel = c, cancel }
+func (w *watch) begin(c *conn, cancel context.CancelFunc) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.c, w.cancel = c, cancel
+	if w.closed {
+		cancel()
+	}
+}
+
+// close ends the context of the request under way on a connection that the server has closed: look does not see that while the body
+// has not come, and when a byte was read ahead already.
+func (w *watch) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	if w.cancel != nil {
+		w.cancel()
+	}
+}
 
 func (w *watch) watch() {
 	w.mu.Lock()
