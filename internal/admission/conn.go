@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -93,6 +94,14 @@ func (c *conn) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return c.Conn.Write(p)
+}
+
+// CloseWrite tells the page that nothing more comes, so that the server can wait for what the page still sends.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }
 
 // SetReadDeadline is called by the server and the handler, who clear deadlines when a body or its page need no more watching; a

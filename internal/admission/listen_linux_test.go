@@ -284,3 +284,41 @@ func TestLargeHeadIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// An answer to a request whose body is not wanted is followed by an end, and not by a reset, which takes the answer away from a
+// page that still sends.
+func TestAnAnswerIsNotLostWithTheBody(t *testing.T) {
+	l, err := admission.Listen(t.Context(), 0, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := l.Server(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "no") }))
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(l) }()
+	defer func() {
+		_ = s.Close()
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	}()
+	for name, head := range map[string]string{
+		"much of it":                "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n",
+		"with an unmet expectation": "POST / HTTP/1.1\r\nHost: x\r\nExpect: gold\r\nContent-Length: 1000000\r\n\r\n",
+		"after what is no request":  "POST / HTTP/1.1\r\n\r\n",
+	} {
+		c := dial(t, l.Addr().String())
+		_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+		sent := make(chan error, 1)
+		go func() {
+			_, err := io.WriteString(c, head+strings.Repeat("x", 1_000_000))
+			sent <- err
+		}()
+		b, err := io.ReadAll(c)
+		if len(b) == 0 || err != nil {
+			t.Errorf("%s: %q, %v", name, b, err)
+		}
+		if err := <-sent; err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -32,6 +32,7 @@ var buffers = sync.Pool{New: func() any { return new(make([]byte, 0, gap+waiting
 type answer struct {
 	c      *conn
 	r      *http.Request
+	body   *body // of the request
 	cancel context.CancelFunc
 	header http.Header
 	names  []string // of the header, in order
@@ -50,13 +51,13 @@ type answer struct {
 }
 
 // begin makes the answer that of another request.
-func (a *answer) begin(c *conn, r *http.Request, cancel context.CancelFunc) {
+func (a *answer) begin(c *conn, r *http.Request, b *body, cancel context.CancelFunc) {
 	header := a.header
 	if header == nil {
 		header = make(http.Header, 16)
 	}
 	clear(header)
-	*a = answer{c: c, r: r, cancel: cancel, header: header, names: a.names[:0], buf: buffers.Get().(*[]byte), length: -1,
+	*a = answer{c: c, r: r, body: b, cancel: cancel, header: header, names: a.names[:0], buf: buffers.Get().(*[]byte), length: -1,
 		last: r.Close || !r.ProtoAtLeast(1, 1)}
 }
 
@@ -65,7 +66,7 @@ func (a *answer) release() {
 		*a.buf = (*a.buf)[:0]
 		buffers.Put(a.buf)
 	}
-	a.buf, a.r, a.cancel = nil, nil, nil
+	a.buf, a.r, a.body, a.cancel = nil, nil, nil, nil
 }
 
 // Header is what is sent before the body. It must not be used when the handler has returned.
@@ -217,7 +218,7 @@ func (a *answer) frame(b []byte, all bool) []byte {
 	default:
 		a.last = true // the end of the connection is that of the body
 	}
-	if a.last {
+	if a.last = a.last || a.body.tooMuch(); a.last {
 		b = append(b, "Connection: close\r\n"...)
 	}
 	return append(b, "\r\n"...)

@@ -94,9 +94,9 @@ func (c *conn) one() bool {
 	}
 	ctx, cancel := context.WithCancel(c.base)
 	defer cancel()
-	b := &body{from: r.Body, c: c, left: r.Body != http.NoBody, gone: cancel}
+	b := &body{from: r.Body, c: c, left: r.Body != http.NoBody, rest: r.ContentLength, gone: cancel}
 	w := &c.out
-	w.begin(c, r, cancel)
+	w.begin(c, r, b, cancel)
 	defer w.release()
 	switch expected := r.Header.Get("Expect"); {
 	case strings.EqualFold(expected, "100-continue"):
@@ -104,7 +104,9 @@ func (c *conn) one() bool {
 	case expected != "":
 		w.last = true
 		w.WriteHeader(http.StatusExpectationFailed)
-		_ = w.end() // as below
+		if w.end() == nil && b.left { // as below
+			c.linger()
+		}
 		return false
 	}
 	r = r.WithContext(ctx)
@@ -206,8 +208,9 @@ func (c *conn) linger() {
 type body struct {
 	from  io.Reader
 	c     *conn
-	left  bool // its end was not read
-	waits bool // the page sends it when it is told to go on
+	left  bool  // its end was not read
+	rest  int64 // bytes that are still to come, as the head says; negative: it does not
+	waits bool  // the page sends it when it is told to go on
 	gone  context.CancelFunc
 }
 
@@ -221,6 +224,7 @@ func (b *body) Read(p []byte) (int, error) {
 		}
 	}
 	n, err := b.from.Read(p)
+	b.rest -= int64(n)
 	switch {
 	case err == nil, !b.left:
 	case errors.Is(err, io.EOF):
@@ -235,6 +239,9 @@ func (b *body) Read(p []byte) (int, error) {
 
 // Close does nothing: what is left is read when the request is answered.
 func (b *body) Close() error { return nil }
+
+// tooMuch says that drain will not find its end, as far as that is known before.
+func (b *body) tooMuch() bool { return b.left && (b.waits || b.rest >= maxDrain) }
 
 // drain throws away what the handler has left of the body, and says whether its end has come.
 func (b *body) drain() bool {

@@ -1,6 +1,7 @@
 package nonblock
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -40,6 +41,14 @@ func wrap(c net.Conn) net.Conn {
 
 // SyscallConn is the socket's.
 func (c *conn) SyscallConn() (syscall.RawConn, error) { return c.fd, nil }
+
+// CloseWrite tells the other side that nothing more comes.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
 
 func (c *conn) Read(p []byte) (int, error) {
 	if len(p) == 0 || len(p) > Most {

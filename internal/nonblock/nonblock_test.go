@@ -96,6 +96,22 @@ func TestTheEndIsTold(t *testing.T) {
 			}
 		})
 	})
+	t.Run("of what we send", func(t *testing.T) {
+		both(t, func(t *testing.T, c net.Conn, far *net.TCPConn) {
+			_, _ = c.Write([]byte("last"))
+			if err := c.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+				t.Error(err)
+			}
+			if b, err := io.ReadAll(far); string(b) != "last" || err != nil {
+				t.Errorf("%q, %v", b, err)
+			}
+			_, _ = far.Write([]byte("still"))
+			_ = far.CloseWrite()
+			if b, err := io.ReadAll(c); string(b) != "still" || err != nil {
+				t.Errorf("%q, %v", b, err)
+			}
+		})
+	})
 	t.Run("of a connection that was reset", func(t *testing.T) {
 		both(t, func(t *testing.T, c net.Conn, far *net.TCPConn) {
 			_ = far.SetLinger(0)
