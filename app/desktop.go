@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -301,11 +302,25 @@ func statusSentence(s control.State) string {
 		return s.Running[0].Origin + " is getting an answer"
 	case len(s.Running) > 1:
 		return fmt.Sprintf("%d answers are under way", len(s.Running))
+	case s.Vault.Status == "new":
+		return "Oaklock is on and has no place for your keys yet"
 	case s.Vault.Status != "ready":
 		return "Oaklock cannot reach your keys"
+	case s.Keys == 0 && s.UnusableKeys > 1:
+		return "None of your keys can be used"
+	case s.Keys == 0 && s.UnusableKeys == 1:
+		return "Your key cannot be used"
 	case s.Keys == 0:
 		return "Oaklock is on and has no keys yet"
-	case s.Sites == 1:
+	}
+	// A rate is over before anybody could read about it.
+	if i := slices.IndexFunc(s.OverLimit, func(o control.OverLimit) bool { return o.Code != "rate_limited" }); i >= 0 {
+		return s.OverLimit[i].Origin + " was stopped by a limit"
+	}
+	switch s.Sites {
+	case 0:
+		return "Oaklock is on, and no site may use your keys yet"
+	case 1:
 		return "Oaklock is on for 1 site"
 	}
 	return fmt.Sprintf("Oaklock is on for %d sites", s.Sites)

@@ -76,10 +76,17 @@ func TestQuitTellsWhatItUndoes(t *testing.T) {
 func TestStatusSentence(t *testing.T) {
 	ready, gone := control.Vault{Status: "ready"}, control.Vault{Status: "unavailable"}
 	for want, s := range map[string]control.State{
-		"Oaklock is locked":                         {State: "locked", Vault: gone},
-		"Oaklock is on for 2 sites":                 {State: "on", Vault: ready, Keys: 1, Sites: 2},
-		"Oaklock is on and has no keys yet":         {State: "on", Vault: ready},
-		"Oaklock cannot reach your keys":            {State: "on", Vault: gone, Keys: 1, Sites: 2},
+		"Oaklock is locked":                                {State: "locked", Vault: gone},
+		"Oaklock is on for 2 sites":                        {State: "on", Vault: ready, Keys: 1, Sites: 2},
+		"Oaklock is on and has no keys yet":                {State: "on", Vault: ready},
+		"Oaklock cannot reach your keys":                   {State: "on", Vault: gone, Keys: 1, Sites: 2},
+		"Oaklock is on and has no place for your keys yet": {State: "on", Vault: control.Vault{Status: "new"}},
+		"Your key cannot be used":                          {State: "on", Vault: ready, UnusableKeys: 1, Sites: 2},
+		"None of your keys can be used":                    {State: "on", Vault: ready, UnusableKeys: 2, Sites: 2},
+		"Oaklock is on, and no site may use your keys yet": {State: "on", Vault: ready, Keys: 1},
+		"https://app.example was stopped by a limit": {State: "on", Vault: ready, Keys: 1, Sites: 2, OverLimit: []control.OverLimit{
+			{Origin: "https://other.example", Code: "rate_limited"}, {Origin: "https://app.example", Code: "budget_exhausted"},
+		}},
 		"https://app.example waits for your answer": {State: "on", Vault: gone, Questions: []control.Question{{Origin: "https://app.example"}}},
 	} {
 		if got := statusSentence(s); got != want {
