@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -91,6 +92,9 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 	}
 }
 
+// words are those of the language that the user has chosen, or of the desktop.
+func (d *desktop) words() *desktopWords { return wordsFor(d.a.Language(), os.Getenv) }
+
 // host is told when a tray comes and goes.
 func (d *desktop) host(shown bool) {
 	if shown || !hasDisplay() {
@@ -143,7 +147,8 @@ func (d *desktop) draw(ctx context.Context) {
 		d.log.Error("the tray cannot know the state", "error", err)
 		return
 	}
-	m := tray.Menu{Status: statusSentence(s), State: s.State, NeedsYou: s.NeedsYou, Endpoint: s.Endpoint}
+	w := d.words()
+	m := tray.Menu{Words: w.tray, Status: w.statusSentence(s), State: s.State, NeedsYou: s.NeedsYou, Endpoint: s.Endpoint}
 	for _, q := range s.Questions {
 		m.Questions = append(m.Questions, q.Origin)
 	}
@@ -163,7 +168,8 @@ func (d *desktop) tell(context.Context) {
 		d.a.Rise()
 	}
 	if d.notifier != nil {
-		d.notify(append(questionNotes(questions), stoppedNotes(d.a.Stopped())...))
+		w := d.words()
+		d.notify(append(w.questionNotes(questions), w.stoppedNotes(d.a.Stopped())...))
 	}
 }
 
@@ -175,7 +181,7 @@ func (d *desktop) notify(notes []note) {
 		if d.notified[n.id] || n.once && d.told[n.id] {
 			continue
 		}
-		if err := d.notifier.Ask(n.id, n.title, n.body, n.actions...); err != nil {
+		if err := d.notifier.Ask(n.id, n.title, n.body, n.buttons...); err != nil {
 			d.log.Info("something that waits for the user was not notified", "reason", err)
 			delete(now, n.id) // a desktop that is still starting gets it with the next look
 			continue
@@ -206,7 +212,8 @@ func (d *desktop) sayBehind(ctx context.Context, behind <-chan struct{}) {
 		if d.notifier == nil {
 			continue
 		}
-		if err := d.notifier.Ask(behindNote, "Oaklock's window is open", "This desktop did not let it come forward. Look for it in the task bar or among your windows."); err != nil {
+		w := d.words()
+		if err := d.notifier.Ask(behindNote, w.windowOpen, w.windowBehind); err != nil {
 			d.log.Info("it was not notified that the window is behind others", "reason", err)
 		}
 	}
@@ -236,7 +243,7 @@ func (d *desktop) quit(quit func()) func() {
 		if err != nil {
 			d.log.Warn("the tray quits without a look at what is not saved", "error", err)
 		}
-		n, lets := d.warned.lets(s.Problems, time.Now())
+		n, lets := d.warned.lets(d.words(), s.Problems, time.Now())
 		if lets {
 			quit()
 			return
@@ -245,7 +252,7 @@ func (d *desktop) quit(quit func()) func() {
 		if d.notifier == nil {
 			return
 		}
-		if err := d.notifier.Ask(n.id, n.title, n.body, n.actions...); err != nil {
+		if err := d.notifier.Ask(n.id, n.title, n.body, n.buttons...); err != nil {
 			d.log.Info("it was not notified what a quit would undo", "reason", err)
 		}
 	}
@@ -284,44 +291,42 @@ func (d *desktop) copyEndpoint() {
 }
 
 // statusSentence is the one true sentence at the top of the menu.
-func statusSentence(s control.State) string {
-	switch {
-	case s.State == "locked":
-		return "Oaklock is locked"
-	case s.State == "paused":
-		return "Oaklock is paused"
-	case len(s.Questions) == 1:
-		return s.Questions[0].Origin + " waits for your answer"
-	case len(s.Questions) > 1:
-		return fmt.Sprintf("%d sites wait for your answer", len(s.Questions))
-	case len(s.Paused) == 1:
-		return s.Paused[0].Origin + " ran away and is paused"
-	case len(s.Paused) > 1:
-		return fmt.Sprintf("%d sites ran away and are paused", len(s.Paused))
-	case len(s.Running) == 1:
-		return s.Running[0].Origin + " is getting an answer"
-	case len(s.Running) > 1:
-		return fmt.Sprintf("%d answers are under way", len(s.Running))
-	case s.Vault.Status == "new":
-		return "Oaklock is on and has no place for your keys yet"
-	case s.Vault.Status != "ready":
-		return "Oaklock cannot reach your keys"
-	case s.Keys == 0 && s.UnusableKeys > 1:
-		return "None of your keys can be used"
-	case s.Keys == 0 && s.UnusableKeys == 1:
-		return "Your key cannot be used"
-	case s.Keys == 0:
-		return "Oaklock is on and has no keys yet"
+func (w *desktopWords) statusSentence(s control.State) string {
+	one := func(several string, n int, words, origin string) string {
+		if n == 1 {
+			return fmt.Sprintf(words, origin)
+		}
+		return fmt.Sprintf(several, n)
 	}
 	// A rate is over before anybody could read about it.
-	if i := slices.IndexFunc(s.OverLimit, func(o control.OverLimit) bool { return o.Code != "rate_limited" }); i >= 0 {
-		return s.OverLimit[i].Origin + " was stopped by a limit"
+	limited := slices.IndexFunc(s.OverLimit, func(o control.OverLimit) bool { return o.Code != "rate_limited" })
+	switch {
+	case s.State == "locked":
+		return w.locked
+	case s.State == "paused":
+		return w.paused
+	case len(s.Questions) > 0:
+		return one(w.wait, len(s.Questions), w.waits, s.Questions[0].Origin)
+	case len(s.Paused) > 0:
+		return one(w.runAway, len(s.Paused), w.runsAway, s.Paused[0].Origin)
+	case len(s.Running) > 0:
+		return one(w.underWay, len(s.Running), w.answers, s.Running[0].Origin)
+	case s.Vault.Status == "new":
+		return w.noPlace
+	case s.Vault.Status != "ready":
+		return w.outOfReach
+	case s.Keys == 0 && s.UnusableKeys > 1:
+		return w.noneUsable
+	case s.Keys == 0 && s.UnusableKeys == 1:
+		return w.oneUnusable
+	case s.Keys == 0:
+		return w.noKey
+	case limited >= 0:
+		return fmt.Sprintf(w.limited, s.OverLimit[limited].Origin)
+	case s.Sites == 0:
+		return w.noSite
+	case s.Sites == 1:
+		return w.oneSite
 	}
-	switch s.Sites {
-	case 0:
-		return "Oaklock is on, and no site may use your keys yet"
-	case 1:
-		return "Oaklock is on for 1 site"
-	}
-	return fmt.Sprintf("Oaklock is on for %d sites", s.Sites)
+	return fmt.Sprintf(w.sites, s.Sites)
 }

@@ -17,7 +17,7 @@ func TestStoppedNotes(t *testing.T) {
 		{Origin: site, Provider: "openai", Code: "rate_limited", Limit: "requestsMinute"},
 		{Origin: site, Provider: "openai", Code: "price_unknown", Model: "new", Message: "It asked for new."},
 	}
-	notes := stoppedNotes(paused, over)
+	notes := english.stoppedNotes(paused, over)
 	want := []struct {
 		title, body string
 		once        bool
@@ -34,8 +34,8 @@ func TestStoppedNotes(t *testing.T) {
 		if n.title != want[i].title || !strings.Contains(n.body, want[i].body) || n.once != want[i].once {
 			t.Errorf("%+v, want %+v", n, want[i])
 		}
-		if len(n.actions) != 1 || n.actions[0] != notify.Open {
-			t.Errorf("%s can be answered with %v: only a question can be denied", n.title, n.actions)
+		if len(n.buttons) != 1 || n.buttons[0].Action != notify.Open {
+			t.Errorf("%s can be answered with %v: only a question can be denied", n.title, n.buttons)
 		}
 		ids[n.id] = true
 	}
@@ -44,7 +44,7 @@ func TestStoppedNotes(t *testing.T) {
 	}
 	// The next period, and a new pause, are told again.
 	paused[0].At, over[0].Resets = 6, 10
-	for i, n := range stoppedNotes(paused, over)[:2] {
+	for i, n := range english.stoppedNotes(paused, over)[:2] {
 		if n.id == notes[i].id {
 			t.Errorf("%q is the same as before", n.id)
 		}
@@ -63,7 +63,7 @@ func TestQuitTellsWhatItUndoes(t *testing.T) {
 		lets     bool
 	}{{other, 0, true}, {unsaved, 0, false}, {unsaved, quitAgain - 1, true}, {unsaved, quitAgain, false}, {other, quitAgain, true}} {
 		now = now.Add(c.after)
-		n, lets := w.lets(c.problems, now)
+		n, lets := w.lets(&english, c.problems, now)
 		if lets != c.lets {
 			t.Errorf("click %d quits: %v", i, lets)
 		}
@@ -89,7 +89,7 @@ func TestStatusSentence(t *testing.T) {
 		}},
 		"https://app.example waits for your answer": {State: "on", Vault: gone, Questions: []control.Question{{Origin: "https://app.example"}}},
 	} {
-		if got := statusSentence(s); got != want {
+		if got := english.statusSentence(s); got != want {
 			t.Errorf("%+v is %q, want %q", s, got, want)
 		}
 	}

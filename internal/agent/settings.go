@@ -59,7 +59,7 @@ var settingRows = []setting{
 	{autostart, "off", "Whether Oaklock starts when you log in: on or off.", nil, onOff},
 	{"first_steps", "1", "How far the first steps in the window have come: 1 to 4, or done.", nil, []string{"1", "2", "3", "4", "done"}},
 	{"theme", "system", "How the window looks: system, light or dark.", nil, []string{"system", "light", "dark"}},
-	{"language", "system", "The language of the window: system, en (English) or es (Spanish).", nil, []string{"system", "en", "es"}},
+	{"language", "system", "The language of the window, the tray and the notifications: system, en (English) or es (Spanish).", nil, []string{"system", "en", "es"}},
 }
 
 // The settings that are named in more than one place.
@@ -208,6 +208,9 @@ func (s *settings) judge(ctx context.Context, proves func(table string, key ...s
 }
 
 func (s *settings) get(name string) string { return (*s.values.Load())[name] }
+
+// Language is the setting of that name: "system", "en" or "es".
+func (a *Agent) Language() string { return a.settings.get("language") }
 
 func (s *settings) questions() bool { return s.get("questions") == "on" }
 

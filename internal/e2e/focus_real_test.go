@@ -115,6 +115,39 @@ func TestTheTrayDoesNotWaitForNotifications(t *testing.T) {
 	<-asked
 }
 
+// What is said outside the window is said in its language too, from the moment that it is chosen.
+func TestTheTrayAndTheNotificationsSpeakSpanish(t *testing.T) {
+	p := install(t)
+	p.env = append(p.env, "LANG=en_GB.UTF-8", "LC_ALL=", "LC_MESSAGES=", "LANGUAGE=")
+	p.start()
+	p.addKeys()
+	item, err := p.tray.Next(p.within(patience))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.trayShows(item, "Oaklock is on, and no site may use your keys yet")
+	p.oaklock("settings", "set", "language", "es")
+	p.trayShows(item, "Oaklock está activo, y ningún sitio puede usar todavía tus claves")
+	p.trayShows(item, "Salir de Oaklock")
+	asked := p.ask(p.within(time.Minute), "https://first.example")
+	p.trayShows(item, "https://first.example espera tu respuesta")
+	note, err := p.notes.Until(p.within(patience), func(n notifications.Note) bool {
+		return n.Title == "https://first.example pide usar tu clave de OpenAI"
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []notifications.Action{{Key: "default", Label: "Abrir"}, {Key: "open", Label: "Abrir"}, {Key: "deny", Label: "Denegar"}}
+	if !slices.Equal(note.Actions, want) || !strings.HasSuffix(note.Body, "La página espera.") {
+		t.Errorf("the notification is %+v", note)
+	}
+	if err := item.Click(p.within(patience), "Cerrar con llave"); err != nil {
+		t.Fatal(err)
+	}
+	p.trayShows(item, "Oaklock está cerrado con llave")
+	<-asked
+}
+
 // hangingNotifications is a notification service that answers nothing until answer is closed. hangs tells of each call.
 func (p *program) hangingNotifications(t *testing.T) (hangs <-chan struct{}, answer chan struct{}) {
 	t.Helper()

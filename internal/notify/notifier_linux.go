@@ -32,7 +32,7 @@ type Notifier struct {
 // asked is a notification that the user may see.
 type asked struct {
 	id      string
-	actions []Action
+	buttons []Button
 }
 
 // New connects to the session bus. answered is told what the user clicked, at most once for each Ask, on a goroutine of
@@ -76,10 +76,10 @@ func (n *Notifier) watch(ctx context.Context) error {
 // it. The next Ask tries anew, so a service that comes later or back again is found.
 //
 // Title and body are plain text, also where they come from a page: they are cleaned, cut and escaped here.
-func (n *Notifier) Ask(id, title, body string, actions ...Action) error {
+func (n *Notifier) Ask(id, title, body string, buttons ...Button) error {
 	answer := make(chan error, 1)
 	job := func(ctx context.Context) {
-		answer <- n.ask(ctx, asked{id, slices.Clone(actions)}, plain(title, maxTitle), markup(plain(body, maxBody)))
+		answer <- n.ask(ctx, asked{id, slices.Clone(buttons)}, plain(title, maxTitle), markup(plain(body, maxBody)))
 	}
 	select {
 	case n.jobs <- job:
@@ -161,7 +161,7 @@ func (n *Notifier) hear(ctx context.Context, s *dbus.Signal) {
 		if key == "default" {
 			action = Open
 		}
-		if !slices.Contains(note.actions, action) {
+		if !slices.ContainsFunc(note.buttons, func(b Button) bool { return b.Action == action }) {
 			return
 		}
 		delete(n.shown, number)
@@ -180,11 +180,13 @@ func (n *Notifier) ask(ctx context.Context, note asked, title, body string) erro
 		}
 	}
 	var buttons []string
-	if slices.Contains(note.actions, Open) {
-		buttons = append(buttons, "default", Open.label())
+	for _, b := range note.buttons {
+		if b.Action == Open {
+			buttons = append(buttons, "default", b.Label)
+		}
 	}
-	for _, a := range note.actions {
-		buttons = append(buttons, string(a), a.label())
+	for _, b := range note.buttons {
+		buttons = append(buttons, string(b.Action), b.Label)
 	}
 	hints := map[string]dbus.Variant{
 		"urgency":       dbus.MakeVariant(byte(1)), // normal: critical ones stay above everything until they are clicked

@@ -22,7 +22,7 @@ func Available(context.Context) error {
 }
 
 // Ask shows a notification.
-func (n *Notifier) Ask(_, _, _ string, _ ...Action) error {
+func (n *Notifier) Ask(_, _, _ string, _ ...Button) error {
 	return fmt.Errorf("show notifications: %w", errors.ErrUnsupported)
 }
 

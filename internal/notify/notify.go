@@ -1,4 +1,4 @@
-// Package notify shows desktop notifications that say which site asks, with the buttons Open and Deny.
+// Package notify shows desktop notifications that say which site asks, with buttons for Open and Deny.
 //
 // [New] connects to the desktop, [Notifier.Ask] shows or replaces a notification, [Notifier.Close] takes it back. The
 // user's answer comes to the function that New was given.
@@ -29,9 +29,8 @@ const (
 	Deny Action = "deny"
 )
 
-func (a Action) label() string {
-	if a == Deny {
-		return "Deny"
-	}
-	return "Open"
+// Button is an action and what its button says.
+type Button struct {
+	Action Action
+	Label  string
 }

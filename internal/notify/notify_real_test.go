@@ -96,10 +96,16 @@ func (d *desktop) notify(t *testing.T, answered func(string, notify.Action)) *no
 	return n
 }
 
+// The buttons say what the caller says.
+var (
+	openIt = notify.Button{Action: notify.Open, Label: "Abrir"}
+	denyIt = notify.Button{Action: notify.Deny, Label: "Denegar"}
+)
+
 // ask shows a notification with both buttons and returns it as the service has it.
 func (d *desktop) ask(t *testing.T, id string) notifications.Note {
 	t.Helper()
-	if err := d.notifier.Ask(id, id+" asks", "It wants your <key>.", notify.Open, notify.Deny); err != nil {
+	if err := d.notifier.Ask(id, id+" asks", "It wants your <key>.", openIt, denyIt); err != nil {
 		t.Fatal(err)
 	}
 	notes := d.service.Notes()
@@ -132,11 +138,11 @@ func TestAskShowsTheQuestion(t *testing.T) {
 		t.Errorf("it says %q, %q", note.Title, note.Body)
 	}
 	// There is no Allow, see the package comment; critical ones would stay above everything.
-	want := []notifications.Action{{Key: "default", Label: "Open"}, {Key: "open", Label: "Open"}, {Key: "deny", Label: "Deny"}}
+	want := []notifications.Action{{Key: "default", Label: "Abrir"}, {Key: "open", Label: "Abrir"}, {Key: "deny", Label: "Denegar"}}
 	if !slices.Equal(note.Actions, want) || note.Urgency != 1 || note.App != "Oaklock" {
 		t.Errorf("it has %v with urgency %d of %s", note.Actions, note.Urgency, note.App)
 	}
-	if err := d.notifier.Ask("news", "Paused", "", notify.Open); err != nil {
+	if err := d.notifier.Ask("news", "Paused", "", openIt); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.service.Notes()[1].Actions; !slices.Equal(got, want[:2]) {
@@ -173,7 +179,7 @@ func TestAnswersMayAsk(t *testing.T) {
 		n.Close(id)
 		asked <- n.Ask("second", "second", "")
 	})
-	if err := n.Ask("first", "first", "", notify.Open); err != nil {
+	if err := n.Ask("first", "first", "", openIt); err != nil {
 		t.Fatal(err)
 	}
 	d.invoke(t, d.service.Notes()[0].ID, "open")
@@ -267,7 +273,7 @@ func TestForgedAnswers(t *testing.T) {
 func TestServiceComesAndGoes(t *testing.T) {
 	d := newDesktop(t)
 	d.stop(t)
-	if err := d.notifier.Ask("a", "a", "a", notify.Open); !errors.Is(err, notify.ErrUnavailable) {
+	if err := d.notifier.Ask("a", "a", "a", openIt); !errors.Is(err, notify.ErrUnavailable) {
 		t.Errorf("without a service: %v", err)
 	}
 	d.start(t)
@@ -311,7 +317,7 @@ func TestStuckService(t *testing.T) {
 	if _, err := d.conn.RequestName(iface, dbus.NameFlagDoNotQueue); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.notifier.Ask("a", "a", "a", notify.Open); !errors.Is(err, notify.ErrUnavailable) {
+	if err := d.notifier.Ask("a", "a", "a", openIt); !errors.Is(err, notify.ErrUnavailable) {
 		t.Errorf("Ask: %v", err)
 	}
 }

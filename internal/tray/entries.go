@@ -35,27 +35,28 @@ type entry struct {
 
 // entries are the menu's lines from top to bottom.
 func entries(m Menu, a Actions) []entry {
+	w := m.words()
 	all := []entry{{id: status, label: sentence(m), plain: true}}
 	for i, origin := range m.Questions {
 		if i == maxQuestions {
-			all = append(all, entry{id: moreQuestions, label: fmt.Sprintf("%d more are waiting for your answer…", len(m.Questions)-i)})
+			all = append(all, entry{id: moreQuestions, label: fmt.Sprintf(w.More, len(m.Questions)-i)})
 			break
 		}
-		all = append(all, entry{id: firstQuestion + entryID(i), label: tail(origin, maxOrigin) + " is waiting for your answer…"})
+		all = append(all, entry{id: firstQuestion + entryID(i), label: fmt.Sprintf(w.Waits, tail(origin, maxOrigin))})
 	}
 	all = append(all, entry{id: firstLine})
 	switch m.State {
 	case Locked:
-		all = append(all, entry{id: unlock, label: "Unlock…"})
+		all = append(all, entry{id: unlock, label: w.Unlock})
 	case Paused:
-		all = append(all, entry{id: resume, label: "Resume"}, entry{id: lock, label: "Lock"})
+		all = append(all, entry{id: resume, label: w.Resume}, entry{id: lock, label: w.Lock})
 	default:
-		all = append(all, entry{id: pause, label: "Pause all"}, entry{id: lock, label: "Lock"})
+		all = append(all, entry{id: pause, label: w.Pause}, entry{id: lock, label: w.Lock})
 	}
 	if m.Endpoint != "" {
-		all = append(all, entry{id: copyEndpoint, label: "Copy endpoint (" + head(m.Endpoint, maxOrigin) + ")"})
+		all = append(all, entry{id: copyEndpoint, label: fmt.Sprintf(w.Copy, head(m.Endpoint, maxOrigin))})
 	}
-	all = append(all, entry{id: secondLine}, entry{id: open, label: "Open Oaklock"}, entry{id: quit, label: "Quit Oaklock"})
+	all = append(all, entry{id: secondLine}, entry{id: open, label: w.Open}, entry{id: quit, label: w.Quit})
 	return slices.DeleteFunc(all, func(e entry) bool { return e.label != "" && !e.plain && a.of(e.id) == nil })
 }
 
@@ -89,11 +90,11 @@ func sentence(m Menu) string {
 	}
 	switch m.State {
 	case Locked:
-		return "Oaklock is locked."
+		return m.words().Locked
 	case Paused:
-		return "Oaklock is paused."
+		return m.words().Paused
 	}
-	return "Oaklock is on."
+	return m.words().On
 }
 
 // picture is the name of the icon: of the files in icons/.

@@ -47,6 +47,12 @@ func TestMenu(t *testing.T) {
 			"d is waiting for your answer…", "e is waiting for your answer…", "2 more are waiting for your answer…",
 			"-", "Pause all", "Lock", "-", "Open Oaklock", "Quit Oaklock",
 		}},
+		{"in another language", tray.Menu{State: tray.Paused, Questions: strings.Split("a b c d e f", " "), Endpoint: endpoint, Words: tray.Words{
+			Paused: "En pausa.", Waits: "%s espera…", More: "%d más…", Copy: "Copiar (%s)", Resume: "Reanudar", Lock: "Cerrar", Open: "Abrir", Quit: "Salir",
+		}}, all, "paused", []string{
+			"[En pausa.]", "a espera…", "b espera…", "c espera…", "d espera…", "e espera…", "1 más…",
+			"-", "Reanudar", "Cerrar", "Copiar (" + endpoint + ")", "-", "Abrir", "Salir",
+		}},
 		{"what cannot be done is not offered", tray.Menu{Endpoint: endpoint}, without, "on", []string{
 			"[Oaklock is on.]", "-", "Pause all", "Lock", "-", "Open Oaklock",
 		}},

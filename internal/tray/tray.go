@@ -49,6 +49,31 @@ type Menu struct {
 	NeedsYou bool
 	// Endpoint is what Copy would copy, such as http://127.0.0.1:6255. Empty: there is nothing to copy.
 	Endpoint string
+	// Words are those of the menu itself. Where there are none they are English.
+	Words Words
+}
+
+// Words are what the menu says by itself, in one language.
+type Words struct {
+	On, Paused, Locked                      string // the sentence where Menu.Status is empty
+	Waits                                   string // with %s for the origin
+	More                                    string // with %d for how many
+	Copy                                    string // with %s for the endpoint
+	Pause, Resume, Lock, Unlock, Open, Quit string
+}
+
+// English are the words of a menu that was given none.
+var English = Words{
+	On: "Oaklock is on.", Paused: "Oaklock is paused.", Locked: "Oaklock is locked.",
+	Waits: "%s is waiting for your answer…", More: "%d more are waiting for your answer…", Copy: "Copy endpoint (%s)",
+	Pause: "Pause all", Resume: "Resume", Lock: "Lock", Unlock: "Unlock…", Open: "Open Oaklock", Quit: "Quit Oaklock",
+}
+
+func (m Menu) words() Words {
+	if m.Words == (Words{}) {
+		return English
+	}
+	return m.Words
 }
 
 // Actions are what the menu does. One is called at a time, on a goroutine of the tray, and Run waits for the one that is

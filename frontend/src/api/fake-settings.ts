@@ -45,7 +45,7 @@ const rows: [name: string, standard: string, help: string][] = [
   ['autostart', 'off', 'Whether Oaklock starts when you log in: on or off.'],
   ['first_steps', '1', 'How far the first steps in the window have come: 1 to 4, or done.'],
   ['theme', 'system', 'How the window looks: system, light or dark.'],
-  ['language', 'system', 'The language of the window: system, en (English) or es (Spanish).'],
+  ['language', 'system', 'The language of the window, the tray and the notifications: system, en (English) or es (Spanish).'],
 ]
 
 export const fakeSettings = (): Setting[] =>
