@@ -40,6 +40,23 @@ func (c *conn) enter(p phase) {
 	_ = c.Conn.SetReadDeadline(c.deadline())
 }
 
+// head says that a request has begun to come. Its first byte may have been read together with the one before.
+func (c *conn) head() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.begin()
+}
+
+// begin ends the silence, where there is one. The caller holds mu.
+func (c *conn) begin() bool {
+	if c.phase != phaseSilent {
+		return false
+	}
+	c.phase, c.since = phaseHead, time.Now()
+	_ = c.Conn.SetReadDeadline(c.deadline())
+	return true
+}
+
 // deadline is the phase's own; the caller holds mu.
 func (c *conn) deadline() time.Time {
 	switch c.phase {
@@ -68,11 +85,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		return n, err
 	}
 	c.mu.Lock()
-	first, check := c.phase == phaseSilent, !c.checked
-	if first {
-		c.phase, c.since = phaseHead, time.Now()
-		_ = c.Conn.SetReadDeadline(c.deadline())
-	}
+	first, check := c.begin(), !c.checked
 	c.checked = true
 	c.mu.Unlock()
 	if first {

@@ -1,6 +1,9 @@
 package admission
 
-import "net"
+import (
+	"net"
+	"net/http"
+)
 
 // NewPipe puts one end of an in-memory connection behind a listener's limits, so that time can be tested.
 func NewPipe(raw net.Conn, peer func(net.Conn) error) net.Conn {
@@ -10,6 +13,11 @@ func NewPipe(raw net.Conn, peer func(net.Conn) error) net.Conn {
 		return nil
 	}
 	return c
+}
+
+// NewServer is the server of a listener that has no socket.
+func NewServer(h http.Handler) *Server {
+	return (&Listener{conns: map[*conn]struct{}{}}).Server(h)
 }
 
 // SetPeer replaces the question who owns a connection, before the first one.

@@ -286,6 +286,8 @@ func (l *Listener) Server(h http.Handler) *Server {
 				return
 			}
 			switch s {
+			case http.StateActive:
+				c.head()
 			case http.StateIdle:
 				c.enter(phaseSilent)
 			case http.StateClosed, http.StateHijacked:

@@ -229,6 +229,57 @@ func TestSilenceIsBornAndSlowHeadsAreNot(t *testing.T) {
 	})
 }
 
+// A head whose beginning came together with the request before, or while that was answered, has no more time than others.
+func TestHeadsThatBeginEarlyAreNotBorneLonger(t *testing.T) {
+	const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+	for name, parts := range map[string][]string{"together": {get + "GET", ""}, "while it is answered": {get, "G"}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				far, near := net.Pipe()
+				defer func() { _ = far.Close() }()
+				c := admission.NewPipe(near, func(net.Conn) error { return nil })
+				s := admission.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(2 * time.Second) }))
+				l := &one{c: make(chan net.Conn, 1)}
+				l.c <- c
+				done := make(chan error, 1)
+				go func() { done <- s.Serve(l) }()
+				go func() {
+					_, _ = io.WriteString(far, parts[0])
+					time.Sleep(time.Second)
+					_, _ = io.WriteString(far, parts[1])
+				}()
+				r := bufio.NewReader(far)
+				if _, err := http.ReadResponse(r, nil); err != nil {
+					t.Fatal(err)
+				}
+				start := time.Now()
+				if b, err := io.ReadAll(r); err != nil || time.Since(start) != admission.HeadTimeout {
+					t.Errorf("%q, %v after %v", b, err, time.Since(start))
+				}
+				_ = s.Close()
+				if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// one is a listener of one connection.
+type one struct {
+	c    chan net.Conn
+	once sync.Once
+}
+
+func (l *one) Accept() (net.Conn, error) {
+	if c, ok := <-l.c; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+func (l *one) Close() error   { l.once.Do(func() { close(l.c) }); return nil }
+func (l *one) Addr() net.Addr { return &net.TCPAddr{} }
+
 func TestHandlerMayTakeItsTimeAndStalledPagesMayNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		far, near := net.Pipe()
