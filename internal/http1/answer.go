@@ -24,6 +24,8 @@ const (
 	gap = 128
 	// keptBuffer is up to which size a buffer is used again.
 	keptBuffer = 16 << 10
+	// usualHeader is for how many names a header has room; one of more than double is not used again.
+	usualHeader = 16
 )
 
 var buffers = sync.Pool{New: func() any { return new(make([]byte, 0, gap+waiting)) }}
@@ -54,18 +56,23 @@ type answer struct {
 func (a *answer) begin(c *conn, r *http.Request, b *body, cancel context.CancelFunc) {
 	header := a.header
 	if header == nil {
-		header = make(http.Header, 16)
+		header = make(http.Header, usualHeader)
 	}
-	clear(header)
 	*a = answer{c: c, r: r, body: b, cancel: cancel, header: header, names: a.names[:0], buf: buffers.Get().(*[]byte), length: -1,
 		last: r.Close || !r.ProtoAtLeast(1, 1)}
 }
 
+// release keeps nothing of the answer: the page may be silent for long.
 func (a *answer) release() {
 	if cap(*a.buf) <= keptBuffer {
 		*a.buf = (*a.buf)[:0]
 		buffers.Put(a.buf)
 	}
+	if len(a.header) > 2*usualHeader { // a map does not become smaller
+		a.header, a.names = nil, nil
+	}
+	clear(a.header)
+	clear(a.names)
 	a.buf, a.r, a.body, a.cancel = nil, nil, nil, nil
 }
 

@@ -7,12 +7,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
+	"weak"
 
 	"go.uber.org/goleak"
 
@@ -333,6 +336,28 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 		}
 		if _, err := http.ReadResponse(bufio.NewReader(c), nil); err == nil {
 			t.Error("there was an answer")
+		}
+	})
+}
+
+// Nothing of an answer is kept while the page says no more: a page may keep two thousand connections so.
+func TestAnAnswerIsNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var value, name weak.Pointer[byte]
+		dial, ended := served(t, &http1.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			v, n := strings.Repeat("v", 1000), strings.Repeat("N", 1000)
+			value, name = weak.Make(unsafe.StringData(v)), weak.Make(unsafe.StringData(n))
+			w.Header()[n] = []string{v}
+		})})
+		defer ended()
+		c := dial()
+		defer c.Close()
+		send(t, c, get)
+		receive(t, bufio.NewReader(c))
+		synctest.Wait()
+		runtime.GC()
+		if value.Value() != nil || name.Value() != nil {
+			t.Error("a header is kept")
 		}
 	})
 }
