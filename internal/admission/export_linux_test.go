@@ -20,6 +20,18 @@ func NewServer(h http.Handler) *Server {
 	return (&Listener{conns: map[*conn]struct{}{}}).Server(h)
 }
 
+// Idle is how many connections have spoken, and have no request under way.
+func (l *Listener) Idle() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.conns {
+		if _, ok := c.idleSince(); ok {
+			n++
+		}
+	}
+	return n
+}
+
 // SetPeer replaces the question who owns a connection, before the first one.
 func (l *Listener) SetPeer(f func(net.Conn) error) {
 	l.mu.Lock()
