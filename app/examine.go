@@ -77,7 +77,7 @@ func examineSession(ctx context.Context) control.Check {
 
 // examineWithoutAgent looks at what can be seen while no agent runs.
 func examineWithoutAgent(ctx context.Context, home string) []control.Check {
-	out := []control.Check{agent.ExaminePort(ctx)}
+	out := []control.Check{agent.ExaminePort(ctx, home)}
 	out = append(out, agent.ExamineUser()...)
 	return append(out, examineDesktop(ctx, false)...)
 }

@@ -8,11 +8,24 @@ import (
 
 	"github.com/oaklock/oaklock/internal/admission"
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/store"
 )
 
-// ExaminePort says whether the usual port is free for an agent that does not run yet, and whose it is if not.
-func ExaminePort(ctx context.Context) control.Check {
-	const port = 6255
+// savedPort is what the setting says, and the usual port where it cannot be read: other checks tell of that.
+func savedPort(ctx context.Context, home string) int {
+	saved, err := store.SavedSetting(ctx, home, "port")
+	if err != nil {
+		saved = ""
+	}
+	m := map[string]string{"port": saved}
+	s := &settings{}
+	s.values.Store(&m)
+	return s.port()
+}
+
+// ExaminePort says whether the port of a profile folder is free for its agent, which does not run, and whose it is if not.
+func ExaminePort(ctx context.Context, home string) control.Check {
+	port := savedPort(ctx, home)
 	for _, host := range []string{"127.0.0.1", "::1"} {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 		if err == nil {

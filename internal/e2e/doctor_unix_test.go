@@ -4,8 +4,10 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/control"
@@ -30,6 +32,33 @@ func (u *terminal) doctor() map[string]control.Check {
 		u.Errorf("doctor ended with %d, and found %+v", s.status, all)
 	}
 	return out
+}
+
+// While no agent runs, the port that is looked at is the one that the user has chosen.
+func TestDoctorLooksAtTheChosenPort(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, err := net.SplitHostPort(taken.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := sit(t)
+	u.agent()
+	u.done("oaklock settings set port " + port)
+	u.done("oaklock quit")
+	if c := u.doctor()["port_taken"]; c.State != control.Wrong || !strings.Contains(c.Message, " has port "+port+", ") {
+		t.Errorf("the port is taken: %+v", c)
+	}
+	if err := taken.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if c := u.doctor()["port"]; c.State != control.Fine || c.Message != "Port "+port+" is free." {
+		t.Errorf("the port is free: %+v", c)
+	}
 }
 
 // The command examines the real agent with keys in a file, and what there is to see while none runs.

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
 )
 
 // Settings are all that were set, name to value. What they mean, and their defaults, is the agent's business. What another
@@ -15,6 +18,29 @@ func (d *DB) Settings(ctx context.Context) (map[string]string, error) {
 func (d *DB) SetSetting(ctx context.Context, name, value string) error {
 	return d.setPair(ctx, "setting", name, value, "DELETE FROM setting WHERE name = ?",
 		"INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+}
+
+// SavedSetting is a setting of a profile folder whose database nobody has open; empty where it was never set. It changes nothing: a
+// database that is not there is not made.
+func SavedSetting(ctx context.Context, dir, name string) (value string, err error) {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("find the profile folder: %w", err)
+	}
+	path := filepath.Join(dir, FileName)
+	if fi, err := checkFile(path); err != nil || fi == nil {
+		return "", err
+	}
+	db, err := sql.Open("sqlite", source(path, "mode=ro", "_query_only=1"))
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	err = db.QueryRowContext(ctx, "SELECT value FROM setting WHERE name = ?", name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return value, err
 }
 
 // ProviderRows are what the user changed in the catalogue of providers, id to JSON that this package does not read. As

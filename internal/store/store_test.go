@@ -72,6 +72,33 @@ func TestPairsAreKept(t *testing.T) {
 	}
 }
 
+// A setting can be read while nobody has the database open, and reading makes nothing.
+func TestSavedSetting(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a?b%c")
+	saved := func(want string) {
+		t.Helper()
+		if got, err := store.SavedSetting(t.Context(), dir, "port"); err != nil || got != want {
+			t.Errorf("%q, %v, want %q", got, err, want)
+		}
+	}
+	saved("")
+	if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("reading made the folder: %v", err)
+	}
+	db, err := store.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved("")
+	if err := db.SetSetting(t.Context(), "port", "7000"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	saved("7000")
+}
+
 func TestFilesAreForTheUserAlone(t *testing.T) {
 	dir := profile(t)
 	db := open(t, dir)
