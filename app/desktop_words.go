@@ -163,7 +163,8 @@ func wordsFor(choice string, getenv func(string) string) *desktopWords {
 	return &english
 }
 
-// systemLanguage reads the environment as gettext does: LANGUAGE is a list that counts only where there is a locale at all.
+// systemLanguage is "en" or "es", or empty where the environment says neither. It reads that as gettext does: LANGUAGE is a list that
+// counts only where there is a locale at all.
 func systemLanguage(getenv func(string) string) string {
 	locale := ""
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
@@ -172,7 +173,7 @@ func systemLanguage(getenv func(string) string) string {
 		}
 	}
 	if plain, _, _ := strings.Cut(locale, "."); plain == "" || plain == "C" || plain == "POSIX" {
-		return "en"
+		return ""
 	}
 	for tag := range strings.SplitSeq(getenv("LANGUAGE")+":"+locale, ":") {
 		language := tag
@@ -184,5 +185,5 @@ func systemLanguage(getenv func(string) string) string {
 			return language
 		}
 	}
-	return "en"
+	return ""
 }

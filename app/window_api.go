@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"os"
 	"sync"
 	"time"
 
@@ -238,6 +239,10 @@ func (a *API) StartDemo() (control.Demo, error) { return ask(a, a.agent.StartDem
 
 // StopDemo ends the demo and leaves nothing of it behind.
 func (a *API) StopDemo() error { return act(a, a.agent.StopDemo) }
+
+// SystemLanguage is that of the desktop: "en" or "es", or empty where it says neither. The web engine knows only by which language
+// letters are read, which is another setting.
+func (a *API) SystemLanguage() string { return systemLanguage(os.Getenv) }
 
 // StayedBehind is called by the script that raise runs, when the desktop did not let the window come forward.
 func (a *API) StayedBehind() error { return act(a, a.agent.StayedBehind) }

@@ -30,7 +30,7 @@ func TestAPIIsTheList(t *testing.T) {
 	want := []string{
 		"AddApp", "AddKey", "Allow", "AllowSite", "Apps", "Block", "BlockSite", "Deny", "DenySite", "Doubts", "Examine", "ExportLog", "FindKeys", "ImportKey", "Keys", "LimitKey", "Lock", "Log", "OpenDemo", "OpenKeysPage", "Pause",
 		"Prices", "Providers", "RaiseLimit", "RemoveApp", "RemoveKey", "RemoveProvider", "ResetPrice", "Resume", "ResumeSite", "RevokeSite", "SetPrice", "SetProvider", "SetSetting", "Settings", "Sites",
-		"StartDemo", "State", "StayedBehind", "StopDemo", "StopRunning", "TakeAppBack", "TakeKeyBack", "TestKey", "Trust", "UnblockSite", "Unlock", "Usage",
+		"StartDemo", "State", "StayedBehind", "StopDemo", "StopRunning", "SystemLanguage", "TakeAppBack", "TakeKeyBack", "TestKey", "Trust", "UnblockSite", "Unlock", "Usage",
 	}
 	api := reflect.TypeFor[*API]()
 	var got []string

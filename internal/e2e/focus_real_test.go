@@ -148,6 +148,24 @@ func TestTheTrayAndTheNotificationsSpeakSpanish(t *testing.T) {
 	<-asked
 }
 
+// The window speaks what the desktop's programs speak, which is not the language by which the web engine reads letters.
+func TestTheWindowSpeaksTheDesktopsLanguage(t *testing.T) {
+	p := install(t)
+	p.env = append(p.env, "LANG=en_GB.UTF-8", "LC_ALL=", "LC_MESSAGES=", "LANGUAGE=es:en")
+	p.start()
+	p.addKeys()
+	p.oaklock()
+	p.desktop.Find(p.within(patience), desktop.Link, "Resumen")
+	item, err := p.tray.Next(p.within(patience))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.trayShows(item, "Salir de Oaklock")
+	p.oaklock("settings", "set", "language", "en")
+	p.desktop.Find(p.within(patience), desktop.Link, "Overview")
+	p.trayShows(item, "Quit Oaklock")
+}
+
 // hangingNotifications is a notification service that answers nothing until answer is closed. hangs tells of each call.
 func (p *program) hangingNotifications(t *testing.T) (hangs <-chan struct{}, answer chan struct{}) {
 	t.Helper()

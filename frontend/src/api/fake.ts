@@ -602,6 +602,8 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         questions = [...questions, { ...asked, id: 'q-demo', origin, site: 'localhost', providers: [wants], waiting: 1 }]
       }),
 
+    systemLanguage: () => Promise.resolve(''),
+
     copy: (text) => answer('copy', text, () => undefined, false),
 
     onShow: (listener) => {

@@ -118,6 +118,9 @@ export interface Door {
   settings(): Promise<Setting[]>
   setSetting(name: string, value: string): Promise<Setting>
 
+  /** The desktop's language: one that the interface speaks, or nothing. */
+  systemLanguage(): Promise<string>
+
   startDemo(): Promise<Demo>
   stopDemo(): Promise<void>
   openDemo(): Promise<void>

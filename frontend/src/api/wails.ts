@@ -98,6 +98,8 @@ export function wailsDoor(): Door {
     settings: async () => list(await through(bound.Settings())),
     setSetting: (name, value) => through(bound.SetSetting(name, value)),
 
+    systemLanguage: () => through(bound.SystemLanguage()),
+
     startDemo: () => through(bound.StartDemo()),
     stopDemo: () => through(bound.StopDemo()),
     openDemo: () => through(bound.OpenDemo()),

@@ -9,9 +9,15 @@ export const languageChoices: readonly LanguageChoice[] = ['system', ...language
 export class Language {
   #own = $state<LanguageChoice>('system')
   #oak: Oaklock
+  /** What the desktop says, which knows better than the web view. */
+  #desktop = $state('')
 
   constructor(oak: Oaklock) {
     this.#oak = oak
+    oak.door.systemLanguage().then(
+      (language) => (this.#desktop = language),
+      () => {}, // the web view has a language too
+    )
   }
 
   #setting = $derived.by(() => this.#oak.settings.value?.find((s) => s.name === 'language'))
@@ -28,7 +34,7 @@ export class Language {
 
   /** For an effect: makes the page speak it, and a screen reader pronounce it. */
   apply(root: HTMLElement = document.documentElement): void {
-    speak(this.name)
+    speak(this.name === 'system' && this.#desktop ? this.#desktop : this.name)
     root.lang = locale().language
   }
 }

@@ -85,6 +85,8 @@ export function StopDemo():Promise<void>;
 
 export function StopRunning(arg1:string):Promise<void>;
 
+export function SystemLanguage():Promise<string>;
+
 export function TakeAppBack(arg1:string):Promise<void>;
 
 export function TakeKeyBack(arg1:control.KeyRef):Promise<void>;

@@ -166,6 +166,10 @@ export function StopRunning(arg1) {
   return window['go']['app']['API']['StopRunning'](arg1);
 }
 
+export function SystemLanguage() {
+  return window['go']['app']['API']['SystemLanguage']();
+}
+
 export function TakeAppBack(arg1) {
   return window['go']['app']['API']['TakeAppBack'](arg1);
 }
