@@ -156,6 +156,8 @@ const overview = {
   asked: (at: number, now: number) => `asked ${ago(at, now)}`,
   running: 'Happening now',
   runningEmpty: 'No request is being answered right now.',
+  findRunning: 'Find a request',
+  noneFits: 'No request fits.',
   stop: 'Stop',
   stopLabel: (origin: string) => `Stop the request of ${origin}`,
   stopped: 'Stopped. The page was told that its answer was cut off.',

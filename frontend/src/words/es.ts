@@ -153,6 +153,8 @@ const overview: Words['overview'] = {
   asked: (at, now) => `preguntó ${ago(at, now)}`,
   running: 'Ocurre ahora',
   runningEmpty: 'Ahora mismo no se está respondiendo ninguna solicitud.',
+  findRunning: 'Buscar una solicitud',
+  noneFits: 'Ninguna solicitud coincide.',
   stop: 'Detener',
   stopLabel: (origin) => `Detener la solicitud de ${origin}`,
   stopped: 'Detenida. Se le dijo a la página que su respuesta se cortó.',
