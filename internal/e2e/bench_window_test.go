@@ -36,10 +36,7 @@ func ofTheWindow(t *testing.T) []string {
 			}
 		})
 		first, whole = append(first, painted.First.Seconds()), append(whole, painted.Whole.Seconds())
-		p.desktop.Until(ctx, "an end of the window and its web engine", func() bool {
-			p.desktop.Press("alt+F4") // again where it did not have the focus yet
-			return len(others(t, p)) == 0
-		})
+		closeWindow(ctx, t, p)
 	}
 	return []string{fmt.Sprintf("The window: %.2f s from the click in the tray until it is painted with the state and rests (median of %d, the longest %.2f s); its frame is there after %.2f s.",
 		median(whole), windows, slices.Max(whole), median(first))}

@@ -44,9 +44,7 @@ func TestIdle(t *testing.T) {
 	}
 	p.desktop.Find(ctx, desktop.Any, "Overview")
 	t.Logf("from the click to what a screen reader reads in the window: %v", time.Since(asked).Round(10*time.Millisecond))
-	p.desktop.Press("alt+F4")
-	p.desktop.Gone(ctx, desktop.Window, "Oaklock")
-	p.desktop.Until(ctx, "an end of the window and its web engine", func() bool { return len(others(t, p)) == 0 })
+	closeWindow(ctx, t, p)
 
 	awake := func() int {
 		before := switches(t, p.agent.Process.Pid)

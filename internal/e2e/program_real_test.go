@@ -189,6 +189,15 @@ func (p *program) question(origin string) control.Question {
 	}
 }
 
+// closeWindow closes the window as its frame's button does, and waits until its web engine has ended too.
+func closeWindow(ctx context.Context, t *testing.T, p *program) {
+	t.Helper()
+	p.desktop.Until(ctx, "an end of the window and its web engine", func() bool {
+		p.desktop.Press("alt+F4") // again where it did not have the focus yet
+		return len(others(t, p)) == 0
+	})
+}
+
 // others are the programs that the agent has started and that run still, with all that they have started.
 func others(t *testing.T, p *program) (names []string) {
 	t.Helper()
