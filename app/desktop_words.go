@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/oaklock/oaklock/internal/cli"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/notify"
 	"github.com/oaklock/oaklock/internal/tray"
@@ -97,7 +98,7 @@ func whySpanish(p control.PausedSite) string {
 	}
 	what = fmt.Sprintf(what, p.Count)
 	if p.Cost > 0 {
-		what += " (" + dollars(p.Cost) + " en ese minuto)"
+		what += " (" + cli.USD(p.Cost) + " en ese minuto)"
 	}
 	return what + "."
 }
@@ -123,11 +124,11 @@ func limitSpanish(o control.OverLimit) string {
 func ceilingSpanish(limit string, n int64) string {
 	switch limit {
 	case "costDay":
-		return dollars(n) + " al día"
+		return cli.USD(n) + " al día"
 	case "costWeek":
-		return dollars(n) + " a la semana"
+		return cli.USD(n) + " a la semana"
 	case "costMonth":
-		return dollars(n) + " al mes"
+		return cli.USD(n) + " al mes"
 	case "tokensDay":
 		return fmt.Sprint(n, " tokens al día")
 	case "tokensWeek":
@@ -142,14 +143,6 @@ func ceilingSpanish(limit string, n int64) string {
 		return fmt.Sprint(n, " tokens por respuesta")
 	}
 	return ""
-}
-
-// dollars writes millionths of a dollar, in whole cents where they are.
-func dollars(millionths int64) string {
-	if millionths%10_000 == 0 {
-		return fmt.Sprintf("$%d.%02d", millionths/1_000_000, millionths/10_000%100)
-	}
-	return fmt.Sprintf("$%d.%06d", millionths/1_000_000, millionths%1_000_000)
 }
 
 // wordsFor are those of the setting "language"; "system" is the first of the desktop's languages that there is. getenv is os.Getenv.

@@ -49,6 +49,7 @@ func TestNotesInSpanish(t *testing.T) {
 	for _, reason := range []string{"same_requests", "only_errors", "cost_surge"} {
 		paused = append(paused, control.PausedSite{Origin: site, Reason: reason, Count: 30, Cost: 1_250_000, Message: agents})
 	}
+	paused = append(paused, control.PausedSite{Origin: site, Reason: "cost_surge", Count: 31, Cost: 1_234_500_800, Message: agents})
 	over := []control.OverLimit{{Origin: site, Name: "OpenAI", Code: "price_unknown", Model: "new", Message: agents}}
 	limits := reflect.TypeFor[control.Limits]()
 	for i := range limits.NumField() {
@@ -68,6 +69,7 @@ func TestNotesInSpanish(t *testing.T) {
 	}
 	want := []string{
 		"Envió 30 solicitudes casi iguales en un minuto ($1.25 en ese minuto). No se ha perdido nada",
+		"De pronto costó mucho más de lo habitual, con 31 solicitudes en un minuto ($1,234.5008 en ese minuto).",
 		"Su límite para OpenAI es de $0.03 al día. Abre Oaklock para subirlo.",
 	}
 	for _, w := range want {

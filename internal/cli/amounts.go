@@ -87,8 +87,9 @@ func parseRate(value, nothing string) (int64, error) {
 	return n, err
 }
 
-// usd is exact: at least two places, and as many more as there are, up to six.
-func usd(millionths int64) string {
+// USD is an amount of millionths of a US dollar for people, as the agent writes it too: exact, with at least two places and as many more
+// as there are, up to six.
+func USD(millionths int64) string {
 	sign := ""
 	if millionths < 0 {
 		sign, millionths = "-", -millionths
@@ -105,7 +106,7 @@ func plainAmount(n int64, limit string) string {
 	if !strings.HasPrefix(limit, "cost") {
 		return strconv.FormatInt(n, 10)
 	}
-	return strings.ReplaceAll(strings.TrimPrefix(usd(n), "$"), ",", "")
+	return strings.ReplaceAll(strings.TrimPrefix(USD(n), "$"), ",", "")
 }
 
 // count groups the digits of a number by thousands.
@@ -145,9 +146,9 @@ func limitsText(l control.Limits) string {
 			parts = append(parts, text)
 		}
 	}
-	add(l.CostDay, usd(l.CostDay)+" a day")
-	add(l.CostWeek, usd(l.CostWeek)+" a week")
-	add(l.CostMonth, usd(l.CostMonth)+" a month")
+	add(l.CostDay, USD(l.CostDay)+" a day")
+	add(l.CostWeek, USD(l.CostWeek)+" a week")
+	add(l.CostMonth, USD(l.CostMonth)+" a month")
 	add(l.TokensDay, number(l.TokensDay, "token")+" a day")
 	add(l.TokensWeek, number(l.TokensWeek, "token")+" a week")
 	add(l.TokensMonth, number(l.TokensMonth, "token")+" a month")

@@ -109,7 +109,7 @@ func costText(e control.Entry) string {
 	case e.Cost < 0:
 		return "–"
 	case e.Estimated:
-		return "~" + usd(e.Cost)
+		return "~" + USD(e.Cost)
 	}
-	return usd(e.Cost)
+	return USD(e.Cost)
 }

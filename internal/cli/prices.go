@@ -97,7 +97,7 @@ func rateText(rate int64, r control.Price) string {
 	if rate == 0 && (r.Input != 0 || r.Output != 0 || r.Image != 0 || r.Second != 0 || r.Character != 0) {
 		return "–"
 	}
-	return usd(rate)
+	return USD(rate)
 }
 
 // moreText is what else costs.
@@ -111,11 +111,11 @@ func moreText(r control.Price) string {
 		{r.Second, "a million seconds"}, {r.Character, "a million characters"},
 	} {
 		if f.rate != 0 {
-			parts = append(parts, usd(f.rate)+" "+f.what)
+			parts = append(parts, USD(f.rate)+" "+f.what)
 		}
 	}
 	if r.LongAbove > 0 {
-		parts = append(parts, "above "+count(r.LongAbove)+" tokens "+usd(r.LongInput)+" in, "+usd(r.LongOutput)+" out")
+		parts = append(parts, "above "+count(r.LongAbove)+" tokens "+USD(r.LongInput)+" in, "+USD(r.LongOutput)+" out")
 	}
 	if r.Note != "" {
 		parts = append(parts, r.Note)
@@ -239,7 +239,7 @@ model without a price needs both, input and output; 0 is free.`,
 			if asJSON {
 				return p.screen.json(priceForScripts(r))
 			}
-			p.screen.line("%s of %s costs %s for a million tokens of input and %s for a million of output.", r.Model, r.Provider, usd(r.Input), usd(r.Output))
+			p.screen.line("%s of %s costs %s for a million tokens of input and %s for a million of output.", r.Model, r.Provider, USD(r.Input), USD(r.Output))
 			if more := moreText(r); more != "" {
 				p.screen.line("Also: %s.", more)
 			}
@@ -282,7 +282,7 @@ func (p *program) pricesReset() *cobra.Command {
 				p.screen.line("Your price of %s at %s is forgotten.", args[1], args[0])
 			default:
 				p.screen.line("Your price of %s at %s is forgotten. It costs %s for a million tokens of input and %s for a million of output, as of %s.",
-					args[1], args[0], usd(all[now].Input), usd(all[now].Output), all[now].Date)
+					args[1], args[0], USD(all[now].Input), USD(all[now].Output), all[now].Date)
 			}
 			return nil
 		},

@@ -81,7 +81,7 @@ func (p *program) sayState(s control.State) {
 		for _, r := range s.Running {
 			cost := "–"
 			if r.Cost >= 0 {
-				cost = "~" + usd(r.Cost) + ", at most " + usd(r.Reserved)
+				cost = "~" + USD(r.Cost) + ", at most " + USD(r.Reserved)
 			}
 			rows = append(rows, []string{r.ID, r.Origin, r.Provider, r.Model, when(r.Started, p.now(), ""), cost})
 		}

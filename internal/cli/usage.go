@@ -83,9 +83,9 @@ func (p *program) today(cmd *cobra.Command, client *control.Client, asJSON bool)
 
 func todayText(t control.Today) string {
 	text := number(t.Requests, "request") + ", " + count(t.Refused) + " refused, " +
-		number(t.Input, "token") + " in, " + count(t.Output) + " out, " + usd(t.Cost)
+		number(t.Input, "token") + " in, " + count(t.Output) + " out, " + USD(t.Cost)
 	if t.Estimated > 0 {
-		text += " (" + usd(t.Estimated) + " of it estimated)"
+		text += " (" + USD(t.Estimated) + " of it estimated)"
 	}
 	if t.Unpriced > 0 {
 		text += ", and " + number(t.Unpriced, "request") + " without a price"
@@ -128,7 +128,7 @@ func (p *program) saySums(by []string, sums []control.UsageSum) {
 	}
 	p.screen.table(rows)
 	if total.Estimated > 0 {
-		p.screen.line("%s of it is estimated: where an answer was cut before the provider said what it took, the most that it can have been counts.", usd(total.Estimated))
+		p.screen.line("%s of it is estimated: where an answer was cut before the provider said what it took, the most that it can have been counts.", USD(total.Estimated))
 	}
 	if total.Unpriced > 0 {
 		p.screen.line("%s had no price, and %s not in the cost.", number(total.Unpriced, "request"), isAre(total.Unpriced))
@@ -143,7 +143,7 @@ func isAre(n int64) string {
 }
 
 func sumCells(s control.UsageSum) []string {
-	return []string{count(s.Requests), count(s.Refused), count(s.Input), count(s.Output), usd(s.Cost)}
+	return []string{count(s.Requests), count(s.Refused), count(s.Input), count(s.Output), USD(s.Cost)}
 }
 
 var dateForm = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
@@ -189,9 +189,9 @@ func usedText(l control.Limits, u control.Use) string {
 	}
 	tokens := func(n int64) string { return number(n, "token") }
 	requests := func(n int64) string { return number(n, "request") }
-	add(l.CostDay, u.Used.CostDay, u.Held.CostDay, usd, "today")
-	add(l.CostWeek, u.Used.CostWeek, u.Held.CostWeek, usd, "this week")
-	add(l.CostMonth, u.Used.CostMonth, u.Held.CostMonth, usd, "this month")
+	add(l.CostDay, u.Used.CostDay, u.Held.CostDay, USD, "today")
+	add(l.CostWeek, u.Used.CostWeek, u.Held.CostWeek, USD, "this week")
+	add(l.CostMonth, u.Used.CostMonth, u.Held.CostMonth, USD, "this month")
 	add(l.TokensDay, u.Used.TokensDay, u.Held.TokensDay, tokens, "today")
 	add(l.TokensWeek, u.Used.TokensWeek, u.Held.TokensWeek, tokens, "this week")
 	add(l.TokensMonth, u.Used.TokensMonth, u.Held.TokensMonth, tokens, "this month")
