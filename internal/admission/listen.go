@@ -253,8 +253,8 @@ func (l *Listener) forget(c *conn) {
 // Server answers what comes to a listener.
 type Server = http1.Server
 
-// Server runs the handler on the listener's connections. The server's own header timeouts stay off: they start before the
-// first byte, which is what a browser's permission prompt needs to be able to wait for.
+// Server runs the handler on the listener's connections. How long each may take for what is conn's to say, which begins with a
+// head's first byte: a browser's permission prompt may stand before it.
 func (l *Listener) Server(h http.Handler) *Server {
 	return &Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -69,6 +69,19 @@ func fill(t *testing.T, dir string) (free func()) {
 	}
 }
 
+// sitOnDisk gives a terminal whose profile folder is on the disk of onDisk; nil where the test has run in another process.
+func sitOnDisk(t *testing.T) (u *terminal, disk string) {
+	t.Helper()
+	t.Parallel()
+	disk, inside := onDisk(t)
+	if !inside {
+		return nil, ""
+	}
+	u = sit(t)
+	u.moves(filepath.Join(disk, "home"))
+	return u, disk
+}
+
 // moves puts the profile folder on the disk.
 func (u *terminal) moves(home string) {
 	u.home, u.Client = home, control.Dial(home)
@@ -92,13 +105,10 @@ func vault(t *testing.T, disk string) string {
 // A disk that becomes full while Oaklock runs: nothing that was saved is lost, what takes away takes effect, what gives
 // holds until quit and is said, and the rest is refused with a sentence.
 func TestAFullDisk(t *testing.T) {
-	t.Parallel()
-	disk, inside := onDisk(t)
-	if !inside {
+	u, disk := sitOnDisk(t)
+	if u == nil {
 		return
 	}
-	u := sit(t)
-	u.moves(filepath.Join(disk, "home"))
 	agent := u.agent(u.passphrase()...)
 	u.done("oaklock sites allow https://kept.example --provider openai --models '*'")
 	u.done("oaklock sites allow https://gone.example --provider openai --models '*'")
@@ -171,13 +181,10 @@ func codes(s control.State) (out []string) {
 
 // A no on a full disk holds after a clean end and a start, on the disk that is still full too.
 func TestANoHoldsOverARestartOnAFullDisk(t *testing.T) {
-	t.Parallel()
-	disk, inside := onDisk(t)
-	if !inside {
+	u, disk := sitOnDisk(t)
+	if u == nil {
 		return
 	}
-	u := sit(t)
-	u.moves(filepath.Join(disk, "home"))
 	u.agent(u.passphrase()...)
 	for _, name := range []string{"kept", "revoked", "blocked", "denied"} {
 		u.done("oaklock sites allow https://" + name + ".example --provider openai --models '*'")
@@ -218,13 +225,10 @@ func TestANoHoldsOverARestartOnAFullDisk(t *testing.T) {
 
 // Where a no can be neither saved nor noted, that is said when it is given, as long as it is so, and before it is undone.
 func TestWhatCannotBeSavedIsSaid(t *testing.T) {
-	t.Parallel()
-	disk, inside := onDisk(t)
-	if !inside {
+	u, disk := sitOnDisk(t)
+	if u == nil {
 		return
 	}
-	u := sit(t)
-	u.moves(filepath.Join(disk, "home"))
 	u.agent(u.passphrase()...)
 	u.done("oaklock sites allow https://revoked.example --provider openai --models '*'; oaklock quit")
 	noMarks := func() { // a folder is in the way of the file
@@ -281,9 +285,8 @@ func TestWhatCannotBeSavedIsSaid(t *testing.T) {
 
 // A profile folder on a disk that cannot be written, or not any more.
 func TestAReadOnlyDisk(t *testing.T) {
-	t.Parallel()
-	disk, inside := onDisk(t)
-	if !inside {
+	u, disk := sitOnDisk(t)
+	if u == nil {
 		return
 	}
 	remount := func(flags uintptr) {
@@ -292,8 +295,6 @@ func TestAReadOnlyDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	u := sit(t)
-	u.moves(filepath.Join(disk, "home"))
 	agent := u.agent("--vault", "file")
 	u.done("oaklock sites allow https://app.example --provider openai --models '*'")
 	before := u.lists()
