@@ -78,10 +78,6 @@ func answer[T any](f *fake, file string, refused error) (v T, err error) {
 
 // State, Sites, Keys and Providers are asked for by other commands too, so they are not among what was seen.
 func (f *fake) State(context.Context) (control.State, error) {
-	select {
-	case f.looked <- struct{}{}:
-	default:
-	}
 	f.mu.Lock()
 	if f.left > 0 {
 		if f.left--; f.left == 0 {
@@ -89,7 +85,12 @@ func (f *fake) State(context.Context) (control.State, error) {
 		}
 	}
 	f.mu.Unlock()
-	return answer[control.State](f, "state.json", f.refusal("State"))
+	state, err := answer[control.State](f, "state.json", f.refusal("State"))
+	select {
+	case f.looked <- struct{}{}: // after the look: what follows changes the state
+	default:
+	}
+	return state, err
 }
 func (f *fake) Examine(context.Context) ([]control.Check, error) {
 	return answer[[]control.Check](f, "checks.json", f.saw("Examine", nil))
