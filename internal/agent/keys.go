@@ -191,6 +191,9 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 	in.Secret = envkeys.Pasted(in.Secret)
 	raw := []byte(in.Secret)
 	defer clear(raw)
+	if envkeys.NameOnly(in.Secret) {
+		return control.Key{}, &control.Error{Code: control.BadInput, Message: "This is the name of a variable without its value. Paste the key itself, or the whole line that sets it. Nothing was saved."}
+	}
 	if len(raw) < minKey {
 		return control.Key{}, &control.Error{Code: control.BadInput, Message: "This is too short to be a key. Nothing was saved."}
 	}

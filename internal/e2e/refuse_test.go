@@ -92,6 +92,8 @@ func TestBadInput(t *testing.T) {
 		{`printf '"%s' "$BAD" | oaklock keys add openai`, 2, "quotes"},
 		{`printf 'OPENAI_API_KEY="%s"' "$BAD" | oaklock keys add openai`, 4, "Anthropic"},
 		{`printf 'export OPENAI_API_KEY=%s' "$ADMIN" | oaklock keys add openai`, 4, "administrative"},
+		{`printf 'export' | oaklock keys add openai`, 2, "the name of a variable"},
+		{`printf 'OPENAI_API_KEY=' | oaklock keys add openai --anyway`, 2, "the name of a variable"},
 		{`printf 'sk-proj-****abcd' | oaklock keys add openai`, 2, "Stars or dots"},
 		{`printf 'https://platform.openai.com/api-keys' | oaklock keys add openai`, 2, "an address"},
 		{`head -c 100000 /dev/zero | tr '\0' k | oaklock keys add openai`, 2, "too long"},

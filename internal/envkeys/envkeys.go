@@ -122,7 +122,7 @@ var assigned = regexp.MustCompile(`(?i)^(?:export\s+|set\s+|\$env:)?(?:[a-z_][a-
 // blanks or quotes. What is nothing of the kind stays as it is.
 func Pasted(text string) string {
 	text = strings.TrimSpace(text)
-	if line := assigned.FindStringSubmatch(text); line != nil {
+	if line := assigned.FindStringSubmatch(text); line != nil && !NameOnly(text) {
 		if value := unquote(line[1]); value != "" {
 			return value
 		}
@@ -132,6 +132,23 @@ func Pasted(text string) string {
 		return text[1:n]
 	}
 	return text
+}
+
+// named is what names a variable and has nothing of its value: a line without the end, a word of such a line, or what a shell would
+// have put the value in the place of. A name without "=" is written as nobody writes keys, and so is one of any meaning with it: what
+// ends in "=" may be base64.
+var named = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)^(?:export|set)(?:\s+[a-z_][a-z0-9_]*)?(?:\s*=)?$`),
+	regexp.MustCompile(`(?i)^(?:(?:export|set)\s+|\$env:)?(?:[a-z_][a-z0-9_]*_)?(?:key|token|secret)\s*=\s*(?:""|'')?$`),
+	regexp.MustCompile(`^(?:(?:export|set)\s+|\$env:)?[A-Z_][A-Z0-9_]{0,30}\s*=\s*(?:""|'')?$`),
+	regexp.MustCompile(`^[A-Z][A-Z0-9_]*_(?:KEY|TOKEN|SECRET)$`),
+	regexp.MustCompile(`(?i)^\$(?:env:)?\{?[a-z_][a-z0-9_]*\}?$`),
+	regexp.MustCompile(`(?i)^%[a-z_][a-z0-9_]*%$`),
+}
+
+// NameOnly says whether what is left of a pasted key names a variable and no key.
+func NameOnly(pasted string) bool {
+	return slices.ContainsFunc(named, func(r *regexp.Regexp) bool { return r.MatchString(pasted) })
 }
 
 func add(all []Found, variable, value string, line int, providers []string) []Found {

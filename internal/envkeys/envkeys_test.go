@@ -97,3 +97,23 @@ func TestPasted(t *testing.T) {
 		}
 	}
 }
+
+func TestNameOnly(t *testing.T) {
+	for _, text := range []string{
+		"export", "EXPORT", "set", "export FOO", "export FOO=", "set FOO =", "FOO=", `FOO=""`, "FOO_BAR = ''", "OPENAI_API_KEY", "XAI_TOKEN",
+		"OPENAI_API_KEY=", `openai_api_key = ""`, "export OPENAI_API_KEY", "export OPENAI_API_KEY=", "export OPENAI_API_KEY=''", "$env:XAI_API_KEY=",
+		"$OPENAI_API_KEY", "${OPENAI_API_KEY}", "$env:XAI_API_KEY", "%OPENAI_API_KEY%", "OPENAI_API_KEY=$OPENAI_API_KEY", `export KEY="$OTHER"`,
+	} {
+		if !envkeys.NameOnly(envkeys.Pasted(text)) {
+			t.Errorf("%q passes for a key", text)
+		}
+	}
+	for _, text := range []string{
+		one, "OPENAI_API_KEY=" + one, "export FOO=" + one, "exported-0123", "a2V5a2V5a2V5a2U=", "a2V5a2V5a2V5==", "a2V5a2V5key==", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=",
+		"0123456789ABCDEF0123456789ABCDEF", "AKIA0123456789ABCDEF", "gsk_0123456789", "monkey", "two words", "%41%42%", "$0123456789", "",
+	} {
+		if envkeys.NameOnly(envkeys.Pasted(text)) {
+			t.Errorf("%q passes for a name", text)
+		}
+	}
+}

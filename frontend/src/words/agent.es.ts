@@ -106,6 +106,8 @@ export const agentEs: Record<string, string> = {
     'Donde se guardaba esta clave hay otra que no diste a Oaklock, así que no se usa. Añade la clave otra vez con: oaklock keys add.',
   'There is no keychain on this machine, so nothing was saved. To keep keys in a file encrypted with a passphrase: oaklock settings set vault file, then oaklock unlock; or in the window under Keys.':
     'No hay llavero en este equipo, así que no se guardó nada. Para guardar las claves en un archivo cifrado con una contraseña: oaklock settings set vault file, y después oaklock unlock; o en la ventana, en Claves.',
+  'This is the name of a variable without its value. Paste the key itself, or the whole line that sets it. Nothing was saved.':
+    'Esto es el nombre de una variable sin su valor. Pega la clave misma, o la línea entera que la define. No se guardó nada.',
   'This is too short to be a key. Nothing was saved.': 'Esto es demasiado corto para ser una clave. No se guardó nada.',
   'This is not a key: a key is one word of at most 2,560 plain characters. Nothing was saved.':
     'Esto no es una clave: una clave es una sola palabra de 2560 caracteres simples como mucho. No se guardó nada.',
