@@ -318,8 +318,11 @@ func (a *Agent) Settings(context.Context) ([]control.Setting, error) {
 	out := make([]control.Setting, 0, len(settingRows))
 	for _, row := range settingRows {
 		s := a.settings.show(row)
-		if row.name == autostart {
+		switch {
+		case row.name == autostart:
 			s.Value = a.startsAtLogin()
+		case row.name == overallLimit && a.settings.capped.Load():
+			s.Value = "" // the usual one is not what holds: nothing goes through
 		}
 		out = append(out, s)
 	}

@@ -124,7 +124,7 @@ func offerValues(ctx context.Context, at place) (out []string, err error) {
 		return nil, err
 	}
 	for _, value := range append(slices.Clone(all[i].Values), all[i].Value, all[i].Default) {
-		if !slices.Contains(out, value) {
+		if value != "" && !slices.Contains(out, value) {
 			out = append(out, value)
 		}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -34,7 +35,11 @@ func (p *program) settingsList(cmd *cobra.Command, asJSON bool) error {
 	}
 	rows := [][]string{{"NAME", "VALUE", "DEFAULT", ""}}
 	for _, s := range settings {
-		rows = append(rows, []string{s.Name, s.Value, s.Default, s.Help})
+		value := s.Value
+		if value == "" {
+			value = "unknown"
+		}
+		rows = append(rows, []string{s.Name, value, s.Default, s.Help})
 	}
 	p.screen.table(rows)
 	return nil
@@ -58,6 +63,9 @@ func (p *program) settingsGet() *cobra.Command {
 			for _, s := range settings {
 				if s.Name != args[0] {
 					continue
+				}
+				if s.Value == "" {
+					return &control.Error{Code: control.Refused, Message: fmt.Sprintf("Oaklock cannot tell what %s is set to: another program may have changed it. See what holds meanwhile with: oaklock status", s.Name)}
 				}
 				if asJSON {
 					return p.screen.json(s)

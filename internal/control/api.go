@@ -411,7 +411,7 @@ type LogCheck struct {
 // Setting is one setting with its value in force.
 type Setting struct {
 	Name    string `json:"name"`
-	Value   string `json:"value"`
+	Value   string `json:"value"` // "" where it cannot be told, since another program may have changed it
 	Default string `json:"default"`
 	Help    string `json:"help"` // one sentence, with the values it takes
 	// Values are the words among the values it takes; without them it takes numbers or texts alone.

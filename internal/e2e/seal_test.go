@@ -225,6 +225,9 @@ func TestTheKeyOfTheSealIsGone(t *testing.T) {
 	if l := s.state().Overall.Limits; l != (control.Limits{}) {
 		t.Errorf("a limit that nobody has set: %+v", l)
 	}
+	if v := s.setting("limit"); v != "" {
+		t.Errorf("the setting is said to be %q", v)
+	}
 	doubts, err := s.Doubts(t.Context())
 	if s.must(doubts, err); len(doubts) != len(slices.Compact(slices.Sorted(slices.Values(doubts)))) || !slices.Contains(doubts, "a denial of https://denied.example") {
 		t.Errorf("what is to be confirmed: %q", doubts)
@@ -239,6 +242,9 @@ func TestTheKeyOfTheSealIsGone(t *testing.T) {
 	}
 	s.must(s.SetSetting(t.Context(), "limit", "off"))
 	s.noProblem("limit_lost")
+	if v := s.setting("limit"); v != "off" {
+		t.Errorf("set anew, the setting is said to be %q", v)
+	}
 	s.allow(site, "openai")
 	s.works(site)
 	s.stop()
