@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Terms } from './api'
 import { limitsOf } from './api/fake-money'
 import { speak } from './locale.svelte'
-import { handOffer, limitsForm, termsForm, toLimits, toTerms, typedLimits, type TermsForm } from './terms'
+import { handOffer, limitsForm, termsForm, toLimits, toTerms, typedLimits, type TermsForm, usualOffer } from './terms'
 
 const made = (form: TermsForm, from: Terms, asked: string[] = []): Terms => {
   const result = toTerms(form, from, asked)
@@ -15,67 +15,67 @@ const change = (from: Terms, some: Partial<TermsForm>, asked: string[] = []) =>
 
 describe('a form that nobody touched says what it was made from', () => {
   const cases: [string, Terms, string[]][] = [
-    ['the usual offer', handOffer, ['gpt-4o']],
-    ['one day', { ...handOffer, days: 1 }, []],
-    ['an unusual number of days', { ...handOffer, days: 14 }, []],
-    ['until quit', { ...handOffer, days: 0, untilQuit: true }, []],
-    ['a grant with its end', { ...handOffer, days: 0, expiresAt: 1_900_000_000_000 }, []],
-    ['some models', { ...handOffer, models: ['a', 'b'] }, ['c']],
-    ['the model asked for', { ...handOffer, models: ['c'] }, ['c']],
-    ['a limit in tokens', { ...handOffer, limits: { ...handOffer.limits, costDay: 0, tokensDay: 50_000 } }, []],
-    ['an unusual limit', { ...handOffer, limits: { ...handOffer.limits, costDay: 3_330_000 } }, []],
-    ['two limits', { ...handOffer, limits: { ...handOffer.limits, costMonth: 9_000_000 } }, []],
-    ['a key', { ...handOffer, credential: 'work' }, []],
-    ['what is saved, too', { ...handOffer, classes: ['inference', 'stored'] }, []],
+    ['the usual offer', usualOffer, ['gpt-4o']],
+    ['one day', { ...usualOffer, days: 1 }, []],
+    ['an unusual number of days', { ...usualOffer, days: 14 }, []],
+    ['until quit', { ...usualOffer, days: 0, untilQuit: true }, []],
+    ['a grant with its end', { ...usualOffer, days: 0, expiresAt: 1_900_000_000_000 }, []],
+    ['some models', { ...usualOffer, models: ['a', 'b'] }, ['c']],
+    ['the model asked for', { ...usualOffer, models: ['c'] }, ['c']],
+    ['a limit in tokens', { ...usualOffer, limits: { ...usualOffer.limits, costDay: 0, tokensDay: 50_000 } }, []],
+    ['an unusual limit', { ...usualOffer, limits: { ...usualOffer.limits, costDay: 3_330_000 } }, []],
+    ['two limits', { ...usualOffer, limits: { ...usualOffer.limits, costMonth: 9_000_000 } }, []],
+    ['a key', { ...usualOffer, credential: 'work' }, []],
+    ['what is saved, too', { ...usualOffer, classes: ['inference', 'stored'] }, []],
   ]
   test.each(cases)('%s', (_, from, asked) => expect(made(termsForm(from, asked), from, asked)).toEqual(from))
 })
 
 test('each field narrows what it is about and nothing else', () => {
   const asked = ['gpt-4o-mini', 'gpt-4o-mini', 'claude']
-  const only = change(handOffer, { models: 'asked' }, asked)
-  expect(only).toEqual({ terms: { ...handOffer, models: ['gpt-4o-mini', 'claude'] } })
-  expect(change(handOffer, { models: 'listed', listed: 'a, b  c,a' })).toEqual({
-    terms: { ...handOffer, models: ['a', 'b', 'c'] },
+  const only = change(usualOffer, { models: 'asked' }, asked)
+  expect(only).toEqual({ terms: { ...usualOffer, models: ['gpt-4o-mini', 'claude'] } })
+  expect(change(usualOffer, { models: 'listed', listed: 'a, b  c,a' })).toEqual({
+    terms: { ...usualOffer, models: ['a', 'b', 'c'] },
   })
-  expect(change(handOffer, { limit: '5000000' })).toEqual({
-    terms: { ...handOffer, limits: { ...handOffer.limits, costDay: 5_000_000 } },
+  expect(change(usualOffer, { limit: '5000000' })).toEqual({
+    terms: { ...usualOffer, limits: { ...usualOffer.limits, costDay: 5_000_000 } },
   })
-  expect(change(handOffer, { limit: 'other', amount: '2.50', period: 'week' })).toEqual({
-    terms: { ...handOffer, limits: { ...handOffer.limits, costDay: 0, costWeek: 2_500_000 } },
+  expect(change(usualOffer, { limit: 'other', amount: '2.50', period: 'week' })).toEqual({
+    terms: { ...usualOffer, limits: { ...usualOffer.limits, costDay: 0, costWeek: 2_500_000 } },
   })
-  expect(change(handOffer, { limit: 'other', unit: 'tokens', amount: '100,000', period: 'month' })).toEqual({
-    terms: { ...handOffer, limits: { ...handOffer.limits, costDay: 0, tokensMonth: 100_000 } },
+  expect(change(usualOffer, { limit: 'other', unit: 'tokens', amount: '100,000', period: 'month' })).toEqual({
+    terms: { ...usualOffer, limits: { ...usualOffer.limits, costDay: 0, tokensMonth: 100_000 } },
   })
-  const both = { ...handOffer, limits: { ...handOffer.limits, tokensDay: 5 } }
+  const both = { ...usualOffer, limits: { ...usualOffer.limits, tokensDay: 5 } }
   expect(change(both, { limit: 'other', amount: '2.50', period: 'day' })).toEqual({
     terms: { ...both, limits: { ...both.limits, costDay: 2_500_000 } },
   })
   for (const amount of ['', '0', '1.5', '-3', '1,00', 'many', '9'.repeat(16)]) {
-    expect(change(handOffer, { limit: 'other', unit: 'tokens', amount })).toEqual({
+    expect(change(usualOffer, { limit: 'other', unit: 'tokens', amount })).toEqual({
       problem: expect.stringMatching(/whole number/),
     })
   }
-  expect(change(handOffer, { stored: true })).toEqual({ terms: { ...handOffer, classes: ['inference', 'stored'] } })
-  expect(change({ ...handOffer, classes: ['inference', 'stored'] }, { stored: false })).toEqual({ terms: handOffer })
-  expect(change(handOffer, { time: 'quit' })).toEqual({ terms: { ...handOffer, days: 0, untilQuit: true } })
-  expect(change(handOffer, { time: '30' })).toEqual({ terms: { ...handOffer, days: 30 } })
-  expect(change({ ...handOffer, expiresAt: 5, days: 0 }, { time: '1' })).toEqual({
-    terms: { ...handOffer, expiresAt: 0, days: 1 },
+  expect(change(usualOffer, { stored: true })).toEqual({ terms: { ...usualOffer, classes: ['inference', 'stored'] } })
+  expect(change({ ...usualOffer, classes: ['inference', 'stored'] }, { stored: false })).toEqual({ terms: usualOffer })
+  expect(change(usualOffer, { time: 'quit' })).toEqual({ terms: { ...usualOffer, days: 0, untilQuit: true } })
+  expect(change(usualOffer, { time: '30' })).toEqual({ terms: { ...usualOffer, days: 30 } })
+  expect(change({ ...usualOffer, expiresAt: 5, days: 0 }, { time: '1' })).toEqual({
+    terms: { ...usualOffer, expiresAt: 0, days: 1 },
   })
 })
 
 test('an empty list never becomes all', () => {
-  for (const listed of ['', ' , ', '*', '* *']) expect(change(handOffer, { models: 'listed', listed })).toHaveProperty('problem')
-  expect(change(handOffer, { models: 'asked' }, [])).toHaveProperty('problem')
+  for (const listed of ['', ' , ', '*', '* *']) expect(change(usualOffer, { models: 'listed', listed })).toHaveProperty('problem')
+  expect(change(usualOffer, { models: 'asked' }, [])).toHaveProperty('problem')
 })
 
 test('a limit that is none is refused', () => {
-  for (const amount of ['', '0', '-3', 'much']) expect(change(handOffer, { limit: 'other', amount })).toHaveProperty('problem')
+  for (const amount of ['', '0', '-3', 'much']) expect(change(usualOffer, { limit: 'other', amount })).toHaveProperty('problem')
 })
 
 describe('all limits, each in a field of its own', () => {
-  const none = { ...handOffer.limits, costDay: 0 }
+  const none = { ...usualOffer.limits, costDay: 0 }
   const every = {
     costDay: 1_250_000,
     costWeek: 1,
@@ -114,9 +114,21 @@ describe('all limits, each in a field of its own', () => {
 
   test('they become those of a site', () => {
     const form = { ...limitsForm(none), tokensWeek: '5000', atOnce: '2' }
-    expect(change(handOffer, { limit: 'several', limits: form })).toEqual({
-      terms: { ...handOffer, limits: { ...none, tokensWeek: 5000, atOnce: 2 } },
+    expect(change(usualOffer, { limit: 'several', limits: form })).toEqual({
+      terms: { ...usualOffer, limits: { ...none, tokensWeek: 5000, atOnce: 2 } },
     })
-    expect(change(handOffer, { limit: 'several', limits: { ...form, atOnce: 'two' } })).toHaveProperty('problem')
+    expect(change(usualOffer, { limit: 'several', limits: { ...form, atOnce: 'two' } })).toHaveProperty('problem')
   })
+})
+
+test('what the user adds by hand begins with what the settings let a question offer', () => {
+  const setting = (name: string, value: string) => ({ name, value, default: '', help: '', values: [] })
+  expect(handOffer([])).toEqual(usualOffer)
+  expect(handOffer([setting('default_limit', '0.29/day'), setting('default_days', '30'), setting('wait', '60s')])).toEqual({
+    ...usualOffer,
+    limits: { ...usualOffer.limits, costDay: 290_000 },
+    days: 30,
+  })
+  expect(handOffer([setting('default_limit', '1000.00/day')]).limits.costDay).toBe(1_000_000_000)
+  expect(handOffer([setting('default_limit', 'a lot'), setting('default_days', 'for ever')])).toEqual(usualOffer)
 })

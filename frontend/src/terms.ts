@@ -1,6 +1,6 @@
 // What a form about terms holds, and how it becomes terms. Plain values: a view keeps a form in $state.
 
-import { storedClass, type Limits, type Terms } from './api'
+import { storedClass, type Limits, type Setting, type Terms } from './api'
 import { amountField, millionths, wholeNumber } from './format'
 import { limits as limitWords, terms as words } from './words'
 
@@ -161,8 +161,8 @@ export function toTerms(form: TermsForm, from: Terms, asked: string[]): { terms:
   return { terms: { ...from, classes, models, limits, ...end, credential: form.credential } }
 }
 
-/** What is offered where no question offers anything: a site that the user adds by hand. */
-export const handOffer: Terms = {
+/** What a question offers while the settings say nothing else. */
+export const usualOffer: Terms = {
   classes: ['inference'],
   models: ['*'],
   limits: {
@@ -180,4 +180,16 @@ export const handOffer: Terms = {
   expiresAt: 0,
   untilQuit: false,
   credential: '',
+}
+
+/** What is offered where no question offers anything, as for a site that the user adds by hand: what a question would. */
+export function handOffer(settings: Setting[]): Terms {
+  const value = (name: string) => settings.find((s) => s.name === name)?.value ?? ''
+  const costDay = millionths(value('default_limit').replace(/\/day$/, ''))
+  const days = wholeNumber(value('default_days'))
+  return {
+    ...usualOffer,
+    limits: { ...usualOffer.limits, costDay: costDay > 0 ? costDay : usualOffer.limits.costDay },
+    days: days > 0 ? days : usualOffer.days,
+  }
 }

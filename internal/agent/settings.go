@@ -43,8 +43,8 @@ var onOff = []string{"on", "off"}
 var settingRows = []setting{
 	{"questions", "on", "Whether sites that are not decided yet may ask: on or off. Off, they hear nothing at all.", nil, onOff},
 	{"wait", "60s", "How long a site's request waits for your answer: 1s to 5m.", waiting, nil},
-	{"default_limit", "1.00/day", "The limit that a question offers at first, in US dollars and whole cents a day: 0.01/day to 1000.00/day.", dollarsPerDay, nil},
-	{"default_days", "7", "For how many days a question offers to allow a site: 1 to 366. A page on your own machine is offered one day.", numberOfDays, nil},
+	{"default_limit", "1.00/day", "The limit that a question offers at first, and that you allow by hand where you say none, in US dollars and whole cents a day: 0.01/day to 1000.00/day.", dollarsPerDay, nil},
+	{"default_days", "7", "For how many days a question offers to allow a site, and you allow by hand where you say no time: 1 to 366. A page on your own machine is offered one day.", numberOfDays, nil},
 	{"output_ceiling", "8192", "The most tokens of an answer when a page names no bound: 1 to 1000000. It is written into the request, and that much is reserved.", numberOfTokens, nil},
 	{overallLimit, "off", "The most that all sites together may take, such as 20.00/day, 1000000tokens/month, 60requests/minute, 4requests at once or 2000tokens/answer, or several with commas between; or off.", limitText, []string{"off"}},
 	{brakeSetting, "on", "Whether a site that runs away (the same request over and over, error after error, a sudden cost) is paused until you let it go on: on or off.", nil, onOff},

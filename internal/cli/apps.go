@@ -70,8 +70,8 @@ func (p *program) appsAdd() *cobra.Command {
 		Use:   "add NAME --provider P --models M",
 		Short: "Make a key for a program of this machine",
 		Long: `Makes a key of Oaklock's own for one program of this machine that is no page, and shows it once. The program uses it
-where it would use the provider's key, with Oaklock's address as its base URL. Not said: inference only, at most $1.00
-a day, for 7 days. What it does stands in the log as app:NAME.
+where it would use the provider's key, with Oaklock's address as its base URL. Not said: inference only, and the limit and
+the time of the settings default_limit and default_days. What it does stands in the log as app:NAME.
 
   oaklock apps add notes --provider openai --models '*' --limit 1.00/day --for 30d
 
@@ -83,6 +83,10 @@ More is given, or less, with: oaklock sites allow app:NAME`,
 				return err
 			}
 			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			said, err := f.offered(cmd, client, "app:"+args[0], &terms)
 			if err != nil {
 				return err
 			}
@@ -107,6 +111,7 @@ More is given, or less, with: oaklock sites allow app:NAME`,
 				p.screen.line("Its base URL for %s: %s", provider, bases(state.Endpoint, f.providers)[provider])
 			}
 			p.screen.line("%s may use %s: %s.", app.Name, names(f.providers), p.termsText(terms))
+			p.screen.text(said)
 			return nil
 		},
 	}

@@ -190,7 +190,11 @@ func (f *fake) Log(_ context.Context, l control.LogFilter) ([]control.Entry, err
 	return answer[[]control.Entry](f, "log.json", f.saw("Log", l))
 }
 func (f *fake) Settings(context.Context) ([]control.Setting, error) {
-	return answer[[]control.Setting](f, "settings.json", f.saw("Settings", nil))
+	s, err := answer[[]control.Setting](f, "settings.json", f.refusal("Settings"))
+	if s == nil && err == nil { // what an agent always has
+		s = []control.Setting{{Name: "default_limit", Value: "1.00/day", Default: "1.00/day"}, {Name: "default_days", Value: "7", Default: "7"}}
+	}
+	return s, err
 }
 func (f *fake) SetSetting(_ context.Context, name, value string) (control.Setting, error) {
 	return control.Setting{Name: name, Value: value}, f.saw("SetSetting", []string{name, value})

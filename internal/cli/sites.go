@@ -112,8 +112,8 @@ func (p *program) sitesAllow() *cobra.Command {
 		Use:   "allow ORIGIN --provider P --models M",
 		Short: "Let a site use providers, without being asked by it",
 		Long: `Lets a site use providers, in the place of what it was allowed for each of them before.
-An origin is scheme, host and port, as in https://app.example. Not said: inference only, at most $1.00 a day, for 7 days, or
-for 1 day where the page is on this machine.
+An origin is scheme, host and port, as in https://app.example. Not said: inference only, and the limit and the time that a
+question would offer: those of the settings default_limit and default_days, or 1 day where the page is on this machine.
 
   oaklock sites allow https://app.example --provider openai,anthropic --models '*' --limit 1.00/day --for 7d
 
@@ -129,12 +129,9 @@ what you or others made there. What Oaklock saw being made by another site stays
 			if err != nil {
 				return err
 			}
-			onThisMachine := false
-			if o, err := origin.FromUser(args[0]); err == nil && o.Loopback() {
-				onThisMachine = true
-				if !cmd.Flags().Changed("for") {
-					terms.Days = 1 // as a question offers
-				}
+			said, err := f.offered(cmd, client, args[0], &terms)
+			if err != nil {
+				return err
 			}
 			if err := client.AllowSite(cmd.Context(), control.AllowSite{Origin: args[0], Providers: f.providers, Terms: terms}); err != nil {
 				return err
@@ -143,7 +140,8 @@ what you or others made there. What Oaklock saw being made by another site stays
 				return err
 			}
 			p.screen.line("%s may use %s: %s.", asStored(args[0]), names(f.providers), p.termsText(terms))
-			if onThisMachine {
+			p.screen.text(said)
+			if o, err := origin.FromUser(args[0]); err == nil && o.Loopback() {
 				p.notes.line("This is a page on your own machine. Any program that later uses the same port gets what you have allowed here.")
 			}
 			return p.missingKeys(cmd.Context(), client, f.providers, terms.Credential)

@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/origin"
 )
 
 // termFlags are the options that say what a site may do; "sites allow" and "allow" share them.
@@ -34,10 +37,9 @@ func (f *termFlags) given(cmd *cobra.Command) bool {
 	return f.limitFlags.given(cmd) || changedAny(cmd, "models", "for", "key", "class", "stored")
 }
 
-// toAllow are the terms of what is allowed by hand: what was typed, in the place of what a question would offer. who is a site or an
-// app.
+// toAllow are the terms of what is allowed by hand, as far as they were typed; offered has the rest. who is a site or an app.
 func (f *termFlags) toAllow(cmd *cobra.Command, who string, now time.Time) (control.Terms, error) {
-	terms := initial()
+	terms := control.Terms{Classes: []string{"inference"}}
 	if len(f.providers) == 0 {
 		return terms, usage("Say which providers the %s may use, such as --provider openai,anthropic.", who)
 	}
@@ -46,6 +48,48 @@ func (f *termFlags) toAllow(cmd *cobra.Command, who string, now time.Time) (cont
 		return terms, usage("Say which models the %s may use, such as --models gpt-5-mini, or --models '*' for all.", who)
 	}
 	return terms, f.change(cmd, &terms, now)
+}
+
+// offered puts what a question would offer in the place of a limit and a time that were not typed, and gives the sentence that says
+// so, or "".
+func (f *termFlags) offered(cmd *cobra.Command, client *control.Client, site string, terms *control.Terms) (said string, err error) {
+	limit, span := !cmd.Flags().Changed("limit"), !cmd.Flags().Changed("for")
+	if !limit && !span {
+		return "", nil
+	}
+	settings, err := client.Settings(cmd.Context())
+	if err != nil {
+		return "", err
+	}
+	value := func(name string) string {
+		i := slices.IndexFunc(settings, func(s control.Setting) bool { return s.Name == name })
+		if i < 0 {
+			return ""
+		}
+		return settings[i].Value
+	}
+	var from []string
+	if limit {
+		if err := parseLimits([]string{value("default_limit")}, "", &terms.Limits); err != nil {
+			return "", err
+		}
+		from = append(from, "default_limit")
+	}
+	if o, err := origin.FromUser(site); span && err == nil && o.Loopback() {
+		terms.Days = 1
+	} else if span {
+		if terms.Days, err = strconv.Atoi(value("default_days")); err != nil {
+			return "", err
+		}
+		from = append(from, "default_days")
+	}
+	switch len(from) {
+	case 0:
+		return "", nil
+	case 1:
+		return fmt.Sprintf("What was not said is taken from the setting %s.", from[0]), nil
+	}
+	return fmt.Sprintf("What was not said is taken from the settings %s.", names(from)), nil
 }
 
 // change puts what was typed in the place of what the terms say; the rest stays.
@@ -96,11 +140,6 @@ func mayText(t control.Terms) string {
 		return "no model request, only " + names(parts)
 	}
 	return names(parts)
-}
-
-// initial are the terms that are not typed: what a question offers at first.
-func initial() control.Terms {
-	return control.Terms{Classes: []string{"inference"}, Limits: control.Limits{CostDay: million}, Days: 7}
 }
 
 func modelsText(models []string) string {

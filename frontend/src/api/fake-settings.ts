@@ -8,12 +8,12 @@ const rows: [name: string, standard: string, help: string][] = [
   [
     'default_limit',
     '1.00/day',
-    'The limit that a question offers at first, in US dollars and whole cents a day: 0.01/day to 1000.00/day.',
+    'The limit that a question offers at first, and that you allow by hand where you say none, in US dollars and whole cents a day: 0.01/day to 1000.00/day.',
   ],
   [
     'default_days',
     '7',
-    'For how many days a question offers to allow a site: 1 to 366. A page on your own machine is offered one day.',
+    'For how many days a question offers to allow a site, and you allow by hand where you say no time: 1 to 366. A page on your own machine is offered one day.',
   ],
   [
     'output_ceiling',

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import ts from 'typescript'
 import { DoorError, doorError, type Entry, type Limits, type State } from '../api'
 import { languages, pickLocale, speak, type Language } from '../locale.svelte'
-import { handOffer } from '../terms'
+import { usualOffer } from '../terms'
 import {
   costLabel,
   costText,
@@ -49,7 +49,7 @@ test.each([
   expect(subline(s)).toMatch(/\.$/)
 })
 
-const limits = (some: Partial<Limits>): Limits => ({ ...handOffer.limits, costDay: 0, ...some })
+const limits = (some: Partial<Limits>): Limits => ({ ...usualOffer.limits, costDay: 0, ...some })
 
 test('terms in words', () => {
   expect(limitsText(limits({ costDay: 1_000_000, requestsPerMinute: 30 }))).toBe('$1.00 a day, 30 requests a minute')
