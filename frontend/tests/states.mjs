@@ -23,7 +23,7 @@ const answer = (origin) => steps(press('Answer ' + origin), awake)
 /** [name, scene, view, how to get on from there] */
 export const states = [
   ...['full', 'empty', 'loading', 'failing', 'locked', 'paused'].flatMap((scene) => views.map((view) => [scene, view])),
-  ...['sites', 'apps', 'keys', 'settings'].map((view) => ['many', view]),
+  ...['overview', 'sites', 'apps', 'keys', 'settings'].map((view) => ['many', view]),
 ]
   .map(([scene, view]) => [`${view}-${scene}`, scene, view])
   .concat([
@@ -65,6 +65,15 @@ export const states = [
     ['keys-add', 'full', 'keys', press('Add a key')],
     ['keys-limit', 'full', 'keys', press('Limit the Anthropic key default')],
     ['keys-found', 'full', 'keys', steps(press('Look in a .env file…'), (page) => page.getByText('already here').waitFor())],
+    [
+      'keys-found-many',
+      'many',
+      'keys',
+      steps(press('Look in a .env file…'), fill('Look through these keys', 'box_1'), (page) =>
+        page.getByText('BOX_12_API_KEY').waitFor(),
+      ),
+    ],
+    ['overview-none-fits', 'many', 'overview', fill('Find a stopped site', 'nothing like it')],
     [
       'keys-tested',
       'full',

@@ -190,6 +190,21 @@ export const manyKeys = (now: number): Key[] => [
   ...fakeKeys(now).flatMap((key) => Array.from({ length: 6 }, (_, i) => ({ ...key, label: `${key.label}-${i + 2}` }))),
 ]
 
+/** What lies in a file that somebody has written into for years. */
+export const manyFound = (inFile: boolean): FoundKey[] => [
+  ...fakeFound(inFile),
+  ...Array.from({ length: 20 }, (_, i): FoundKey => ({
+    id: `${inFile ? 'file ' : ''}${i + 2}`,
+    provider: `box-${i + 1}`,
+    name: `Box ${i + 1}`,
+    variables: [`BOX_${i + 1}_API_KEY`],
+    line: inFile ? i + 10 : 0,
+    hint: `k${String(i + 1).padStart(3, '0')}`,
+    label: 'default',
+    stored: false,
+  })),
+]
+
 export const fakeFound = (inFile: boolean): FoundKey[] => [
   {
     id: inFile ? 'file 0' : '0',

@@ -187,6 +187,12 @@ export const fakeOverLimit = (now: number): OverLimit[] => [
   }),
 ]
 
+/** As many as there are when a common limit is too low. */
+export const manyOverLimit = (now: number): OverLimit[] => [
+  ...fakeOverLimit(now),
+  ...Array.from({ length: 26 }, (_, i) => over(now, { origin: `https://app-${i + 1}.tools.example`, at: now - i * 60_000 })),
+]
+
 export const fakePaused = (now: number): PausedSite[] => [
   {
     origin: 'https://swarm.example',

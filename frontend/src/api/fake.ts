@@ -24,6 +24,7 @@ import {
   demoKey,
   doubtedSites,
   fakeFound,
+  manyFound,
   fakeKeys,
   fakeProviders,
   fakeQuestions,
@@ -39,6 +40,7 @@ import {
 } from './fake-data'
 import {
   fakeOverLimit,
+  manyOverLimit,
   fakePaused,
   fakePrice,
   fakePrices,
@@ -129,7 +131,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
   if (filled) sites = [...sites, ...sitesOfApps(now)]
   let entries: Entry[] = filled ? fakeLog(now) : []
   const spent = usageOf(entries)
-  let overLimit = scene === 'stopped' ? fakeOverLimit(now) : []
+  let overLimit = scene === 'stopped' ? fakeOverLimit(now) : scene === 'many' ? manyOverLimit(now) : []
   let isSlow = false
   let told: (lines: number, percent: number) => void = () => {}
   let whole = () => {}
@@ -442,7 +444,7 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
         where,
         () => {
           const inFile = where === 'file'
-          found = !where || scene === 'empty' ? [] : fakeFound(inFile)
+          found = !where || scene === 'empty' ? [] : scene === 'many' ? manyFound(inFile) : fakeFound(inFile)
           return { where: inFile ? '/home/me/projects/board/.env' : '', keys: found }
         },
         false,

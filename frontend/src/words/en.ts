@@ -232,6 +232,7 @@ const question = {
 /** Sites that came to a limit, or that the brake has paused. */
 const stopped = {
   title: 'Stopped until you decide',
+  find: 'Find a stopped site',
   /** What a limit is of. */
   ofSite: (ceiling: string, provider: string) => `has come to its limit of ${ceiling} for ${provider}.`,
   ofKey: (ceiling: string, provider: string, label: string) =>
@@ -595,6 +596,7 @@ const find = {
   file: 'Look in a .env file…',
   fileTitle: 'A file with API keys, such as .env',
   list: 'Found keys',
+  find: 'Look through these keys',
   noneInEnvironment: 'There is no key in the environment that Oaklock was started with.',
   noneInFile: (path: string) => `There is no key that Oaklock knows in ${path}.`,
   line: (n: number) => `line ${n}`,

@@ -226,6 +226,7 @@ const question: Words['question'] = {
 
 const stopped: Words['stopped'] = {
   title: 'Detenidos hasta que decidas',
+  find: 'Buscar un sitio detenido',
   ofSite: (ceiling, provider) => `ha llegado a su límite de ${ceiling} para ${provider}.`,
   ofKey: (ceiling, provider, label) =>
     `se detuvo por el límite de tu clave de ${provider} «${label}», que es de ${ceiling} para todos los sitios juntos.`,
@@ -578,6 +579,7 @@ const find: Words['find'] = {
   file: 'Buscar en un archivo .env…',
   fileTitle: 'Un archivo con claves de API, como .env',
   list: 'Claves encontradas',
+  find: 'Buscar entre estas claves',
   noneInEnvironment: 'No hay ninguna clave en el entorno con el que se inició Oaklock.',
   noneInFile: (path) => `No hay ninguna clave que Oaklock conozca en ${path}.`,
   line: (n) => `línea ${n}`,
