@@ -30,19 +30,34 @@ type usageFilter struct {
 func (f *usageFilter) Write(p []byte) (int, error) {
 	written := 0
 	for len(p) > 0 {
-		n, whole := f.event(p)
-		if err := f.take(p[:n]); err != nil {
-			return written, err
-		}
-		if whole {
-			if err := f.end(); err != nil {
-				return written, err
+		n, err := f.dull(p)
+		if n == 0 {
+			var whole bool
+			n, whole = f.event(p)
+			if err = f.take(p[:n]); err == nil && whole {
+				err = f.end()
 			}
+		}
+		if err != nil {
+			return written, err
 		}
 		written += n
 		p = p[n:]
 	}
 	return written, nil
+}
+
+// dull passes on the whole events that p begins with, where there is no usage in any of them: most of a stream is such.
+func (f *usageFilter) dull(p []byte) (int, error) {
+	if !f.blank || f.cr || f.large || len(f.held) > 0 { // within an event
+		return 0, nil
+	}
+	n := wholeEvents(p)
+	if n == 0 || hasUsage(p[:n]) {
+		return 0, nil
+	}
+	_, err := f.to.Write(p[:n])
+	return n, err
 }
 
 // event is how much of p belongs to the event under way, and whether that ends it: with an empty line.

@@ -168,6 +168,8 @@ func FuzzMeter(f *testing.F) {
 	}
 	for _, seed := range []string{
 		"data: {\"usage\":{\"prompt_tokens\":1,\n\ndata: \"completion_tokens\":2}}\n\n", "data:{\"usage\":\r\ndata:{\"prompt_tokens\":12}}\r\n\r\n",
+		"data: {\"usage\":null{\"prompt_tokens\":5}}\n\n", "data: {\"usage\":null,{\"prompt_tokens\":5}}\n\n", "data: {\"usage\":null\n\n",
+		"data: {\"choices\":[],\"usage\":null}\n\ndata: {\"usage\":\ndata: {\"prompt_tokens\":7}}\n\ndata: {\"usage\":null}\n\ndata: {\"us",
 		"\r\n\r\n:\r\rdata: {\"usage\":{\"prompt_tokens\":9}}", `{"usage":{"prompt_tokens":` + strings.Repeat("9", 40) + `}}`,
 		`}}}]]{"usage":{"\u0070rompt_tokens":3,"prompt_tokens":4}}`, `[[{"usageMetadata":{"promptTokenCount":1}}]]`, `{"usage":{"prompt_tokens":-5,"completion_tokens":1e3}}`,
 	} {

@@ -22,7 +22,7 @@ func (r *Route) MessageMeter() *MessageMeter {
 	return m
 }
 
-// usageWord stands in every message that reports something, and in few others: most are audio, which is not read at all.
+// usageWord is how the key begins that stands in every message and event that reports something, and in few others.
 var usageWord = []byte(`"usage`)
 
 // Read takes the next part of a message; last says that the message ends with it. It never fails, whatever comes.

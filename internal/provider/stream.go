@@ -86,7 +86,10 @@ func (r *jsonReader) mark(c byte) {
 		r.depth = max(r.depth-1, 0)
 	case c == ',':
 		if f := r.frame(); f != nil {
-			f.wantKey = f.object
+			f.wantKey, f.key = f.object, element
+			if f.object {
+				f.key = other
+			}
 		}
 	case c == '"':
 		r.state, r.n, r.escaped = inString, 0, false
@@ -238,6 +241,45 @@ func (e *eventReader) read(p []byte, data *jsonReader) {
 		e.cr = p[end] == '\r'
 		p = p[end+1:]
 		e.endLine(data)
+	}
+}
+
+// dull is how much of p there is no need to read: whole events without a usage, where nothing was begun before. Most events are such.
+func (e *eventReader) dull(p []byte, data *jsonReader) int {
+	if e.state != lineStart || e.cr || data.depth > 0 || data.state != between {
+		return 0
+	}
+	n := wholeEvents(p)
+	if hasUsage(p[:n]) {
+		return 0
+	}
+	return n
+}
+
+// wholeEvents is how much of p ends with an event, whose lines end with newlines alone.
+func wholeEvents(p []byte) int {
+	for n := bytes.LastIndexByte(p, '\n'); n > 0; n = bytes.LastIndexByte(p[:n], '\n') {
+		if p[n-1] == '\n' {
+			return n + 1
+		}
+	}
+	return 0
+}
+
+// hasUsage is false for what has certainly no usage in it: no key begins with the word, or only one whose value is null.
+func hasUsage(p []byte) bool {
+	for {
+		i := bytes.Index(p, usageWord)
+		if i < 0 {
+			return false
+		}
+		if !bytes.HasPrefix(p[i:], noUsage) {
+			return true
+		}
+		p = p[i+len(noUsage):]
+		if len(p) == 0 || p[0] != ',' && p[0] != '}' {
+			return true
+		}
 	}
 }
 
