@@ -74,7 +74,7 @@ func Listen(ctx context.Context, port int, refused func(reason string)) (*Listen
 	if port == 0 {
 		tries = 16 // the port that IPv4 gave may be taken on IPv6
 	}
-	lc := net.ListenConfig{Control: exclusively}
+	lc := net.ListenConfig{Control: exclusively, KeepAlive: -1} // who is on this machine cannot vanish without a word
 	for {
 		tries--
 		v4, err := lc.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))

@@ -192,6 +192,51 @@ func TestKernelTellsTheOwnerBothWays(t *testing.T) {
 	}
 }
 
+// Who asks at the same time as others, or after an answer that nobody waited for, is told of his own connection.
+func TestTheKernelsAnswersAreNotMixedUp(t *testing.T) {
+	s, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var asks []func() error
+	var wg sync.WaitGroup
+	for range 20 {
+		c := dial(t, s.Addr().String())
+		self, errSelf := admission.AddrPort(c.LocalAddr())
+		other, errOther := admission.AddrPort(c.RemoteAddr())
+		want, err := admission.SocketByProc(self, other)
+		if err := errors.Join(errSelf, errOther, err); err != nil {
+			t.Fatal(err)
+		}
+		ask := func() error {
+			got, err := admission.SocketByNetlink(self, other)
+			if err == nil && got != want {
+				err = fmt.Errorf("%v, want %v", got, want)
+			}
+			return err
+		}
+		asks = append(asks, ask)
+		wg.Go(func() {
+			for range 50 {
+				if err := ask(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := admission.AskInVain(); err != nil {
+		t.Fatal(err)
+	}
+	if err := asks[0](); err == nil {
+		t.Error("an answer is taken for that to another question")
+	}
+	if err := asks[1](); err != nil {
+		t.Errorf("after that: %v", err)
+	}
+}
+
 // A browser opens its connection before the user answers the browser's own question, and speaks minutes later.
 func TestSilenceIsBornAndSlowHeadsAreNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

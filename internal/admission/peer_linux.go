@@ -10,9 +10,12 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
+
+var ownUID = uint32(os.Getuid()) //nolint:gosec // never negative on Linux
 
 // isUsers is nil when the end of a connection that is self, and whose other end is other, belongs to this user.
 func isUsers(self, other netip.AddrPort) error {
@@ -20,7 +23,7 @@ func isUsers(self, other netip.AddrPort) error {
 	if err != nil {
 		return err
 	}
-	if s.uid != uint32(os.Getuid()) { //nolint:gosec // a uid is never negative on Linux
+	if s.uid != ownUID {
 		return fmt.Errorf("it is of user %d", s.uid)
 	}
 	return nil
@@ -38,6 +41,16 @@ func socketOf(self, other netip.AddrPort) (socket, error) {
 	return s, nil
 }
 
+// diag is a netlink socket that is asked one question after the other. The zero value is ready.
+type diag struct {
+	mu   sync.Mutex
+	fd   int    // guarded by mu
+	open bool   // guarded by mu
+	seq  uint32 // guarded by mu: of the last question
+}
+
+var sockets diag
+
 // socketByNetlink asks sock_diag(7) for the one socket whose own end is self and whose other end is other. Layouts are
 // struct inet_diag_req_v2 and inet_diag_msg of linux/inet_diag.h.
 func socketByNetlink(self, other netip.AddrPort) (none socket, err error) {
@@ -46,14 +59,6 @@ func socketByNetlink(self, other netip.AddrPort) (none socket, err error) {
 		reqLen           = 56
 		msgUIDOffset     = 4 + 48 + 4 + 4 + 4 // family..retrans, sockid, expires, rqueue, wqueue
 	)
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
-	if err != nil {
-		return none, err
-	}
-	defer func() { _ = unix.Close(fd) }()
-	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 1}); err != nil {
-		return none, err
-	}
 	b := make([]byte, unix.SizeofNlMsghdr+reqLen)
 	binary.NativeEndian.PutUint32(b[0:], unix.SizeofNlMsghdr+reqLen)
 	binary.NativeEndian.PutUint16(b[4:], sockDiagByFamily)
@@ -69,11 +74,8 @@ func socketByNetlink(self, other netip.AddrPort) (none socket, err error) {
 	copy(r[12:28], self.Addr().AsSlice())
 	copy(r[28:44], other.Addr().AsSlice())
 	binary.NativeEndian.PutUint64(r[48:], ^uint64(0)) // INET_DIAG_NOCOOKIE
-	if err := unix.Sendto(fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return none, err
-	}
 	buf := make([]byte, 1024)
-	n, _, err := unix.Recvfrom(fd, buf, 0)
+	n, err := sockets.ask(b, buf)
 	if err != nil {
 		return none, err
 	}
@@ -87,6 +89,49 @@ func socketByNetlink(self, other netip.AddrPort) (none socket, err error) {
 		return none, errors.New("sock_diag: no such connection")
 	}
 	return socket{binary.NativeEndian.Uint32(m[msgUIDOffset:]), binary.NativeEndian.Uint32(m[msgUIDOffset+4:])}, nil
+}
+
+// ask sends a request, and reads the kernel's answer to it. After an error the socket is another: an answer that came late must not be
+// taken for that to the next question.
+func (d *diag) ask(request, answer []byte) (n int, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.connect(); err != nil {
+		return 0, err
+	}
+	defer func() {
+		if err != nil {
+			_ = unix.Close(d.fd)
+			d.open = false
+		}
+	}()
+	d.seq++
+	binary.NativeEndian.PutUint32(request[8:], d.seq)
+	if err := unix.Sendto(d.fd, request, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return 0, err
+	}
+	n, _, err = unix.Recvfrom(d.fd, answer, 0)
+	if err == nil && (n < unix.SizeofNlMsghdr || binary.NativeEndian.Uint32(answer[8:]) != d.seq) {
+		err = errors.New("sock_diag: an answer to another question")
+	}
+	return n, err
+}
+
+// connect makes the socket where there is none. The caller holds mu.
+func (d *diag) connect() error {
+	if d.open {
+		return nil
+	}
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+	if err != nil {
+		return err
+	}
+	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 1}); err != nil {
+		_ = unix.Close(fd)
+		return err
+	}
+	d.fd, d.open = fd, true
+	return nil
 }
 
 // socketByProc reads the same from /proc/net/tcp{,6} (proc(5)), for kernels without sock_diag.
