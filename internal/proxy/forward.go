@@ -170,8 +170,10 @@ func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reade
 	x.w.WriteHeader(resp.StatusCode)
 
 	flush := flusher(x.w, inEvents)
-	if err := flush(); err != nil { // the page learns that the answer has begun before its first event
-		return errPageGone
+	if !ready(from) { // else the head goes out with what is here
+		if err := flush(); err != nil { // the page learns that the answer has begun before its first event
+			return errPageGone
+		}
 	}
 	to := x.asked.Filter(redactor.Writer(&counting{x.w, read.run}), resp.Header.Get("Content-Type"))
 	buf := buffers.Get().(*[]byte)
@@ -257,6 +259,14 @@ func (s *speaking) Read(p []byte) (int, error) {
 		s.idle.Reset(upstreamIdle)
 	}
 	return n, err
+}
+
+func (s *speaking) Ready() bool { return ready(s.ReadCloser) }
+
+// ready says that something of an answer is here, so that reading it does not wait for long.
+func ready(body io.Reader) bool {
+	b, ok := body.(interface{ Ready() bool })
+	return ok && b.Ready()
 }
 
 // gone tells a page that left from a redactor whose secrets were wiped under way: unredacted text must not pass.

@@ -311,6 +311,9 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Ready says that more of the answer is here already.
+func (b *body) Ready() bool { return b.c.r.Buffered() > 0 }
+
 // Close ends the exchange.
 func (b *body) Close() error {
 	b.finish(false)

@@ -297,3 +297,24 @@ func TestWhatIsSentIsOneRequest(t *testing.T) {
 		t.Errorf("afterwards: %q, %v", body, err)
 	}
 }
+
+// Ready is true only of what is here: a page's head waits for it.
+func TestReady(t *testing.T) {
+	var p upstream.Plain
+	defer p.CloseIdleConnections()
+	const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	for text, want := range map[string]bool{head: false, head + "2\r\nok\r\n": true} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, raw(t, text), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := p.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := resp.Body.(interface{ Ready() bool }).Ready(); got != want {
+			t.Errorf("after %q it is %v", text, got)
+		}
+		_ = resp.Body.Close()
+	}
+}
