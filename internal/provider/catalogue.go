@@ -17,11 +17,11 @@ type Provider struct {
 	DefaultBase string // the provider's own; empty for custom providers
 	Custom      bool   // added by the user
 
-	at       address  // of the base URL
-	auth     []string // slots; see Route.Authorize
-	test     string   // path and query of the cheapest call that needs a key
-	anyKey   bool     // takes keys of any form
-	sections []section
+	at       address   // of the base URL
+	auth     []string  // slots; see Route.Authorize
+	test     string    // path and query of the cheapest call that needs a key
+	anyKey   bool      // takes keys of any form
+	sections []section // of customLike, from which custom ones are made
 	tree     *node
 }
 
@@ -154,10 +154,11 @@ func (c *Catalogue) custom(o Override) (*Provider, error) {
 		auth: []string{auth}, test: like.test, anyKey: true,
 	}
 	p.setBase(canonicalBase(o.BaseURL))
+	var sections []section
 	for _, s := range like.sections {
-		p.sections = append(p.sections, section{Prefixes: s.Prefixes, Inference: s.Inference})
+		sections = append(sections, section{Prefixes: s.Prefixes, Inference: s.Inference})
 	}
-	if err := p.plant(); err != nil {
+	if err := p.plant(sections); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -45,6 +45,7 @@ type section struct {
 	Auth     []string          `json:"auth"`    // instead of the provider's
 	Headers  map[string]string `json:"headers"` // sent when the page sent none of that name
 	Query    []string          `json:"query"`   // parameters that pass, for all rows
+	headers  http.Header       // Headers, shared by all of its endpoints
 	// Inference, Optional and Stored rows are exact.
 	Inference []endpointRow `json:"inference"`
 	Optional  []endpointRow `json:"optional"`
@@ -139,10 +140,13 @@ func (r *row) provider() (*Provider, error) {
 	}
 	p := &Provider{
 		ID: r.ID, Name: r.Name, KeysPage: r.KeysPage, DefaultBase: r.Base,
-		auth: r.Auth, test: r.Test, anyKey: r.Keys.Any, sections: r.Sections,
+		auth: r.Auth, test: r.Test, anyKey: r.Keys.Any,
 	}
 	p.setBase(r.Base)
-	return p, p.plant()
+	if r.ID == customLike {
+		p.sections = r.Sections
+	}
+	return p, p.plant(r.Sections)
 }
 
 func checkSlots(slots []string) error {
@@ -154,24 +158,28 @@ func checkSlots(slots []string) error {
 	return nil
 }
 
-// plant grows the provider's tree from its sections.
-func (p *Provider) plant() error {
+// plant grows the provider's tree from sections.
+func (p *Provider) plant(sections []section) error {
 	p.tree = &node{}
-	for i := range p.sections {
-		s := &p.sections[i]
+	for i := range sections {
+		s := &sections[i]
 		if err := checkSlots(s.Auth); err != nil {
 			return err
 		}
-		for ours, theirs := range s.Prefixes {
-			if err := p.plantSection(s, ours, theirs); err != nil {
-				return err
-			}
+		if err := p.plantSection(s); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (p *Provider) plantSection(s *section, ours, theirs string) error {
+func (p *Provider) plantSection(s *section) error {
+	for name, value := range s.Headers {
+		if s.headers == nil {
+			s.headers = http.Header{}
+		}
+		s.headers.Set(name, value)
+	}
 	stored := make([]endpointRow, len(s.Stored))
 	for i, r := range s.Stored {
 		stored[i] = r.endpointRow
@@ -182,14 +190,14 @@ func (p *Provider) plantSection(s *section, ours, theirs string) error {
 			if strings.HasPrefix(r.At, anyMethod) || strings.HasSuffix(r.At, "*") {
 				return fmt.Errorf("%q: an endpoint that pages reach must be exact", r.At)
 			}
-			if err := p.plantRow(s, r, class, ours, theirs, false); err != nil {
+			if err := p.plantRow(s, r, class, false); err != nil {
 				return fmt.Errorf("%q: %w", r.At, err)
 			}
 		}
 	}
 	for class, rows := range map[Class][]string{Stored: s.Rest, Never: s.Never} {
 		for _, at := range rows {
-			if err := p.plantRow(s, endpointRow{At: at, Bodies: []string{}}, class, ours, theirs, true); err != nil {
+			if err := p.plantRow(s, endpointRow{At: at, Bodies: []string{}}, class, true); err != nil {
 				return fmt.Errorf("%q: %w", at, err)
 			}
 		}
@@ -204,28 +212,43 @@ var (
 	socketShapes = []string{shapeRealtime, shapeLive}
 )
 
-func (p *Provider) plantRow(s *section, r endpointRow, class Class, ours, theirs string, closed bool) error {
+// plantRow plants an endpoint below every prefix. There is one for each path at the provider, whatever leads to it here: a
+// catalogue has a thousand, and they stay in memory.
+func (p *Provider) plantRow(s *section, r endpointRow, class Class, closed bool) error {
+	made := map[string]*Endpoint{}
+	for ours, theirs := range s.Prefixes {
+		if made[theirs] == nil {
+			e, err := newEndpoint(s, r, class, theirs, closed)
+			if err != nil {
+				return err
+			}
+			made[theirs] = e
+		}
+		_, path, _ := strings.Cut(r.At, " ")
+		if err := p.tree.plant(ours+path, made[theirs]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newEndpoint is what a row says, with its path at the provider below theirs.
+func newEndpoint(s *section, r endpointRow, class Class, theirs string, closed bool) (*Endpoint, error) {
 	method, path, ok := strings.Cut(r.At, " ")
 	if !ok || (method != anyMethod && method != socketMethod && !slices.Contains(methods, method)) {
-		return errors.New("not a method and a path")
+		return nil, errors.New("not a method and a path")
 	}
 	if method == socketMethod {
 		if !slices.Contains(socketShapes, r.Shape) || r.Bodies != nil || r.Stream {
-			return errors.New("a WebSocket needs the shape of its messages, and nothing of a request's body")
+			return nil, errors.New("a WebSocket needs the shape of its messages, and nothing of a request's body")
 		}
 	} else if !slices.Contains(shapes, r.Shape) || r.Subprotocols != nil {
-		return fmt.Errorf("unknown shape %q, or subprotocols without a WebSocket", r.Shape)
+		return nil, fmt.Errorf("unknown shape %q, or subprotocols without a WebSocket", r.Shape)
 	}
-	e := &Endpoint{Method: method, Path: theirs + path, Class: class, Shape: r.Shape, Closed: closed, stream: r.Stream, subprotocols: r.Subprotocols}
+	e := &Endpoint{Method: method, Path: theirs + path, Class: class, Shape: r.Shape, Closed: closed, headers: s.headers, stream: r.Stream, subprotocols: r.Subprotocols}
 	e.query = append(slices.Clone(s.Query), r.Query...)
 	if e.auth = s.Auth; len(s.Auth) > 0 {
 		e.Auth = s.Auth[0]
-	}
-	for name, value := range s.Headers {
-		if e.headers == nil {
-			e.headers = http.Header{}
-		}
-		e.headers.Set(name, value)
 	}
 	for _, b := range r.Bodies {
 		switch b {
@@ -238,17 +261,11 @@ func (p *Provider) plantRow(s *section, r endpointRow, class Class, ours, theirs
 		case "none":
 			e.Bodies = append(e.Bodies, NoBody)
 		default:
-			return fmt.Errorf("unknown body %q", b)
+			return nil, fmt.Errorf("unknown body %q", b)
 		}
 	}
 	if (method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch) && r.Bodies == nil {
 		e.Bodies = []BodyKind{JSONBody}
 	}
-	if err := errors.Join(e.price(r), e.compileIssues(r)); err != nil {
-		return err
-	}
-	if err := e.compile(); err != nil {
-		return err
-	}
-	return p.tree.plant(ours+path, e)
+	return e, errors.Join(e.price(r), e.compileIssues(r), e.compile())
 }

@@ -13,8 +13,8 @@ type node struct {
 	literal map[string]*node
 	verb    map[string]*node // by what follows the last colon
 	any     *node
-	here    map[string]*Endpoint // by method
-	below   map[string]*Endpoint // rows that end in *
+	here    []*Endpoint // one for each method
+	below   []*Endpoint // rows that end in *
 }
 
 // match is what the variables of a template stood for.
@@ -46,14 +46,13 @@ func (n *node) plant(path string, e *Endpoint) error {
 	return nil
 }
 
-func put(rows *map[string]*Endpoint, e *Endpoint) error {
-	if *rows == nil {
-		*rows = map[string]*Endpoint{}
+func put(rows *[]*Endpoint, e *Endpoint) error {
+	for _, old := range *rows {
+		if old.Method == e.Method {
+			return fmt.Errorf("stands for the same requests as %q", old)
+		}
 	}
-	if old := (*rows)[e.Method]; old != nil {
-		return fmt.Errorf("stands for the same requests as %q", old)
-	}
-	(*rows)[e.Method] = e
+	*rows = append(*rows, e)
 	return nil
 }
 
@@ -143,11 +142,16 @@ func (m *match) push(value string) {
 }
 
 // forMethod is the row for a method: its own, or the one for any.
-func forMethod(rows map[string]*Endpoint, method string) *Endpoint {
-	if e := rows[method]; e != nil {
-		return e
+func forMethod(rows []*Endpoint, method string) (found *Endpoint) {
+	for _, e := range rows {
+		switch e.Method {
+		case method:
+			return e
+		case anyMethod:
+			found = e
+		}
 	}
-	return rows[anyMethod]
+	return found
 }
 
 // methodsAt calls yield with every row that matches the path, whatever its method.
