@@ -268,6 +268,8 @@ func (p *program) versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Say which version this is",
 		Args:  needs(),
-		Run:   func(*cobra.Command, []string) { p.screen.line("oaklock %s", p.host.Version) },
+		Run:   func(*cobra.Command, []string) { p.sayVersion() },
 	}
 }
+
+func (p *program) sayVersion() { p.screen.line("oaklock %s", p.host.Version) }

@@ -53,18 +53,25 @@ type program struct {
 
 func (p *program) root() *cobra.Command {
 	cobra.MousetrapHelpText = "" // started by a double click, Oaklock opens its window like everywhere
+	version := false
 	root := &cobra.Command{
 		Use:   "oaklock",
 		Short: "Lets web pages use your API keys without seeing them",
 		Long: `Oaklock lets web pages use your own API keys without ever seeing them.
 
 Without a command it starts the agent where none runs, and brings its window forward.`,
-		Version:           p.host.Version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { p.begun = true; return nil },
-		RunE:              func(cmd *cobra.Command, _ []string) error { return p.show(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				p.sayVersion()
+				return nil
+			}
+			return p.show(cmd.Context())
+		},
 	}
+	root.Flags().BoolVarP(&version, "version", "v", false, "print the version") // cobra's own would bring text/template along: see TestTheProgramHoldsNoMethodsThatNobodyCalls
 	// What is wrong with an option is told without the words of Go's parser.
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		var none *pflag.NotExistError
@@ -96,7 +103,6 @@ Without a command it starts the agent where none runs, and brings its window for
 	root.SetIn(p.host.Stdin)
 	root.SetOut(p.host.Stdout)
 	root.SetErr(p.host.Stderr)
-	root.SetVersionTemplate("oaklock {{.Version}}\n")
 	root.PersistentFlags().StringVar(&p.home, "home", "", "profile folder (default $OAKLOCK_HOME, or oaklock in your configuration folder)")
 	root.AddCommand(
 		p.agentCommand(), p.demoCommand(), p.quitCommand(), p.versionCommand(),

@@ -2,6 +2,7 @@ package tray
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"sync/atomic"
 
@@ -38,11 +39,10 @@ func exportItem(conn *dbus.Conn, t *Tray) (*item, error) {
 	it := &item{conn: conn, props: &properties{iface: itemIface}, menu: newMenu(conn, t.actions, t.click), shown: m, pictures: pictures}
 	it.props.set(itemProperties(m, pictures))
 	it.menu.set(entries(m, t.actions))
-	calls := &itemCalls{t}
-	if err := export(conn, itemPath, itemIface, calls, it.props); err != nil {
+	if err := export(conn, itemPath, itemIface, (&itemCalls{t}).methods(), it.props); err != nil {
 		return nil, err
 	}
-	return it, export(conn, menuPath, menuIface, &menuCalls{it.menu}, it.menu.props)
+	return it, export(conn, menuPath, menuIface, (&menuCalls{it.menu}).methods(), it.menu.props)
 }
 
 func itemProperties(m Menu, pictures []pixmap) map[string]dbus.Variant {
@@ -116,6 +116,10 @@ func (it *item) emit(signal string, values ...any) {
 // itemCalls are the methods that a host calls on the item.
 type itemCalls struct{ t *Tray }
 
+func (c *itemCalls) methods() methods {
+	return methods{"Activate": c.Activate, "SecondaryActivate": c.SecondaryActivate, "ContextMenu": c.ContextMenu, "Scroll": c.Scroll}
+}
+
 // Activate is a click on the icon.
 func (c *itemCalls) Activate(_, _ int32) *dbus.Error {
 	c.t.click(open)
@@ -131,22 +135,41 @@ func (c *itemCalls) ContextMenu(_, _ int32) *dbus.Error { return nil }
 // Scroll is the wheel.
 func (c *itemCalls) Scroll(_ int32, _ string) *dbus.Error { return nil }
 
-// export puts one interface with its properties and its description on the bus.
-func export(conn *dbus.Conn, path dbus.ObjectPath, iface string, calls any, props *properties) error {
+// methods are those of an interface, by name.
+type methods map[string]any
+
+// export puts one interface with its properties and its description on the bus. The methods are named one by one: godbus would
+// find them by itself, but a program in which that is done keeps every method of every type, which is a tenth of its memory.
+func export(conn *dbus.Conn, path dbus.ObjectPath, iface string, calls methods, props *properties) error {
 	about := introspect.Node{Name: string(path), Interfaces: []introspect.Interface{
 		introspect.IntrospectData,
-		{Name: iface, Methods: introspect.Methods(calls), Properties: props.introspection()},
+		{Name: iface, Methods: calls.introspection(), Properties: props.introspection()},
 	}}
-	for name, v := range map[string]any{
+	for name, table := range map[string]methods{
 		iface:                                 calls,
-		"org.freedesktop.DBus.Properties":     props,
-		"org.freedesktop.DBus.Introspectable": introspect.NewIntrospectable(&about),
+		"org.freedesktop.DBus.Properties":     {"Get": props.Get, "GetAll": props.GetAll, "Set": props.Set},
+		"org.freedesktop.DBus.Introspectable": {"Introspect": introspect.NewIntrospectable(&about).Introspect},
 	} {
-		if err := conn.Export(v, path, name); err != nil {
+		if err := conn.ExportMethodTable(table, path, name); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// introspection describes the methods by their types.
+func (m methods) introspection() (all []introspect.Method) {
+	for name, f := range m {
+		t, about := reflect.TypeOf(f), introspect.Method{Name: name}
+		for i := range t.NumIn() {
+			about.Args = append(about.Args, introspect.Arg{Type: dbus.SignatureOfType(t.In(i)).String(), Direction: "in"})
+		}
+		for i := range t.NumOut() - 1 { // the last is the error
+			about.Args = append(about.Args, introspect.Arg{Type: dbus.SignatureOfType(t.Out(i)).String(), Direction: "out"})
+		}
+		all = append(all, about)
+	}
+	return all
 }
 
 // properties are org.freedesktop.DBus.Properties of one interface, read-only for everybody else. (godbus' own package

@@ -107,6 +107,13 @@ func (m *menu) find(id int32) (e entry, ok bool) {
 // menuCalls are the methods that a host calls on the menu. 0 is the menu itself.
 type menuCalls struct{ m *menu }
 
+func (c *menuCalls) methods() methods {
+	return methods{
+		"GetLayout": c.GetLayout, "GetGroupProperties": c.GetGroupProperties, "GetProperty": c.GetProperty,
+		"Event": c.Event, "EventGroup": c.EventGroup, "AboutToShow": c.AboutToShow, "AboutToShowGroup": c.AboutToShowGroup,
+	}
+}
+
 var errNoEntry = dbus.NewError("org.freedesktop.DBus.Error.InvalidArgs", []any{"there is no such entry"})
 
 // root are the properties of the menu itself.

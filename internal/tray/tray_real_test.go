@@ -253,6 +253,33 @@ func TestTrayTakesOnlyWhatTheMenuOffers(t *testing.T) {
 	}
 }
 
+// Panels and people with a D-Bus browser look up what can be called, and with what.
+func TestTrayDescribesItself(t *testing.T) {
+	d := newDesktop(t)
+	run(t, tray.Actions{})
+	item := d.next(t)
+	for path, want := range map[dbus.ObjectPath][]string{
+		item.Path: {
+			`<interface name="org.kde.StatusNotifierItem">`, `<method name="Activate"><arg type="i" direction="in"></arg><arg type="i" direction="in"></arg></method>`,
+			`<property name="ToolTip" type="(sa(iiay)ss)" access="read">`,
+		},
+		item.Path + "/menu": {
+			`<interface name="com.canonical.dbusmenu">`, `<method name="Event"><arg type="i" direction="in"></arg><arg type="s" direction="in"></arg><arg type="v" direction="in"></arg><arg type="u" direction="in"></arg></method>`,
+			`<method name="GetGroupProperties"><arg type="ai" direction="in"></arg><arg type="as" direction="in"></arg><arg type="a(ia{sv})" direction="out"></arg></method>`,
+		},
+	} {
+		var about string
+		if err := d.conn.Object(item.Owner, path).CallWithContext(within(t), "org.freedesktop.DBus.Introspectable.Introspect", 0).Store(&about); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(about, w) {
+				t.Errorf("%s does not say %s:\n%s", path, w, about)
+			}
+		}
+	}
+}
+
 func TestTraySurvivesAFloodOfClicks(t *testing.T) {
 	d := newDesktop(t)
 	held, started := make(chan struct{}), make(chan struct{}, 99)
