@@ -106,6 +106,7 @@ type Agent struct {
 	pausing   atomic.Bool   // the user has paused; a lock comes before it and goes
 
 	pauseSaving pauseSaving
+	appsAgain   again
 	lockedBy    atomic.Pointer[string] // why it is locked; looked at only while it is
 	idle        idleClock
 	vault       vaultState
@@ -206,6 +207,7 @@ func (a *Agent) openParts(ctx context.Context) (err error) {
 	if a.apps, err = appkey.Open(ctx, a.db); err != nil {
 		return err
 	}
+	a.tryAppsAgain() //nolint:contextcheck // what it begins goes on after Open
 	if a.ledger, err = ledger.Open(ctx, a.db, ledger.Options{Now: a.o.Now}); err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
@@ -307,6 +309,9 @@ func (a *Agent) Close() error {
 		}
 		if a.grants != nil {
 			a.grants.Close()
+		}
+		if a.apps != nil {
+			_ = a.apps.SaveLate(context.Background()) // what fails was told when it was tried first
 		}
 		if a.keys != nil {
 			a.lastNote() // of all that was written up to here

@@ -51,6 +51,7 @@ func (a *Agent) AddApp(ctx context.Context, in control.AddApp) (control.App, err
 	err = a.grants.Allow(ctx, app.Origin, in.Providers, t, control.Door(ctx))
 	if err := a.decided(err); err != nil {
 		_, unmade := a.apps.Remove(ctx, in.Name)
+		a.tryAppsAgain() //nolint:contextcheck // it goes on after the call
 		return control.App{}, errors.Join(err, unmade)
 	}
 	return control.App{Name: app.Name(), Origin: app.Origin.String(), Hint: app.Hint, Added: millis(app.Added), State: "allowed",
@@ -106,6 +107,7 @@ func (a *Agent) RemoveApp(ctx context.Context, name string) error {
 	if errors.Is(unsaved, appkey.ErrNotFound) {
 		return a.appError(unsaved)
 	}
+	a.tryAppsAgain() //nolint:contextcheck // it goes on after the call
 	a.removed.put(removedApp{app, grants, time.Now().Add(undoTime)})
 	err = a.grants.Revoke(ctx, o, "")
 	if errors.Is(err, grant.ErrNotFound) {

@@ -15,10 +15,10 @@ import (
 // pauseMark is the kind of the mark of a pause that could not be saved.
 const pauseMark = "pause"
 
-// Between attempts to save a pause: at first, and at most.
+// Between attempts to save what could not be saved: at first, and at most.
 const (
-	pauseSoon   = time.Second
-	pauseSeldom = 16 * time.Second
+	againSoon   = time.Second
+	againSeldom = 16 * time.Second
 )
 
 // pauseSaving is how far a pause outlasts a restart.
@@ -29,7 +29,14 @@ type pauseSaving struct {
 	saved   bool // guarded by mu: the database has it
 	marked  bool // guarded by mu: a mark has it
 	unsaved bool // guarded by mu: it is not in the database and should be
-	trying  bool // guarded by mu: somebody tries again
+
+	again again
+}
+
+func (p *pauseSaving) left() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.unsaved
 }
 
 // openPause takes up the pause of an earlier run.
@@ -73,33 +80,56 @@ func (a *Agent) savePause(ctx context.Context) bool {
 	return saved || marked
 }
 
-// tryPauseAgain tries until a pause is saved or over. It sleeps twice as long after each attempt.
 func (a *Agent) tryPauseAgain() {
-	p := &a.pauseSaving
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.trying {
+	a.tryAgain(&a.pauseSaving.again, a.pauseSaving.left, func(ctx context.Context) { a.savePause(ctx) })
+}
+
+// again is somebody who tries again to save what could not be saved.
+type again struct {
+	mu     sync.Mutex
+	trying bool // guarded by mu
+}
+
+// tryAgain saves until nothing is left to be saved, and begins with that if somebody does not already. It sleeps twice as long after
+// each attempt.
+func (a *Agent) tryAgain(t *again, left func() bool, save func(context.Context)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.trying || !left() {
 		return
 	}
-	p.trying = true
+	t.trying = true
 	a.work.Go(func() {
 		ctx, cancel := a.whileOpen()
 		defer cancel()
-		for wait := pauseSoon; ; wait = min(2*wait, pauseSeldom) {
+		for wait := againSoon; ; wait = min(2*wait, againSeldom) {
 			select {
 			case <-time.After(wait):
 			case <-a.closing:
 				return
 			}
-			a.savePause(ctx)
-			p.mu.Lock()
-			p.trying = p.unsaved
-			over := !p.trying
-			p.mu.Unlock()
+			save(ctx)
+			t.mu.Lock()
+			t.trying = left() // under mu: who had something left meanwhile finds that somebody tries, or that nobody does
+			over := !t.trying
+			t.mu.Unlock()
 			if over {
 				a.changed()
 				return
 			}
+		}
+	})
+}
+
+// tryAppsAgain takes removed apps out of the database where that could not be done at once.
+func (a *Agent) tryAppsAgain() {
+	left := func() bool {
+		marked, lost := a.apps.Unsaved()
+		return len(marked)+len(lost) > 0
+	}
+	a.tryAgain(&a.appsAgain, left, func(ctx context.Context) {
+		if err := a.apps.SaveLate(ctx); err != nil {
+			a.log.Warn("a removed app is still in the database", "error", err)
 		}
 	})
 }
@@ -131,6 +161,7 @@ func (a *Agent) endPause(ctx context.Context) error {
 // Oaklock undoes.
 func (a *Agent) unsaved() (out []control.Problem) {
 	kept, lost := a.grants.Unsaved()
+	keptApps, lostApps := a.apps.Unsaved()
 	p := &a.pauseSaving
 	p.mu.Lock()
 	paused, marked := p.unsaved, p.marked
@@ -142,6 +173,14 @@ func (a *Agent) unsaved() (out []control.Problem) {
 	for _, o := range lost {
 		lostNames = append(lostNames, o.String())
 	}
+	// What was removed with its permissions is one decision.
+	for _, name := range lostApps {
+		lostNames = addName(lostNames, "app:"+name)
+	}
+	for _, name := range keptApps {
+		keptNames = addName(keptNames, "app:"+name)
+	}
+	keptNames = slices.DeleteFunc(keptNames, func(name string) bool { return slices.Contains(lostNames, name) })
 	switch {
 	case paused && marked:
 		keptNames = append(keptNames, "the pause")
@@ -159,6 +198,13 @@ func (a *Agent) unsaved() (out []control.Problem) {
 			Fix:     "Make room on the disk, or make the folder of Oaklock writable: it is written within seconds then."})
 	}
 	return out
+}
+
+func addName(names []string, name string) []string {
+	if slices.Contains(names, name) {
+		return names
+	}
+	return append(names, name)
 }
 
 // someOf names some and counts the rest.

@@ -126,12 +126,7 @@ func (a *Agent) Pause(ctx context.Context) error {
 	a.readySeal(ctx)
 	// Also where it is paused already: then the user may have made the room that was missing.
 	held := a.savePause(ctx)
-	a.pauseSaving.mu.Lock()
-	again := a.pauseSaving.unsaved
-	a.pauseSaving.mu.Unlock()
-	if again {
-		a.tryPauseAgain() //nolint:contextcheck // it goes on after the call
-	}
+	a.tryPauseAgain() //nolint:contextcheck // it goes on after the call
 	a.changed()
 	if !held {
 		return &control.Error{Code: control.Unavailable, Message: "Oaklock is paused from now on, but this could not be saved: the disk is full, or the folder of Oaklock cannot be written. " +

@@ -222,3 +222,107 @@ func exec(ctx context.Context, tx *sql.Tx, query string) error {
 	_, err := tx.ExecContext(ctx, query)
 	return err
 }
+
+// refuseWrites makes every change of an app fail, as a failing disk does, until it is released.
+func refuseWrites(t *testing.T, db *store.DB) (release func()) {
+	t.Helper()
+	do := func(query string) {
+		t.Helper()
+		if err := db.Write(t.Context(), func(tx *sql.Tx) error { _, err := tx.Exec(query); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do("CREATE TEMP TRIGGER no_app BEFORE DELETE ON main.app BEGIN SELECT RAISE(FAIL, 'the disk refuses'); END")
+	return func() { t.Helper(); do("DROP TRIGGER no_app") }
+}
+
+// unsaved says what is removed and still in the database, as "marked names, lost names".
+func unsaved(r *appkey.Ring) string {
+	marked, lost := r.Unsaved()
+	return fmt.Sprint(marked, lost)
+}
+
+// What could not be taken out of the database stays removed over a kill, and is taken out when that can be.
+func TestARemovalThatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir() + "/home"
+	r, db := open(t, dir)
+	kept, gone := add(t, r, "kept"), add(t, r, "gone")
+	release := refuseWrites(t, db)
+	if _, err := r.Remove(t.Context(), "gone"); err != nil || unsaved(r) != "[gone] []" {
+		t.Errorf("removed: %v, unsaved %s", err, unsaved(r))
+	}
+	if err := r.SaveLate(t.Context()); err == nil || unsaved(r) != "[gone] []" {
+		t.Errorf("tried again: %v, unsaved %s", err, unsaved(r))
+	}
+	for _, when := range []string{"a kill", "another kill"} { // nothing is closed
+		again, _ := open(t, dir)
+		if again.Find(kept).String() != "app:kept" || !again.Find(gone).IsZero() || unsaved(again) != "[gone] []" {
+			t.Errorf("after %s: %+v, unsaved %s", when, again.List(), unsaved(again))
+		}
+	}
+	release()
+	if err := r.SaveLate(t.Context()); err != nil || unsaved(r) != "[] []" {
+		t.Errorf("with room: %v, unsaved %s", err, unsaved(r))
+	}
+	if err := os.Remove(filepath.Join(dir, store.MarksName)); err != nil { // nothing hangs on it any more
+		t.Fatal(err)
+	}
+	if again, _ := open(t, dir); !again.Find(gone).IsZero() || len(again.List()) != 1 || unsaved(again) != "[] []" {
+		t.Errorf("at the end: %+v, unsaved %s", again.List(), unsaved(again))
+	}
+}
+
+// The mark of an app that was removed says nothing of one that has its name later.
+func TestAnAppInThePlaceOfARemovedOne(t *testing.T) {
+	for _, killed := range []bool{false, true} {
+		dir := t.TempDir() + "/home"
+		r, db := open(t, dir)
+		old := add(t, r, "notes")
+		release := refuseWrites(t, db)
+		if _, err := r.Remove(t.Context(), "notes"); err != nil {
+			t.Fatal(err)
+		}
+		release()
+		if killed {
+			r, db = open(t, dir)
+		}
+		now := add(t, r, "notes")
+		if unsaved(r) != "[] []" || len(db.Marks().Left("app")) != map[bool]int{true: 1}[killed] {
+			t.Errorf("unsaved %s", unsaved(r))
+		}
+		if err := r.SaveLate(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := db.Marks().Put("app", "notes", []byte(appkey.SumOf(old).String())); err != nil { // a kill came before it was dropped
+			t.Fatal(err)
+		}
+		again, _ := open(t, dir)
+		if again.Find(now).String() != "app:notes" || !again.Find(old).IsZero() || unsaved(again) != "[] []" {
+			t.Errorf("after a kill: %+v, unsaved %s", again.List(), unsaved(again))
+		}
+		if _, db := open(t, dir); len(db.Marks().Left("app")) != 0 {
+			t.Errorf("a mark that says nothing is kept: %+v", db.Marks().Left("app"))
+		}
+	}
+}
+
+// Where a removal can be neither written nor noted, that is said, and it is in force all the same.
+func TestARemovalThatCannotBeNoted(t *testing.T) {
+	dir := t.TempDir() + "/home"
+	if err := errors.Join(os.Mkdir(dir, 0o700), os.Mkdir(filepath.Join(dir, store.MarksName), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	r, db := open(t, dir)
+	key := add(t, r, "gone")
+	release := refuseWrites(t, db)
+	if app, err := r.Remove(t.Context(), "gone"); err == nil || app.Name() != "gone" || !r.Find(key).IsZero() || unsaved(r) != "[] [gone]" {
+		t.Errorf("removed: %+v, %v, unsaved %s", app, err, unsaved(r))
+	}
+	release()
+	if err := r.SaveLate(t.Context()); err != nil || unsaved(r) != "[] []" {
+		t.Errorf("with room: %v, unsaved %s", err, unsaved(r))
+	}
+	if again, _ := open(t, dir); len(again.List()) != 0 {
+		t.Errorf("after a kill: %+v", again.List())
+	}
+}

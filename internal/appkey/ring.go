@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -46,11 +47,14 @@ type Ring struct {
 	apps atomic.Pointer[[]App] // by name; replaced, never changed
 
 	doubted []App // belongs to the turn: of rows that Oaklock did not write
+
+	mu      sync.Mutex
+	unsaved map[string]bool // guarded by mu: names of removed apps that the database still has; true: a mark keeps them removed
 }
 
 // Open reads the apps. A row that is not what Oaklock writes is left out: its app then has no key that works.
 func Open(ctx context.Context, db *store.DB) (*Ring, error) {
-	r := &Ring{db: db, turn: make(chan struct{}, 1)}
+	r := &Ring{db: db, turn: make(chan struct{}, 1), unsaved: map[string]bool{}}
 	rows, err := db.SQL().QueryContext(ctx, "SELECT name, hash, hint, added FROM app ORDER BY name")
 	if err != nil {
 		return nil, fmt.Errorf("read the apps: %w", err)
@@ -73,6 +77,7 @@ func Open(ctx context.Context, db *store.DB) (*Ring, error) {
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read the apps: %w", err)
 	}
+	apps = r.takeMarks(apps)
 	r.apps.Store(&apps)
 	return r, nil
 }
@@ -173,11 +178,12 @@ func (r *Ring) Restore(ctx context.Context, a App) error {
 	}
 	apps = slices.Insert(apps, at, a)
 	r.apps.Store(&apps)
+	r.saved(a.Name()) // its row is in the place of the one that was to go
 	return nil
 }
 
 // Remove makes an app's key worth nothing, at once, and gives back what Restore takes. An error other than [ErrNotFound] says that
-// this could not be written, so that the key would count again after a restart.
+// this could be neither written nor noted, so that the key would count again after a restart; see [Ring.SaveLate].
 func (r *Ring) Remove(ctx context.Context, name string) (App, error) {
 	r.turn <- struct{}{}
 	defer func() { <-r.turn }()
@@ -189,8 +195,17 @@ func (r *Ring) Remove(ctx context.Context, name string) (App, error) {
 	gone := apps[at]
 	apps = slices.Delete(apps, at, at+1)
 	r.apps.Store(&apps)
-	ctx = context.WithoutCancel(ctx)
-	return gone, r.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
+	err := r.forget(ctx, name)
+	if err != nil && r.putOff(gone) {
+		return gone, nil
+	}
+	return gone, err
+}
+
+// forget takes the row of an app out of the database; the turn must be held.
+func (r *Ring) forget(ctx context.Context, name string) error {
+	ctx = context.WithoutCancel(ctx) // a write that has begun has a certain end
+	return r.db.WriteSealed(ctx, func(tx *sql.Tx, c *store.Changes) error {
 		c.Put("app", name)
 		_, err := tx.ExecContext(ctx, "DELETE FROM app WHERE name = ?", name)
 		return err

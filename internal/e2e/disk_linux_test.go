@@ -111,7 +111,7 @@ func TestAFullDisk(t *testing.T) {
 	}
 	agent := u.agent(u.passphrase()...)
 	u.done("oaklock sites allow https://kept.example --provider openai --models '*'")
-	u.done("oaklock sites allow https://gone.example --provider openai --models '*'")
+	u.done("oaklock sites allow https://gone.example --provider openai --models '*'; oaklock apps add gone --provider openai --models '*'")
 	u.done(`printf %s "$KEY" | oaklock keys add openai`, "KEY="+oaktest.Key("openai"))
 	keys, providers := u.done("oaklock keys list --json"), u.done("oaklock providers list --json; oaklock settings --json")
 	held := vault(t, disk)
@@ -124,7 +124,7 @@ func TestAFullDisk(t *testing.T) {
 	if u.done("oaklock keys list --json") != keys || u.done("oaklock providers list --json; oaklock settings --json") != providers || vault(t, disk) != held {
 		t.Error("something was changed")
 	}
-	u.done("oaklock sites revoke https://gone.example")
+	u.done("oaklock sites revoke https://gone.example; oaklock apps remove gone")
 	if s := u.types("oaklock sites allow https://guest.example --provider openai --models '*'"); s.out != "" {
 		t.Errorf("what is not saved is said to be given: %v", s)
 	} else {
@@ -148,7 +148,7 @@ func TestAFullDisk(t *testing.T) {
 		t.Errorf("on a full disk there are %d sites", len(sites))
 	}
 	if out := u.done("oaklock status"); !strings.Contains(out, "could not be saved and holds until Oaklock quits") ||
-		!strings.Contains(out, "only noted so far, since the list of them cannot be written: 1 (https://gone.example)") {
+		!strings.Contains(out, "only noted so far, since the list of them cannot be written: 2 (app:gone, https://gone.example)") {
 		t.Errorf("the status says %s", out)
 	}
 
@@ -189,9 +189,15 @@ func TestANoHoldsOverARestartOnAFullDisk(t *testing.T) {
 	for _, name := range []string{"kept", "revoked", "blocked", "denied"} {
 		u.done("oaklock sites allow https://" + name + ".example --provider openai --models '*'")
 	}
+	for _, name := range []string{"keptapp", "removed"} {
+		u.done("oaklock apps add " + name + " --provider openai --models '*'")
+	}
 	free := fill(t, disk)
-	u.done("oaklock sites revoke https://revoked.example; oaklock sites block https://blocked.example; oaklock sites deny https://denied.example; oaklock pause")
-	want := map[string]string{"https://kept.example": "allowed", "https://blocked.example": "blocked", "https://denied.example": "denied"}
+	u.done("oaklock sites revoke https://revoked.example; oaklock sites block https://blocked.example; oaklock sites deny https://denied.example; oaklock apps remove removed; oaklock pause")
+	if out := u.done("oaklock status"); !strings.Contains(out, "cannot be written: 5 (app:removed, https://blocked.example, ") {
+		t.Errorf("the status says %s", out)
+	}
+	want := map[string]string{"https://kept.example": "allowed", "https://blocked.example": "blocked", "https://denied.example": "denied", "app:keptapp": "allowed"}
 	for _, when := range []string{"at once", "still full", "with room", "written"} {
 		switch when {
 		case "with room":
@@ -220,6 +226,11 @@ func TestANoHoldsOverARestartOnAFullDisk(t *testing.T) {
 		if st, err := u.State(t.Context()); err != nil || st.State != "paused" {
 			t.Errorf("%s: it is %s, %v", when, st.State, err)
 		}
+		var apps []control.App
+		u.reads("oaklock apps list --json", &apps)
+		if len(apps) != 1 || apps[0].Name != "keptapp" {
+			t.Errorf("%s: the apps are %+v", when, apps)
+		}
 	}
 }
 
@@ -230,7 +241,7 @@ func TestWhatCannotBeSavedIsSaid(t *testing.T) {
 		return
 	}
 	u.agent(u.passphrase()...)
-	u.done("oaklock sites allow https://revoked.example --provider openai --models '*'; oaklock quit")
+	u.done("oaklock sites allow https://revoked.example --provider openai --models '*'; oaklock apps add removed --provider openai --models '*'; oaklock quit")
 	noMarks := func() { // a folder is in the way of the file
 		t.Helper()
 		name := filepath.Join(u.home, "oaklock.refused")
@@ -243,8 +254,9 @@ func TestWhatCannotBeSavedIsSaid(t *testing.T) {
 	free := fill(t, disk)
 	u.sentence(t, u.types("oaklock sites revoke https://revoked.example"), 1, "holds from now on", "could not be saved")
 	u.sentence(t, u.types("oaklock sites block https://blocked.example"), 1, "holds from now on", "could not be saved")
+	u.sentence(t, u.types("oaklock apps remove removed"), 1, "holds from now on", "could not be saved")
 	u.sentence(t, u.types("oaklock pause"), 1, "paused from now on", "could not be saved", "should it end before that, the pause is over")
-	const what = "could not be saved: 3 (https://blocked.example, https://revoked.example, the pause)"
+	const what = "could not be saved: 4 (app:removed, https://blocked.example, https://revoked.example, the pause)"
 	for _, line := range []string{"oaklock status", "oaklock doctor"} {
 		if s := u.types(line); !strings.Contains(s.out, what) {
 			t.Errorf("%s says %v", line, s)
@@ -261,6 +273,9 @@ func TestWhatCannotBeSavedIsSaid(t *testing.T) {
 	u.done("oaklock quit")
 	<-agent.ended
 	u.agent(u.passphrase()...)
+	if out := u.done("oaklock apps list"); !strings.Contains(out, "No program") {
+		t.Errorf("after all was written there is %s", out)
+	}
 	var sites []control.Site
 	u.reads("oaklock sites list --json", &sites)
 	if st, err := u.State(t.Context()); err != nil || st.State != "paused" || len(sites) != 1 || sites[0].State != "blocked" {
