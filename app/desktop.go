@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/notify"
+	"github.com/oaklock/oaklock/internal/system"
 	"github.com/oaklock/oaklock/internal/tray"
 )
 
@@ -103,7 +105,7 @@ func (d *desktop) host(shown bool) {
 	}
 	p := control.Problem{Code: noTray,
 		Message: "This desktop shows no tray icon, so a waiting question is shown by a notification and in the window only.",
-		Fix:     "Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray."}
+		Fix:     system.For(runtime.GOOS).NoTray}
 	if d.notifier == nil {
 		p.Message = "This desktop shows neither a tray icon nor notifications, so a waiting question is shown in the window only."
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
 	"syscall"
@@ -20,6 +21,7 @@ import (
 	"github.com/oaklock/oaklock/internal/provider"
 	"github.com/oaklock/oaklock/internal/proxy"
 	"github.com/oaklock/oaklock/internal/store"
+	"github.com/oaklock/oaklock/internal/system"
 	"github.com/oaklock/oaklock/internal/upstream"
 )
 
@@ -92,12 +94,19 @@ func (a *Agent) examineIPv6() control.Check {
 		"Use http://127.0.0.1 in pages, as all examples do.")
 }
 
-// vaultFixes are what to do about a vault of each status.
-var vaultFixes = map[string]string{
-	"locked":      "Unlock with: oaklock unlock",
-	"new":         "Choose its passphrase with: oaklock unlock",
-	"unavailable": "Start a keychain (on Linux: gnome-keyring or KeePassXC), or keep the keys in a file with: oaklock settings set vault file, then oaklock unlock",
-	"denied":      "Allow Oaklock in the system's keychain, then: oaklock unlock",
+// vaultFix is what to do about a vault of this status.
+func vaultFix(status string, words system.Words) string {
+	switch status {
+	case "locked":
+		return "Unlock with: oaklock unlock"
+	case "new":
+		return "Choose its passphrase with: oaklock unlock"
+	case "unavailable":
+		return words.NoKeychain
+	case "denied":
+		return "Allow Oaklock in the system's keychain, then: oaklock unlock"
+	}
+	return ""
 }
 
 // examineKeychain looks at the vault, and where it is open tries it with a made-up key, whose label no user can choose.
@@ -107,7 +116,7 @@ func (a *Agent) examineKeychain(ctx context.Context) control.Check {
 	defer cancel()
 	now := showVault(vault.Kind(), vault.Status(asked))
 	if now.Status != "ready" {
-		return wrong("vault_"+now.Status, now.Message, vaultFixes[now.Status])
+		return wrong("vault_"+now.Status, now.Message, vaultFix(now.Status, system.For(runtime.GOOS)))
 	}
 	what := "keychain"
 	if vault.Kind() == "file" {

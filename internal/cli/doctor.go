@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/system"
 )
 
 func (p *program) doctorCommand() *cobra.Command {
@@ -76,13 +78,15 @@ func (p *program) examine(ctx context.Context) ([]control.Check, error) {
 	default:
 		return nil, err
 	}
-	return append(checks, browserNote), nil
+	return append(checks, browserNote(system.For(runtime.GOOS))), nil
 }
 
 // browserNote is about what nobody but the user can look at.
-var browserNote = control.Check{Code: "browser", State: control.Note,
-	Message: "A site on the internet also needs your browser's own permission to reach this machine, which nobody but the browser knows of.",
-	Fix: `The browser asks once for each site, to "access other apps and services on this device": click Allow. If it does not ask any more, it ` +
-		`remembers a no. Click the icon left of the site's address: in Chromium, Chrome, Edge and Brave switch "Apps on device" on, in Firefox click ` +
-		`the x beside "Blocked"; then load the page again. With pictures: browsers.md, which is in /usr/share/doc/oaklock, or in the folder docs of the source.`,
+func browserNote(words system.Words) control.Check {
+	return control.Check{Code: "browser", State: control.Note,
+		Message: "A site on the internet also needs your browser's own permission to reach this machine, which nobody but the browser knows of.",
+		Fix: `The browser asks once for each site, to "access other apps and services on this device": click Allow. If it does not ask any more, it ` +
+			`remembers a no. Click the icon left of the site's address: in Chromium, Chrome, Edge and Brave switch "Apps on device" on, in Firefox click ` +
+			`the x beside "Blocked"; then load the page again. With pictures: browsers.md, which is ` + words.Browsers + ".",
+	}
 }

@@ -8,12 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/envkeys"
+	"github.com/oaklock/oaklock/internal/system"
 )
 
 // importing is one run of "keys import".
@@ -244,6 +246,7 @@ func (p *program) sayWhatStays(found []foundKey) {
 		p.screen.line("%s still has %s: whoever can read it has the keys. Delete those lines when nothing else needs them.", path, strings.Join(file, ", "))
 	}
 	if len(env) > 0 {
-		p.screen.line("This shell, and every program started from it, still has %s. Take them out of where they are set, such as ~/.profile, ~/.bashrc or ~/.zshrc, when nothing else needs them.", strings.Join(env, ", "))
+		p.screen.line("This shell, and every program started from it, still has %s. Take them out of where they are set, %s, when nothing else needs them.",
+			strings.Join(env, ", "), system.For(runtime.GOOS).Variables)
 	}
 }

@@ -70,6 +70,9 @@ export const agentEs: Record<string, string> = {
     'Este escritorio no muestra ni un icono en la bandeja ni notificaciones, así que una pregunta que espera solo se muestra en la ventana.',
   'This desktop shows no tray icon, so a waiting question is shown by a notification and in the window only.':
     'Este escritorio no muestra iconos en la bandeja, así que una pregunta pendiente solo se ve en una notificación y en la ventana.',
+  'Type oaklock to bring the window back.': 'Escribe oaklock para traer la ventana de vuelta.',
+  'Start Oaklock once more from the Start menu to bring the window back.':
+    'Inicia Oaklock otra vez desde el menú Inicio para traer la ventana de vuelta.',
   'Type oaklock to bring the window back; on GNOME the extension AppIndicator adds a tray.':
     'Escribe oaklock para traer la ventana de vuelta; en GNOME la extensión AppIndicator añade una bandeja.',
 

@@ -3,6 +3,7 @@
 // Words sees to it, and words.test.ts that none was left in English there.
 
 import type { Limits } from '../api'
+import type { System } from '../system'
 import { ago as agoIn, and, count, dayOf, dollars, duration, moment, pagesWords, plurals, withoutUsualPort } from '../format'
 
 const plural = (n: number, one: string, many = one + 's') => plurals('en', n, one, many)
@@ -608,8 +609,14 @@ const find = {
     `${variable} is a name that build tools put into the page itself, where every visitor can read the key. If the page was ever published, make a new key at the provider.`,
   staysInFile: (path: string) =>
     `Oaklock takes a copy. The lines in ${path} stay as they are: delete them there, and in the history of the repository, when nothing else needs them.`,
-  staysInEnvironment:
-    'Oaklock takes a copy. The variable stays set, and every program that you start can read it: take it out of the file that sets it, such as ~/.profile, when nothing else needs it.',
+  staysInEnvironment: (system: System) =>
+    `Oaklock takes a copy. The variable stays set, and every program that you start can read it: take it out of where it is set, such as ${
+      {
+        linux: '~/.profile',
+        darwin: '~/.zshrc',
+        windows: 'the environment variables of your account in the Control Panel',
+      }[system]
+    }, when nothing else needs it.`,
 }
 
 const vault = {

@@ -591,8 +591,14 @@ const find: Words['find'] = {
     `${variable} es un nombre que las herramientas de compilación ponen dentro de la página, donde cualquier visitante puede leer la clave. Si la página se publicó alguna vez, crea una clave nueva en el proveedor.`,
   staysInFile: (path) =>
     `Oaklock hace una copia. Las líneas de ${path} se quedan como están: bórralas allí, y en el historial del repositorio, cuando nada más las necesite.`,
-  staysInEnvironment:
-    'Oaklock hace una copia. La variable sigue definida, y la puede leer todo programa que inicies: quítala del archivo que la define, como ~/.profile, cuando nada más la necesite.',
+  staysInEnvironment: (system) =>
+    `Oaklock hace una copia. La variable sigue definida, y la puede leer todo programa que inicies: quítala de donde se define, como ${
+      {
+        linux: '~/.profile',
+        darwin: '~/.zshrc',
+        windows: 'las variables de entorno de tu cuenta en el Panel de control',
+      }[system]
+    }, cuando nada más la necesite.`,
 }
 
 const vault: Words['vault'] = {
