@@ -47,7 +47,7 @@ const lookPause = 150 * time.Millisecond
 
 // runDesktop shows tray and notifications until ctx ends or the user quits, which calls quit. atLogin: the desktop has started
 // it, so a tray may come in a while.
-func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logger, atLogin bool, behind <-chan struct{}) {
+func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logger, atLogin bool) {
 	d := &desktop{a: a, log: log, notified: map[string]bool{}, told: map[string]bool{}}
 	if err := tray.Available(ctx); err != nil {
 		log.Info("no tray", "reason", err)
@@ -65,7 +65,6 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 	shown := make(chan struct{}, 1)
 	work.Go(func() { d.follow(ctx, shown, d.draw) })
 	work.Go(func() { d.follow(ctx, nil, d.tell) })
-	work.Go(func() { d.sayBehind(ctx, behind) })
 	if atLogin {
 		late := time.AfterFunc(trayWait, func() {
 			if hasDisplay() && tray.Available(ctx) != nil {
@@ -154,6 +153,9 @@ func (d *desktop) draw(ctx context.Context) {
 	for _, q := range s.Questions {
 		m.Questions = append(m.Questions, q.Origin)
 	}
+	if d.a.WindowBehind() > 0 {
+		m.Notes = append(m.Notes, w.isBehind)
+	}
 	t.Set(m)
 }
 
@@ -171,7 +173,7 @@ func (d *desktop) tell(context.Context) {
 	}
 	if d.notifier != nil {
 		w := d.words()
-		d.notify(append(w.questionNotes(questions), w.stoppedNotes(d.a.Stopped())...))
+		d.notify(slices.Concat(w.questionNotes(questions), w.stoppedNotes(d.a.Stopped()), w.windowNotes(d.a.WindowBehind())))
 	}
 }
 
@@ -198,27 +200,6 @@ func (d *desktop) notify(notes []note) {
 		}
 	}
 	d.notified = now
-}
-
-// behindNote is the notification that the window is open behind others; it is no question's ID.
-const behindNote = "window"
-
-// sayBehind tells that the window is open where the desktop did not let it come forward.
-func (d *desktop) sayBehind(ctx context.Context, behind <-chan struct{}) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-behind:
-		}
-		if d.notifier == nil {
-			continue
-		}
-		w := d.words()
-		if err := d.notifier.Ask(behindNote, w.windowOpen, w.windowBehind); err != nil {
-			d.log.Info("it was not notified that the window is behind others", "reason", err)
-		}
-	}
 }
 
 // answered is what the user did with a notification: Open, or Deny.

@@ -37,6 +37,14 @@ func (w *desktopWords) offer(actions ...notify.Action) (all []notify.Button) {
 	return all
 }
 
+// windowNotes tell that the window is open where the desktop did not let it come forward, anew each time that the user wanted it.
+func (w *desktopWords) windowNotes(behind int) []note {
+	if behind == 0 {
+		return nil
+	}
+	return []note{{id: fmt.Sprint("window ", behind), title: w.windowOpen, body: w.windowBehind}}
+}
+
 // stoppedNotes tell of sites that cannot go on by themselves. A rate is over before anybody could read about it.
 func (w *desktopWords) stoppedNotes(paused []control.PausedSite, over []control.OverLimit) (notes []note) {
 	open := w.offer(notify.Open)

@@ -26,7 +26,7 @@ type desktopWords struct {
 	through, notBrowser, openToDecide    string
 	isPaused, goOn                       string
 	isLimited, raise, isUnpriced, setOne string
-	windowOpen, windowBehind             string
+	windowOpen, windowBehind, isBehind   string
 	notQuit, quitAnyway                  string
 	why                                  func(control.PausedSite) string
 	limit                                func(control.OverLimit) string
@@ -51,7 +51,8 @@ var english = desktopWords{
 	isLimited: "%s has come to a limit", raise: "Open Oaklock to raise it.",
 	isUnpriced: "%s asks for a model without a price", setOne: "Open Oaklock to set one.",
 	windowOpen: "Oaklock's window is open", windowBehind: "This desktop did not let it come forward. Look for it in the task bar or among your windows.",
-	notQuit: "Oaklock has not quit", quitAnyway: "To quit all the same, choose Quit Oaklock again.",
+	isBehind: "Its window is open behind others",
+	notQuit:  "Oaklock has not quit", quitAnyway: "To quit all the same, choose Quit Oaklock again.",
 	why:     func(p control.PausedSite) string { return p.Message },
 	limit:   func(o control.OverLimit) string { return o.Message },
 	problem: func(p control.Problem) string { return p.Message + " " + p.Fix },
@@ -79,7 +80,8 @@ var spanish = desktopWords{
 	isLimited: "%s ha llegado a un límite", raise: "Abre Oaklock para subirlo.",
 	isUnpriced: "%s pide un modelo sin precio", setOne: "Abre Oaklock para ponerlo.",
 	windowOpen: "La ventana de Oaklock está abierta", windowBehind: "Este escritorio no la dejó pasar al frente. Búscala en la barra de tareas o entre tus ventanas.",
-	notQuit: "Oaklock no ha terminado", quitAnyway: "Para salir de todos modos, elige otra vez Salir de Oaklock.",
+	isBehind: "Su ventana está abierta detrás de otras",
+	notQuit:  "Oaklock no ha terminado", quitAnyway: "Para salir de todos modos, elige otra vez Salir de Oaklock.",
 	why: whySpanish, limit: limitSpanish,
 	// It names what cannot be saved, which is among the window's problems too.
 	problem: func(control.Problem) string {

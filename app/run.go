@@ -32,13 +32,6 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	if !o.Headless {
 		opts.OpenWindow = windows.open
 	}
-	behind := make(chan struct{}, 1)
-	opts.StayedBehind = func() {
-		select {
-		case behind <- struct{}{}:
-		default: // it is being told
-		}
-	}
 	opts.Examine = func(ctx context.Context) []control.Check { return examineDesktop(ctx, o.Headless) }
 	var err error
 	if opts.Autostart, err = atLogin(o.Home); err != nil {
@@ -68,7 +61,7 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	if o.Headless {
 		<-ctx.Done()
 	} else {
-		runDesktop(ctx, cancel, a, log, o.AtLogin, behind)
+		runDesktop(ctx, cancel, a, log, o.AtLogin)
 	}
 	sessionEnded()
 	err = a.Close()

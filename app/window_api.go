@@ -67,6 +67,7 @@ type windowAgent interface {
 	Unlock(ctx context.Context, u control.Unlock) error
 	StopRunning(ctx context.Context, id string) error
 	StayedBehind(ctx context.Context) error
+	CameForward(ctx context.Context) error
 }
 
 // API is what the page in the window can call. Every exported method of it is reachable from there, so each one is an act
@@ -244,8 +245,11 @@ func (a *API) StopDemo() error { return act(a, a.agent.StopDemo) }
 // letters are read, which is another setting.
 func (a *API) SystemLanguage() string { return systemLanguage(os.Getenv) }
 
-// StayedBehind is called by the script that raise runs, when the desktop did not let the window come forward.
+// StayedBehind is called by the script whenWanted, when the desktop did not let the window come forward.
 func (a *API) StayedBehind() error { return act(a, a.agent.StayedBehind) }
+
+// CameForward is called by that script when the user has found the window after all.
+func (a *API) CameForward() error { return act(a, a.agent.CameForward) }
 
 // OpenDemo shows the demo page in the user's browser.
 func (a *API) OpenDemo() error {

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // a decision and not an accident.
 func TestAPIIsTheList(t *testing.T) {
 	want := []string{
-		"AddApp", "AddKey", "Allow", "AllowSite", "Apps", "Block", "BlockSite", "Deny", "DenySite", "Doubts", "Examine", "ExportLog", "FindKeys", "ImportKey", "Keys", "LimitKey", "Lock", "Log", "OpenDemo", "OpenKeysPage", "Pause",
+		"AddApp", "AddKey", "Allow", "AllowSite", "Apps", "Block", "BlockSite", "CameForward", "Deny", "DenySite", "Doubts", "Examine", "ExportLog", "FindKeys", "ImportKey", "Keys", "LimitKey", "Lock", "Log", "OpenDemo", "OpenKeysPage", "Pause",
 		"Prices", "Providers", "RaiseLimit", "RemoveApp", "RemoveKey", "RemoveProvider", "ResetPrice", "Resume", "ResumeSite", "RevokeSite", "SetPrice", "SetProvider", "SetSetting", "Settings", "Sites",
 		"StartDemo", "State", "StayedBehind", "StopDemo", "StopRunning", "SystemLanguage", "TakeAppBack", "TakeKeyBack", "TestKey", "Trust", "UnblockSite", "Unlock", "Usage",
 	}

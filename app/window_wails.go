@@ -113,7 +113,12 @@ func (w *window) start(ctx context.Context) {
 }
 
 // domReady is called by Wails after every load of the page, a reload included.
-func (w *window) domReady(context.Context) { w.once.Do(func() { close(w.ready) }) }
+func (w *window) domReady(ctx context.Context) {
+	w.once.Do(func() {
+		close(w.ready)
+		runtime.WindowExecJS(ctx, whenWanted)
+	})
+}
 
 // stop is called by Wails after the window has closed.
 func (w *window) stop(context.Context) {
@@ -129,5 +134,13 @@ func raise(ctx context.Context) {
 	runtime.WindowShow(ctx)
 	runtime.WindowUnminimise(ctx) // on Linux this asks for the focus too
 	rise(ctx)
-	runtime.WindowExecJS(ctx, "setTimeout(() => { if (!document.hasFocus()) window.go.app.API.StayedBehind() }, 1000)")
+	runtime.WindowExecJS(ctx, whenWanted)
 }
+
+// whenWanted runs when the user wants the window. A window that has the focus for a moment was in front.
+const whenWanted = `(() => {
+	let came = document.hasFocus(), told = false
+	const say = (what) => window.go.app.API[what]().catch(() => {})
+	addEventListener('focus', () => { came = true; if (told) say('CameForward') }, { once: true })
+	setTimeout(() => { if (!came) { told = true; say('StayedBehind') } }, 1000)
+})()`

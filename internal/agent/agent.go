@@ -54,8 +54,6 @@ type Options struct {
 	Demo DemoOptions
 	// Environ is where FoundKeys looks, "NAME=value". Nil: the environment of the process.
 	Environ []string
-	// StayedBehind is told that the window could not come forward. It returns at once. Nil: nobody is told.
-	StayedBehind func()
 	// Crowded is told of each request that begins while there is a crowd of them, and how to ask for their number. It returns at
 	// once. Nil: nobody is told.
 	Crowded func(underWay func() int, crowd int)

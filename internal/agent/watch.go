@@ -13,6 +13,8 @@ type watchers struct {
 	mu   sync.Mutex
 	next int             // guarded by mu
 	all  map[int]watcher // guarded by mu
+
+	behind int // guarded by mu; how often the open window has stayed behind others since it was in front; 0: it is in front
 }
 
 type watcher struct {
@@ -29,12 +31,15 @@ func (a *Agent) Watch(ctx context.Context, tell func(control.Event)) (cancel fun
 		w.all = map[int]watcher{}
 	}
 	w.next++
-	id := w.next
-	w.all[id] = watcher{tell, control.Door(ctx) == control.Window}
+	id, window := w.next, control.Door(ctx) == control.Window
+	w.all[id] = watcher{tell, window}
 	return func() {
 		w.mu.Lock()
-		defer w.mu.Unlock()
 		delete(w.all, id)
+		w.mu.Unlock()
+		if window && a.inFront() {
+			a.changed()
+		}
 	}
 }
 
@@ -80,12 +85,45 @@ func (a *Agent) Show(context.Context) (control.Shown, error) {
 // Rise lets an open window be seen, without the focus. Where none is open nothing happens.
 func (a *Agent) Rise() { a.watchers.tell(control.Rise, true) }
 
-// StayedBehind tells the user in another way that the window is open.
+// StayedBehind notes it, for whoever tells the user in another way that the window is open.
 func (a *Agent) StayedBehind(context.Context) error {
-	if a.o.StayedBehind != nil {
-		a.o.StayedBehind()
+	a.watchers.mu.Lock()
+	a.watchers.behind++
+	a.watchers.mu.Unlock()
+	a.changed()
+	return nil
+}
+
+// CameForward takes StayedBehind back.
+func (a *Agent) CameForward(context.Context) error {
+	if a.inFront() {
+		a.changed()
 	}
 	return nil
+}
+
+// inFront notes that no window is behind others any more, and says whether one was.
+func (a *Agent) inFront() (changed bool) {
+	w := &a.watchers
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	changed = w.behind > 0
+	w.behind = 0
+	return changed
+}
+
+// WindowBehind is how often the desktop did not let the open window come forward when the user wanted it, since it was last in front;
+// 0 where it is in front or closed.
+func (a *Agent) WindowBehind() int {
+	w := &a.watchers
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, x := range w.all {
+		if x.window {
+			return w.behind
+		}
+	}
+	return 0 // what it said before it closed came late
 }
 
 // Quit asks whoever runs the agent to close it.

@@ -235,6 +235,7 @@ func (f *fake) Show(context.Context) (control.Shown, error) {
 	return answer[control.Shown](f, "shown.json", f.saw("Show", nil))
 }
 func (f *fake) StayedBehind(context.Context) error { return f.saw("StayedBehind", nil) }
+func (f *fake) CameForward(context.Context) error  { return f.saw("CameForward", nil) }
 func (f *fake) Quit(context.Context) error {
 	f.mu.Lock()
 	f.left = 3

@@ -94,6 +94,8 @@ type Agent interface {
 	Show(ctx context.Context) (Shown, error)
 	// StayedBehind is the window's word that the desktop did not let it come forward, so that the user is told in another way.
 	StayedBehind(ctx context.Context) error
+	// CameForward takes that back: the user has found the window.
+	CameForward(ctx context.Context) error
 	// Quit begins the end of the agent and returns at once: the door waits for its calls before it closes, so a Quit that
 	// waited for the door would wait for itself.
 	Quit(ctx context.Context) error

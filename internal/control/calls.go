@@ -86,6 +86,7 @@ func calls() map[string]call {
 		"quit":         act(Agent.Quit),
 		"show":         do(Agent.Show),
 		"behind":       act(Agent.StayedBehind),
+		"front":        act(Agent.CameForward),
 		"running/stop": tell(func(a Agent, ctx context.Context, r byID) error { return a.StopRunning(ctx, r.ID) }),
 	}
 }

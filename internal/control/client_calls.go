@@ -271,6 +271,11 @@ func (c *Client) StayedBehind(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "behind", nil, nil)
 }
 
+// CameForward calls Agent.CameForward.
+func (c *Client) CameForward(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "front", nil, nil)
+}
+
 // Quit calls Agent.Quit.
 func (c *Client) Quit(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "quit", nil, nil)

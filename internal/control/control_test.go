@@ -103,6 +103,7 @@ func TestEveryCall(t *testing.T) {
 		{"Unlock", filled[control.Unlock](), func(c *control.Client) (any, error) { return tell(c.Unlock(ctx, filled[control.Unlock]())) }, nil},
 		{"Show", nil, func(c *control.Client) (any, error) { return c.Show(ctx) }, filled[control.Shown]()},
 		{"StayedBehind", nil, func(c *control.Client) (any, error) { return tell(c.StayedBehind(ctx)) }, nil},
+		{"CameForward", nil, func(c *control.Client) (any, error) { return tell(c.CameForward(ctx)) }, nil},
 		{"Quit", nil, func(c *control.Client) (any, error) { return tell(c.Quit(ctx)) }, nil},
 		{"StopRunning", "r1", func(c *control.Client) (any, error) { return tell(c.StopRunning(ctx, "r1")) }, nil},
 	}

@@ -190,6 +190,7 @@ func (f *fake) Show(ctx context.Context) (control.Shown, error) {
 	return filled[control.Shown](), f.saw(ctx, "Show", nil)
 }
 func (f *fake) StayedBehind(ctx context.Context) error { return f.saw(ctx, "StayedBehind", nil) }
+func (f *fake) CameForward(ctx context.Context) error  { return f.saw(ctx, "CameForward", nil) }
 func (f *fake) Quit(ctx context.Context) error         { return f.saw(ctx, "Quit", nil) }
 func (f *fake) StopRunning(ctx context.Context, id string) error {
 	return f.saw(ctx, "StopRunning", id)

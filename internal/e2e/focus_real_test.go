@@ -73,21 +73,68 @@ func TestARequestTakesNoFocus(t *testing.T) {
 	<-second
 }
 
-// Where the window cannot come forward, which is what a desktop without a window manager's help comes to, it is notified that it
-// is open. StayedBehind is what the window says then.
-func TestAWindowThatStaysBehindIsNotified(t *testing.T) {
+// Where the desktop does not let the window come forward, the tray and a notification say that it is open, each time that the user
+// wants it, until he has found or closed it.
+func TestAWindowThatStaysBehindIsTold(t *testing.T) {
 	p := install(t)
 	p.start()
-	if err := control.Dial(p.home).StayedBehind(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	note, err := p.notes.Until(p.within(patience), func(n notifications.Note) bool { return n.Title == "Oaklock's window is open" })
+	ctx := p.within(3 * time.Minute)
+	item, err := p.tray.Next(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(note.Actions) > 0 || note.Urgency != 1 {
-		t.Errorf("the notification is %+v", note)
+	const note, english, spanish = "Oaklock's window is open", "Its window is open behind others", "Su ventana está abierta detrás de otras"
+	told := func(title string) (n notifications.Note) {
+		t.Helper()
+		n, err := p.notes.Until(ctx, func(n notifications.Note) bool { return n.Title == title && !n.Closed })
+		if err != nil {
+			t.Fatal("the notification: ", err)
+		}
+		return n
 	}
+	isOver := func(n notifications.Note) {
+		t.Helper()
+		if _, err := p.notes.Until(ctx, func(x notifications.Note) bool { return x.ID == n.ID && x.Closed }); err != nil {
+			t.Fatal("the notification stays: ", err)
+		}
+		if _, err := item.Until(ctx, func(v traywatcher.View) bool {
+			return !v.Has(english) && !v.Has(spanish) && !strings.Contains(v.ToolTip, english)
+		}); err != nil {
+			t.Fatal("the tray still says it: ", err)
+		}
+	}
+	p.desktop.Stubborn()
+	p.oaklock() // opens it
+	p.trayShows(item, english)
+	first := told(note)
+	if len(first.Actions) > 0 || first.Urgency != 1 {
+		t.Errorf("the notification is %+v", first)
+	}
+	if v, err := item.Look(ctx); err != nil || !strings.HasSuffix(v.ToolTip, ". "+english) {
+		t.Errorf("the tooltip says %q, %v", v.ToolTip, err)
+	}
+	if err := item.Click(ctx, "Open Oaklock"); err != nil {
+		t.Fatal(err)
+	}
+	second, err := p.notes.Until(ctx, func(n notifications.Note) bool { return n.Title == note && n.ID != first.ID })
+	if err != nil {
+		t.Fatal("it is not told again: ", err)
+	}
+	ours := p.desktop.WindowID(ctx, "Oaklock")
+	p.desktop.Focus(ours)
+	isOver(second)
+
+	p.desktop.Managed(ctx)
+	p.oaklock()
+	p.desktop.Until(ctx, "the window active", func() bool { return p.desktop.Active() == ours })
+	p.oaklock("settings", "set", "language", "es")
+	if err := control.Dial(p.home).StayedBehind(ctx); err != nil { // as the window says it
+		t.Fatal(err)
+	}
+	p.trayShows(item, spanish)
+	third := told("La ventana de Oaklock está abierta")
+	closeWindow(ctx, t, p)
+	isOver(third)
 }
 
 // The tray tells the truth within a second also while a notification service hangs.

@@ -3,6 +3,7 @@ package tray
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // entryID is the same for the same entry as long as the tray is shown.
@@ -20,8 +21,12 @@ const (
 	firstLine
 	secondLine
 	moreQuestions
-	firstQuestion // and maxQuestions-1 after it
+	firstNote                            // and maxNotes-1 after it
+	firstQuestion = firstNote + maxNotes // and maxQuestions-1 after it
 )
+
+// maxNotes that are shown.
+const maxNotes = 2
 
 // maxQuestions that have an entry each. Admission lets three origins wait.
 const maxQuestions = 5
@@ -37,6 +42,9 @@ type entry struct {
 func entries(m Menu, a Actions) []entry {
 	w := m.words()
 	all := []entry{{id: status, label: sentence(m), plain: true}}
+	for i, note := range m.Notes[:min(len(m.Notes), maxNotes)] {
+		all = append(all, entry{id: firstNote + entryID(i), label: head(note, maxStatus), plain: true})
+	}
 	for i, origin := range m.Questions {
 		if i == maxQuestions {
 			all = append(all, entry{id: moreQuestions, label: fmt.Sprintf(w.More, len(m.Questions)-i)})
@@ -95,6 +103,15 @@ func sentence(m Menu) string {
 		return m.words().Paused
 	}
 	return m.words().On
+}
+
+// tip is what the icon says to the pointer: the status and the notes.
+func tip(m Menu) string {
+	all := []string{strings.TrimSuffix(sentence(m), ".")}
+	for _, note := range m.Notes[:min(len(m.Notes), maxNotes)] {
+		all = append(all, head(note, maxStatus))
+	}
+	return strings.Join(all, ". ")
 }
 
 // picture is the name of the icon: of the files in icons/.

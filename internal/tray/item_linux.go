@@ -52,7 +52,7 @@ func itemProperties(m Menu, pictures []pixmap) map[string]dbus.Variant {
 		state, attention = "NeedsAttention", pictures
 	}
 	// Some hosts show the tooltip as markup, which no host needs here.
-	tip := strings.NewReplacer("<", "", ">", "", "&", "").Replace(sentence(m))
+	text := strings.NewReplacer("<", "", ">", "", "&", "").Replace(tip(m))
 	return map[string]dbus.Variant{
 		"Category":            dbus.MakeVariant("ApplicationStatus"),
 		"Id":                  dbus.MakeVariant("oaklock"),
@@ -66,7 +66,7 @@ func itemProperties(m Menu, pictures []pixmap) map[string]dbus.Variant {
 		"AttentionIconPixmap": dbus.MakeVariant(attention),
 		"OverlayIconName":     dbus.MakeVariant(""),
 		"OverlayIconPixmap":   dbus.MakeVariant([]pixmap{}),
-		"ToolTip":             dbus.MakeVariant(toolTip{Title: "Oaklock", Text: tip, Pictures: []pixmap{}}),
+		"ToolTip":             dbus.MakeVariant(toolTip{Title: "Oaklock", Text: text, Pictures: []pixmap{}}),
 		"ItemIsMenu":          dbus.MakeVariant(false), // so a left click opens the window
 		"Menu":                dbus.MakeVariant(menuPath),
 	}
@@ -83,7 +83,7 @@ type toolTip struct {
 func (it *item) apply(m Menu) error {
 	before := it.shown
 	it.shown = m
-	newPicture, newSentence := picture(m) != picture(before), sentence(m) != sentence(before)
+	newPicture, newTip := picture(m) != picture(before), tip(m) != tip(before)
 	if newPicture {
 		pictures, err := pixmaps(picture(m))
 		if err != nil {
@@ -91,7 +91,7 @@ func (it *item) apply(m Menu) error {
 		}
 		it.pictures = pictures
 	}
-	if newPicture || newSentence {
+	if newPicture || newTip {
 		it.props.set(itemProperties(m, it.pictures))
 	}
 	if newPicture {
@@ -101,7 +101,7 @@ func (it *item) apply(m Menu) error {
 	if m.NeedsYou != before.NeedsYou {
 		it.emit("NewStatus", it.props.get("Status").Value())
 	}
-	if newSentence {
+	if newTip {
 		it.emit("NewToolTip")
 	}
 	it.menu.set(entries(m, it.menu.actions))

@@ -47,6 +47,9 @@ func TestMenu(t *testing.T) {
 			"d is waiting for your answer…", "e is waiting for your answer…", "2 more are waiting for your answer…",
 			"-", "Pause all", "Lock", "-", "Open Oaklock", "Quit Oaklock",
 		}},
+		{"with what is so besides", tray.Menu{Status: "On.", Notes: []string{"Its window is behind.", "And\nthis.", "Not this."}, Questions: []string{"a"}}, all, "on", []string{
+			"[On.]", "[Its window is behind.]", "[And this.]", "a is waiting for your answer…", "-", "Pause all", "Lock", "-", "Open Oaklock", "Quit Oaklock",
+		}},
 		{"in another language", tray.Menu{State: tray.Paused, Questions: strings.Split("a b c d e f", " "), Endpoint: endpoint, Words: tray.Words{
 			Paused: "En pausa.", Waits: "%s espera…", More: "%d más…", Copy: "Copiar (%s)", Resume: "Reanudar", Lock: "Cerrar", Open: "Abrir", Quit: "Salir",
 		}}, all, "paused", []string{

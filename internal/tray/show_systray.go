@@ -55,6 +55,9 @@ func (t *Tray) follow(ctx context.Context) {
 		})
 	}
 	add(status)
+	for i := range entryID(maxNotes) {
+		add(firstNote + i)
+	}
 	for i := range entryID(maxQuestions) {
 		add(firstQuestion + i)
 	}
@@ -74,7 +77,7 @@ func (t *Tray) follow(ctx context.Context) {
 			icon = p
 			setIcon(p)
 		}
-		systray.SetTooltip("Oaklock. " + sentence(m))
+		systray.SetTooltip("Oaklock. " + tip(m))
 		shown = update(made, shown, entries(m, t.actions))
 		select {
 		case <-ctx.Done():

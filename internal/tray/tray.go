@@ -40,6 +40,8 @@ const (
 type Menu struct {
 	// Status is one sentence, shown at the top and as the icon's tooltip.
 	Status string
+	// Notes are more sentences on how things are now, each a line below the status and in the tooltip; two at most are shown.
+	Notes []string
 	// Questions are the origins that wait for an answer, oldest first. Each gets an entry that opens the window; those
 	// after the fifth are counted. They are text from outside: the tray cleans and shortens them.
 	Questions []string
@@ -127,7 +129,7 @@ func Run(ctx context.Context, a Actions, ready func(*Tray)) error {
 // Set says what to show from now on. It never blocks; what is shown already is not touched, and of several changes in a
 // row only the last may be seen.
 func (t *Tray) Set(m Menu) {
-	m.Questions = slices.Clone(m.Questions)
+	m.Questions, m.Notes = slices.Clone(m.Questions), slices.Clone(m.Notes)
 	t.mu.Lock()
 	t.menu = m
 	t.mu.Unlock()

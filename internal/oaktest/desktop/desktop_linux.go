@@ -21,9 +21,12 @@ var script string
 
 // Desktop is a running screen.
 type Desktop struct {
-	t      testing.TB
-	vars   []string
-	script string
+	t       testing.TB
+	vars    []string
+	script  string
+	manager *exec.Cmd
+
+	stubborn bool // the screen has a manager that does nothing
 }
 
 // Start starts a screen of 1200 by 900 pixels in the session; it ends with the test.
@@ -48,12 +51,9 @@ func Start(t testing.TB, bus *sessionbus.Env) *Desktop {
 		t.Fatal("Xvfb did not start:", err)
 	}
 	d.vars = append(d.vars, "DISPLAY=:"+strings.TrimSpace(number), "LANG=C.UTF-8")
-	d.run(d.command("openbox"))
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	d.Until(ctx, "a window manager that brings windows forward", func() bool { // which it says once it has set itself up
-		return strings.Contains(d.must("xprop", "-root", "_NET_SUPPORTED"), "_NET_ACTIVE_WINDOW")
-	})
+	d.Managed(ctx)
 	d.run(d.command("/usr/libexec/at-spi-bus-launcher", "--launch-immediately"))
 	d.must("gdbus", "wait", "--session", "--timeout", "20", "org.a11y.Bus")
 	// Web engines build the tree only where somebody listens.

@@ -2,11 +2,16 @@ package desktop
 
 import (
 	"context"
+	"encoding/binary"
+	"io"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
 )
 
 // Windows are named by their X numbers, in decimal, as xdotool prints them.
@@ -33,6 +38,60 @@ func (d *Desktop) OtherWindow(ctx context.Context, title string) (id string) {
 	id = d.WindowID(ctx, title)
 	d.must("xdotool", "windowactivate", "--sync", id)
 	return id
+}
+
+// Managed starts the window manager, and waits until it brings windows forward, which it says once it has set itself up.
+func (d *Desktop) Managed(ctx context.Context) {
+	d.t.Helper()
+	if d.stubborn {
+		d.must("xprop", "-root", "-remove", "_NET_SUPPORTED")
+		d.stubborn = false
+	}
+	d.manager = d.command("openbox")
+	d.run(d.manager)
+	d.Until(ctx, "a window manager that brings windows forward", d.managed)
+}
+
+// Stubborn ends it, and leaves the screen with one that does nothing: no window that opens or wants to come forward gets the focus.
+// (Where there is none at all, GTK takes the focus by itself.)
+func (d *Desktop) Stubborn() {
+	d.t.Helper()
+	xgb.Logger.SetOutput(io.Discard) // it says that there is no password for this screen
+	x, err := xgb.NewConnDisplay(d.display())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(x.Close) // a screen forgets everything when its last program goes
+	d.must("openbox", "--exit")
+	_ = d.manager.Wait()                          // it takes back what it has said of itself
+	d.must("xdotool", "mousemove", "1199", "899") // without a manager the focus may be where the pointer is
+	root := xproto.Setup(x).DefaultScreen(x).Root
+	atom := func(name string) uint32 {
+		reply, err := xproto.InternAtom(x, false, uint16(len(name)), name).Reply() //nolint:gosec // names below
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		return uint32(reply.Atom)
+	}
+	say := func(name string, kind xproto.Atom, value uint32) {
+		b := binary.NativeEndian.AppendUint32(nil, value)
+		if err := xproto.ChangePropertyChecked(x, xproto.PropModeReplace, root, xproto.Atom(atom(name)), kind, 32, 1, b).Check(); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	say("_NET_SUPPORTING_WM_CHECK", xproto.AtomWindow, uint32(root))
+	say("_NET_SUPPORTED", xproto.AtomAtom, atom("_NET_ACTIVE_WINDOW"))
+	d.stubborn = true
+}
+
+func (d *Desktop) managed() bool {
+	return strings.Contains(d.must("xprop", "-root", "_NET_SUPPORTED"), "_NET_ACTIVE_WINDOW")
+}
+
+// Focus gives a window the focus past any window manager.
+func (d *Desktop) Focus(id string) {
+	d.t.Helper()
+	d.must("xdotool", "windowfocus", id)
 }
 
 // Active is the window that has the focus.

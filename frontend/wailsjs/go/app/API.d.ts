@@ -17,6 +17,8 @@ export function Block(arg1:control.Answer):Promise<void>;
 
 export function BlockSite(arg1:control.SiteRef):Promise<void>;
 
+export function CameForward():Promise<void>;
+
 export function Deny(arg1:control.Answer):Promise<void>;
 
 export function DenySite(arg1:control.SiteRef):Promise<void>;

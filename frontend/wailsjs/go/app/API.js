@@ -30,6 +30,10 @@ export function BlockSite(arg1) {
   return window['go']['app']['API']['BlockSite'](arg1);
 }
 
+export function CameForward() {
+  return window['go']['app']['API']['CameForward']();
+}
+
 export function Deny(arg1) {
   return window['go']['app']['API']['Deny'](arg1);
 }
