@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/oaktest"
 )
 
 // logging is an agent with 2,500 lines of log.
@@ -53,9 +53,7 @@ func TestExportLog(t *testing.T) {
 	if err != nil || strings.Count(string(text), "\n") != 2501 || !strings.Contains(string(text), "\n2500,") || !strings.Contains(string(text), ",'=1+1,") {
 		t.Errorf("the file has %d lines, %v", strings.Count(string(text), "\n"), err)
 	}
-	if fi, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && fi.Mode().Perm() != 0o600 {
-		t.Errorf("it is %v, %v", fi.Mode(), err)
-	}
+	oaktest.Private(t, path)
 	if !slices.Equal(told, []string{"1000 40", "2000 80"}) {
 		t.Errorf("on the way it told %q", told)
 	}

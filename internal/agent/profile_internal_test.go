@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/oaklock/oaklock/internal/oaktest"
 )
 
 // A mark stays with its folder, and no other folder gets it.
@@ -53,9 +55,7 @@ func TestTheMarkOfAProfile(t *testing.T) {
 		t.Errorf("the mark is %q, then %q", first, mark(a, false))
 	}
 	link := filepath.Join(dir, "link")
-	if err := os.Symlink(dir, link); err != nil {
-		t.Fatal(err)
-	}
+	oaktest.Link(t, dir, link)
 	if m := mark(filepath.Join(link, "a"), false); m != first {
 		t.Errorf("by another path it is %q", m)
 	}

@@ -264,11 +264,9 @@ func TestARemovalThatCannotBeWritten(t *testing.T) {
 	if err := r.SaveLate(t.Context()); err != nil || unsaved(r) != "[] []" {
 		t.Errorf("with room: %v, unsaved %s", err, unsaved(r))
 	}
-	if err := os.Remove(filepath.Join(dir, store.MarksName)); err != nil { // nothing hangs on it any more
-		t.Fatal(err)
-	}
-	if again, _ := open(t, dir); !again.Find(gone).IsZero() || len(again.List()) != 1 || unsaved(again) != "[] []" {
-		t.Errorf("at the end: %+v, unsaved %s", again.List(), unsaved(again))
+	again, db := open(t, dir)
+	if !again.Find(gone).IsZero() || len(again.List()) != 1 || unsaved(again) != "[] []" || len(db.Marks().Left("app")) != 0 {
+		t.Errorf("at the end: %+v, unsaved %s, marks %+v", again.List(), unsaved(again), db.Marks().Left("app"))
 	}
 }
 
@@ -309,7 +307,7 @@ func TestAnAppInThePlaceOfARemovedOne(t *testing.T) {
 // Where a removal can be neither written nor noted, that is said, and it is in force all the same.
 func TestARemovalThatCannotBeNoted(t *testing.T) {
 	dir := t.TempDir() + "/home"
-	if err := errors.Join(os.Mkdir(dir, 0o700), os.Mkdir(filepath.Join(dir, store.MarksName), 0o700)); err != nil {
+	if err := errors.Join(store.CheckDir(dir), os.Mkdir(filepath.Join(dir, store.MarksName), 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	r, db := open(t, dir)

@@ -11,6 +11,7 @@ import (
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/keychain"
+	"github.com/oaklock/oaklock/internal/oaktest"
 )
 
 // login plays the desktop's list of what starts at login.
@@ -119,9 +120,7 @@ func TestResetTouchesOnlyItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Symlink(elsewhere, filepath.Join(s.home, "agent.log")); err != nil {
-		t.Fatal(err)
-	}
+	oaktest.Link(t, elsewhere, filepath.Join(s.home, "agent.log"))
 	removed, err := agent.Reset(t.Context(), agent.Options{Home: s.home, Keychain: s.vault, Autostart: &login{broken: true}})
 	if err != nil {
 		t.Fatal(err)

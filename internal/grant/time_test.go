@@ -215,7 +215,7 @@ func TestWhatIsTakenAwayIsTakenAwayOnAFullDisk(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				dir := profile(t)
 				if !marks {
-					noError(t, errors.Join(os.Mkdir(dir, 0o700), os.Mkdir(filepath.Join(dir, store.MarksName), 0o700)))
+					noError(t, errors.Join(store.CheckDir(dir), os.Mkdir(filepath.Join(dir, store.MarksName), 0o700)))
 				}
 				db := openDB(t, dir)
 				b := openOn(t, db, nil)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/keychain"
+	"github.com/oaklock/oaklock/internal/oaktest"
 	"github.com/oaklock/oaklock/internal/secret"
 	"github.com/oaklock/oaklock/internal/store"
 )
@@ -22,6 +23,9 @@ const passphrase = "correct horse"
 func newFile(t *testing.T) (*keychain.File, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "profile")
+	if err := store.CheckDir(dir); err != nil { // makes it, as the agent does before it asks a vault
+		t.Fatal(err)
+	}
 	f := keychain.NewQuickFile(dir)
 	if err := f.Create([]byte(passphrase)); err != nil {
 		t.Fatal(err)
@@ -165,17 +169,7 @@ func TestFileOnDisk(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		want := fs.FileMode(0o600)
-		if d.IsDir() {
-			want = 0o700
-		}
-		if info.Mode().Perm() != want {
-			t.Errorf("%s has mode %v", path, info.Mode())
-		}
+		oaktest.Private(t, path)
 		if d.IsDir() {
 			return nil
 		}
@@ -306,9 +300,7 @@ func TestFileDoesNotFollowSymlinks(t *testing.T) {
 	if err := os.Rename(name, outside); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(outside, name); err != nil {
-		t.Fatal(err)
-	}
+	oaktest.Link(t, outside, name)
 	before, err := os.ReadFile(outside)
 	if err != nil {
 		t.Fatal(err)
@@ -327,9 +319,7 @@ func TestFileDoesNotFollowSymlinks(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "vault"), elsewhere); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(elsewhere, filepath.Join(dir, "vault")); err != nil {
-		t.Fatal(err)
-	}
+	oaktest.Link(t, elsewhere, filepath.Join(dir, "vault"))
 	if err := f.Put(t.Context(), personal, []byte(key)); !errors.Is(err, store.ErrUnsafe) {
 		t.Errorf("Put into a symlinked folder = %v", err)
 	}

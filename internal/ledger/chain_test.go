@@ -306,7 +306,7 @@ func (b *logbook) forge(write func(*logbook)) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := errors.Join(os.Mkdir(other.dir, 0o700), os.WriteFile(filepath.Join(other.dir, store.FileName), file, 0o600)); err != nil {
+	if err := errors.Join(store.CheckDir(other.dir), os.WriteFile(filepath.Join(other.dir, store.FileName), file, 0o600)); err != nil {
 		b.Fatal(err)
 	}
 	other.outside("DELETE FROM seal; DELETE FROM seal_mark") // so that it goes on without a key

@@ -208,7 +208,7 @@ func stuck(t *testing.T, db *store.DB) {
 func asKilled(t *testing.T, dir string, holds []byte) string {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), "oaklock")
-	if err := os.Mkdir(to, 0o700); err != nil {
+	if err := store.CheckDir(to); err != nil { // makes it
 		t.Fatal(err)
 	}
 	for _, name := range []string{store.FileName, store.FileName + "-wal"} {

@@ -50,7 +50,7 @@ func TestMarksOutlastAKill(t *testing.T) {
 // Where there can be no marks the database opens all the same, and says of each that it was not put.
 func TestWithoutMarks(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "oaklock")
-	if err := errors.Join(os.Mkdir(dir, 0o700), os.Mkdir(filepath.Join(dir, store.MarksName), 0o700)); err != nil {
+	if err := errors.Join(store.CheckDir(dir), os.Mkdir(filepath.Join(dir, store.MarksName), 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	db := open(t, dir)

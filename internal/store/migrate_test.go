@@ -14,7 +14,7 @@ import (
 func version1(t *testing.T, fill ...string) (dir string) {
 	t.Helper()
 	dir = profile(t)
-	if err := os.Mkdir(dir, 0o700); err != nil {
+	if err := store.CheckDir(dir); err != nil { // makes it
 		t.Fatal(err)
 	}
 	first, err := os.ReadFile(filepath.Join("migrations", "001_first.sql"))
