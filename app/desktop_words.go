@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/oaklock/oaklock/internal/cli"
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/money"
 	"github.com/oaklock/oaklock/internal/notify"
 	"github.com/oaklock/oaklock/internal/tray"
 )
@@ -100,7 +100,7 @@ func whySpanish(p control.PausedSite) string {
 	}
 	what = fmt.Sprintf(what, p.Count)
 	if p.Cost > 0 {
-		what += " (" + cli.USD(p.Cost) + " en ese minuto)"
+		what += " (" + money.USD(p.Cost) + " en ese minuto)"
 	}
 	return what + "."
 }
@@ -126,11 +126,11 @@ func limitSpanish(o control.OverLimit) string {
 func ceilingSpanish(limit string, n int64) string {
 	switch limit {
 	case "costDay":
-		return cli.USD(n) + " al día"
+		return money.USD(n) + " al día"
 	case "costWeek":
-		return cli.USD(n) + " a la semana"
+		return money.USD(n) + " a la semana"
 	case "costMonth":
-		return cli.USD(n) + " al mes"
+		return money.USD(n) + " al mes"
 	case "tokensDay":
 		return fmt.Sprint(n, " tokens al día")
 	case "tokensWeek":

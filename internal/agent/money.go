@@ -9,6 +9,7 @@ import (
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/ledger"
+	"github.com/oaklock/oaklock/internal/money"
 	"github.com/oaklock/oaklock/internal/origin"
 )
 
@@ -193,7 +194,7 @@ func pausedSentence(p brake.Pause) string {
 		what = "it cost much more than usual"
 	}
 	if p.Cost > 0 {
-		what += " (" + grant.USD(p.Cost) + " in that minute)"
+		what += " (" + money.USD(p.Cost) + " in that minute)"
 	}
 	return fmt.Sprintf("%s is paused: %s.", p.Origin, what)
 }

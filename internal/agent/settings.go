@@ -117,8 +117,8 @@ func shortDuration(d time.Duration) string {
 	return d.String()
 }
 
-// money is what a person types: a dollar sign and a second decimal are as good as none.
-var money = regexp.MustCompile(`^\$?([0-9]{1,4})(?:\.([0-9]{1,2}))?(?: ?/ ?day| a day)?$`)
+// typedMoney is what a person types: a dollar sign and a second decimal are as good as none.
+var typedMoney = regexp.MustCompile(`^\$?([0-9]{1,4})(?:\.([0-9]{1,2}))?(?: ?/ ?day| a day)?$`)
 
 func dollarsPerDay(v string) (string, error) {
 	cents, ok := centsOf(v)
@@ -130,7 +130,7 @@ func dollarsPerDay(v string) (string, error) {
 
 // centsOf reads an amount exactly: a float would make 0.29 into 28 cents.
 func centsOf(v string) (int64, bool) {
-	m := money.FindStringSubmatch(strings.ToLower(strings.TrimSpace(v)))
+	m := typedMoney.FindStringSubmatch(strings.ToLower(strings.TrimSpace(v)))
 	if m == nil {
 		return 0, false
 	}

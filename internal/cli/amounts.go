@@ -7,10 +7,8 @@ import (
 	"strings"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/money"
 )
-
-// million is a US dollar in millionths.
-const million = 1_000_000
 
 // most is the largest whole number in a limit, of dollars or of tokens: far above any real one, far below where int64 ends.
 const most = 1_000_000_000_000
@@ -40,7 +38,7 @@ func parseLimits(values []string, nothing string, into *control.Limits) error {
 				return err
 			}
 			millionths, _ := strconv.ParseInt((m[2] + "000000")[:6], 10, 64)
-			field, amount = cost[m[3]], whole*million+millionths
+			field, amount = cost[m[3]], whole*money.Dollar+millionths
 		} else if m := tokenLimit.FindStringSubmatch(value); m != nil {
 			whole, err := wholeNumber(m[1])
 			if err != nil {
@@ -87,47 +85,20 @@ func parseRate(value, nothing string) (int64, error) {
 	return n, err
 }
 
-// USD is an amount of millionths of a US dollar for people, as the agent writes it too: exact, with at least two places and as many more
-// as there are, up to six.
-func USD(millionths int64) string {
-	sign := ""
-	if millionths < 0 {
-		sign, millionths = "-", -millionths
-	}
-	places := fmt.Sprintf("%06d", millionths%million)
-	for len(places) > 2 && places[len(places)-1] == '0' {
-		places = places[:len(places)-1]
-	}
-	return sign + "$" + count(millionths/million) + "." + places
-}
-
 // plainAmount is an amount of a limit as it is typed.
 func plainAmount(n int64, limit string) string {
 	if !strings.HasPrefix(limit, "cost") {
 		return strconv.FormatInt(n, 10)
 	}
-	return strings.ReplaceAll(strings.TrimPrefix(USD(n), "$"), ",", "")
+	return money.Plain(n)
 }
 
-// count groups the digits of a number by thousands.
-func count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	start := 0
-	if n < 0 {
-		start = 1
-	}
-	for i := len(s) - 3; i > start; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// tokenCount is count, or a dash for a number that is not known.
+// tokenCount is a number with its digits grouped, or a dash for a number that is not known.
 func tokenCount(n int64) string {
 	if n < 0 {
 		return "–"
 	}
-	return count(n)
+	return money.Count(n)
 }
 
 // number is "1 request", "2 requests".
@@ -135,7 +106,7 @@ func number(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return count(n) + " " + noun + "s"
+	return money.Count(n) + " " + noun + "s"
 }
 
 // limitsText says limits in words, such as "$1.00 a day, 30 requests a minute".
@@ -146,9 +117,9 @@ func limitsText(l control.Limits) string {
 			parts = append(parts, text)
 		}
 	}
-	add(l.CostDay, USD(l.CostDay)+" a day")
-	add(l.CostWeek, USD(l.CostWeek)+" a week")
-	add(l.CostMonth, USD(l.CostMonth)+" a month")
+	add(l.CostDay, money.USD(l.CostDay)+" a day")
+	add(l.CostWeek, money.USD(l.CostWeek)+" a week")
+	add(l.CostMonth, money.USD(l.CostMonth)+" a month")
 	add(l.TokensDay, number(l.TokensDay, "token")+" a day")
 	add(l.TokensWeek, number(l.TokensWeek, "token")+" a week")
 	add(l.TokensMonth, number(l.TokensMonth, "token")+" a month")

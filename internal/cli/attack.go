@@ -1,6 +1,10 @@
 package cli
 
-import "context"
+import (
+	"context"
+
+	"github.com/oaklock/oaklock/internal/money"
+)
 
 // attack is "doctor --attack".
 func (p *program) attack(ctx context.Context, asJSON bool) error {
@@ -63,7 +67,7 @@ func (p *program) sayAttacked(held, broken, skipped int) {
 	p.screen.line("")
 	switch {
 	case broken > 0:
-		p.screen.line("%s of %s got through. Please report this privately, as SECURITY.md says, with what is above.", number(int64(broken), "attack"), count(int64(broken+held)))
+		p.screen.line("%s of %s got through. Please report this privately, as SECURITY.md says, with what is above.", number(int64(broken), "attack"), money.Count(int64(broken+held)))
 	case held == 0:
 		p.screen.line("Nothing could be tried here.")
 	default:

@@ -8,7 +8,6 @@ var (
 	ParseLimits = parseLimits
 	ParseRate   = parseRate
 	ParseSpan   = parseSpan
-	Count       = count
 	TokenCount  = tokenCount
 	LimitsText  = limitsText
 	When        = when

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/money"
 )
 
 // logQuery is what narrows the log, as it is typed.
@@ -97,7 +98,7 @@ func (p *program) sayEntries(entries []control.Entry) {
 		}
 		rows = append(rows, []string{
 			strconv.FormatInt(e.ID, 10), time.UnixMilli(e.Time).Format("2006-01-02 15:04:05"),
-			e.Origin, e.Provider, model, answer, tokenCount(e.Input), tokenCount(e.Output), costText(e), count(e.Millis),
+			e.Origin, e.Provider, model, answer, tokenCount(e.Input), tokenCount(e.Output), costText(e), money.Count(e.Millis),
 		})
 	}
 	p.screen.table(rows)
@@ -109,7 +110,7 @@ func costText(e control.Entry) string {
 	case e.Cost < 0:
 		return "–"
 	case e.Estimated:
-		return "~" + USD(e.Cost)
+		return "~" + money.USD(e.Cost)
 	}
-	return USD(e.Cost)
+	return money.USD(e.Cost)
 }

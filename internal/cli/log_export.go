@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/money"
 )
 
 const (
@@ -166,7 +167,7 @@ func (x csvExport) add(e control.Entry) error {
 	}
 	cost := ""
 	if e.Cost >= 0 {
-		cost = fmt.Sprintf("%d.%06d", e.Cost/million, e.Cost%million)
+		cost = fmt.Sprintf("%d.%06d", e.Cost/money.Dollar, e.Cost%money.Dollar)
 	}
 	return x.w.Write([]string{known(e.ID), time.UnixMilli(e.Time).Format(time.RFC3339), cell(e.Origin), cell(e.Provider), cell(e.Endpoint), cell(e.Model),
 		cell(e.Credential), strconv.Itoa(e.Status), cell(e.Code), strconv.FormatBool(e.Refused), known(e.Count),

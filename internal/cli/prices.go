@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/money"
 )
 
 func (p *program) pricesCommand() *cobra.Command {
@@ -97,7 +98,7 @@ func rateText(rate int64, r control.Price) string {
 	if rate == 0 && (r.Input != 0 || r.Output != 0 || r.Image != 0 || r.Second != 0 || r.Character != 0) {
 		return "–"
 	}
-	return USD(rate)
+	return money.USD(rate)
 }
 
 // moreText is what else costs.
@@ -111,11 +112,11 @@ func moreText(r control.Price) string {
 		{r.Second, "a million seconds"}, {r.Character, "a million characters"},
 	} {
 		if f.rate != 0 {
-			parts = append(parts, USD(f.rate)+" "+f.what)
+			parts = append(parts, money.USD(f.rate)+" "+f.what)
 		}
 	}
 	if r.LongAbove > 0 {
-		parts = append(parts, "above "+count(r.LongAbove)+" tokens "+USD(r.LongInput)+" in, "+USD(r.LongOutput)+" out")
+		parts = append(parts, "above "+money.Count(r.LongAbove)+" tokens "+money.USD(r.LongInput)+" in, "+money.USD(r.LongOutput)+" out")
 	}
 	if r.Note != "" {
 		parts = append(parts, r.Note)
@@ -169,7 +170,7 @@ func priceForScripts(r control.Price) priceJSON {
 
 // dollars is an amount as an exact decimal number.
 func dollars(millionths int64) json.Number {
-	text := fmt.Sprintf("%d.%06d", millionths/million, millionths%million)
+	text := fmt.Sprintf("%d.%06d", millionths/money.Dollar, millionths%money.Dollar)
 	return json.Number(strings.TrimSuffix(strings.TrimRight(text, "0"), "."))
 }
 
@@ -239,7 +240,7 @@ model without a price needs both, input and output; 0 is free.`,
 			if asJSON {
 				return p.screen.json(priceForScripts(r))
 			}
-			p.screen.line("%s of %s costs %s for a million tokens of input and %s for a million of output.", r.Model, r.Provider, USD(r.Input), USD(r.Output))
+			p.screen.line("%s of %s costs %s for a million tokens of input and %s for a million of output.", r.Model, r.Provider, money.USD(r.Input), money.USD(r.Output))
 			if more := moreText(r); more != "" {
 				p.screen.line("Also: %s.", more)
 			}
@@ -282,7 +283,7 @@ func (p *program) pricesReset() *cobra.Command {
 				p.screen.line("Your price of %s at %s is forgotten.", args[1], args[0])
 			default:
 				p.screen.line("Your price of %s at %s is forgotten. It costs %s for a million tokens of input and %s for a million of output, as of %s.",
-					args[1], args[0], USD(all[now].Input), USD(all[now].Output), all[now].Date)
+					args[1], args[0], money.USD(all[now].Input), money.USD(all[now].Output), all[now].Date)
 			}
 			return nil
 		},

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/money"
 )
 
 func (p *program) statusCommand() *cobra.Command {
@@ -52,14 +53,14 @@ func (p *program) sayState(s control.State) {
 	if s.Vault.Kind == "file" {
 		vault = "in a file that a passphrase protects"
 	}
-	keys := count(int64(s.Keys)) + ", " + vault
+	keys := money.Count(int64(s.Keys)) + ", " + vault
 	if s.UnusableKeys > 0 {
-		keys += "; " + count(int64(s.UnusableKeys)) + " more cannot be used (see why with: oaklock keys list)"
+		keys += "; " + money.Count(int64(s.UnusableKeys)) + " more cannot be used (see why with: oaklock keys list)"
 	}
 	rows := [][]string{
 		{"Endpoint", s.Endpoint + " (a page sets " + s.Endpoint + "/llm/openai, or another provider)"},
 		{"Keys", keys},
-		{"Sites", count(int64(s.Sites))},
+		{"Sites", money.Count(int64(s.Sites))},
 		{"Today", todayText(s.Today)},
 		{"Profile", s.Home},
 		{"Version", s.Version + ", started " + when(s.Started, p.now(), "")},
@@ -81,7 +82,7 @@ func (p *program) sayState(s control.State) {
 		for _, r := range s.Running {
 			cost := "–"
 			if r.Cost >= 0 {
-				cost = "~" + USD(r.Cost) + ", at most " + USD(r.Reserved)
+				cost = "~" + money.USD(r.Cost) + ", at most " + money.USD(r.Reserved)
 			}
 			rows = append(rows, []string{r.ID, r.Origin, r.Provider, r.Model, when(r.Started, p.now(), ""), cost})
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/money"
 )
 
 // dimensions are what sums can be told apart by, and their heading.
@@ -82,10 +83,10 @@ func (p *program) today(cmd *cobra.Command, client *control.Client, asJSON bool)
 }
 
 func todayText(t control.Today) string {
-	text := number(t.Requests, "request") + ", " + count(t.Refused) + " refused, " +
-		number(t.Input, "token") + " in, " + count(t.Output) + " out, " + USD(t.Cost)
+	text := number(t.Requests, "request") + ", " + money.Count(t.Refused) + " refused, " +
+		number(t.Input, "token") + " in, " + money.Count(t.Output) + " out, " + money.USD(t.Cost)
 	if t.Estimated > 0 {
-		text += " (" + USD(t.Estimated) + " of it estimated)"
+		text += " (" + money.USD(t.Estimated) + " of it estimated)"
 	}
 	if t.Unpriced > 0 {
 		text += ", and " + number(t.Unpriced, "request") + " without a price"
@@ -128,7 +129,7 @@ func (p *program) saySums(by []string, sums []control.UsageSum) {
 	}
 	p.screen.table(rows)
 	if total.Estimated > 0 {
-		p.screen.line("%s of it is estimated: where an answer was cut before the provider said what it took, the most that it can have been counts.", USD(total.Estimated))
+		p.screen.line("%s of it is estimated: where an answer was cut before the provider said what it took, the most that it can have been counts.", money.USD(total.Estimated))
 	}
 	if total.Unpriced > 0 {
 		p.screen.line("%s had no price, and %s not in the cost.", number(total.Unpriced, "request"), isAre(total.Unpriced))
@@ -143,7 +144,7 @@ func isAre(n int64) string {
 }
 
 func sumCells(s control.UsageSum) []string {
-	return []string{count(s.Requests), count(s.Refused), count(s.Input), count(s.Output), USD(s.Cost)}
+	return []string{money.Count(s.Requests), money.Count(s.Refused), money.Count(s.Input), money.Count(s.Output), money.USD(s.Cost)}
 }
 
 var dateForm = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
@@ -189,9 +190,9 @@ func usedText(l control.Limits, u control.Use) string {
 	}
 	tokens := func(n int64) string { return number(n, "token") }
 	requests := func(n int64) string { return number(n, "request") }
-	add(l.CostDay, u.Used.CostDay, u.Held.CostDay, USD, "today")
-	add(l.CostWeek, u.Used.CostWeek, u.Held.CostWeek, USD, "this week")
-	add(l.CostMonth, u.Used.CostMonth, u.Held.CostMonth, USD, "this month")
+	add(l.CostDay, u.Used.CostDay, u.Held.CostDay, money.USD, "today")
+	add(l.CostWeek, u.Used.CostWeek, u.Held.CostWeek, money.USD, "this week")
+	add(l.CostMonth, u.Used.CostMonth, u.Held.CostMonth, money.USD, "this month")
 	add(l.TokensDay, u.Used.TokensDay, u.Held.TokensDay, tokens, "today")
 	add(l.TokensWeek, u.Used.TokensWeek, u.Held.TokensWeek, tokens, "this week")
 	add(l.TokensMonth, u.Used.TokensMonth, u.Held.TokensMonth, tokens, "this month")

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/oaklock/oaklock/internal/control"
-	"github.com/oaklock/oaklock/internal/grant"
+	"github.com/oaklock/oaklock/internal/money"
 	"github.com/oaklock/oaklock/internal/oaktest"
 )
 
@@ -39,12 +39,12 @@ func TestAnswersSayWhatTheyCost(t *testing.T) {
 	if cost < 1 || used() != cost {
 		t.Fatalf("it cost %d, and %d is used", cost, used())
 	}
-	said(a, 200, grant.Number(cost), grant.Number(limit-cost))
+	said(a, 200, money.Plain(cost), money.Plain(limit-cost))
 
 	s.provider.Next(oaktest.Answer(200, json, `{"choices":[]}`)) // nothing of its usage: the whole reservation
 	a = s.chat(site)
 	worst := s.entries(t)[0].Cost
-	said(a, 200, grant.Number(worst), grant.Number(limit-used()))
+	said(a, 200, money.Plain(worst), money.Plain(limit-used()))
 
 	s.provider.Next(oaktest.Raw("")) // it hangs up, and may charge for it
 	before := used()
@@ -52,12 +52,12 @@ func TestAnswersSayWhatTheyCost(t *testing.T) {
 	if used() != before+worst {
 		t.Errorf("a request that the provider may have had cost %d, want %d", used()-before, worst)
 	}
-	said(a, 502, grant.Number(worst), grant.Number(limit-used()))
+	said(a, 502, money.Plain(worst), money.Plain(limit-used()))
 
 	before = used()
 	page := s.stream(site) // its head goes out before anybody knows
 	_, held := s.spent(t, site)
-	said(answer{status: page.resp.StatusCode, header: page.resp.Header}, 200, grant.Number(held), grant.Number(limit-before-held))
+	said(answer{status: page.resp.StatusCode, header: page.resp.Header}, 200, money.Plain(held), money.Plain(limit-before-held))
 	page.finish(t)
 	s.await("the end of the stream", func(control.State) bool { _, held := s.spent(t, site); return held == 0 })
 	if held != worst || used() > before+held {
@@ -84,14 +84,14 @@ func TestAnswersSayWhatTheyCost(t *testing.T) {
 		if used() != before {
 			t.Errorf("%s: it cost %d", name, used()-before)
 		}
-		said(a, c.status, "0.00", grant.Number(limit-before))
+		said(a, c.status, "0.00", money.Plain(limit-before))
 	}
-	said(do(s.call(t.Context(), site, http.MethodPost, "/llm/openai/no/such/path", chatBody)), 404, "0.00", grant.Number(limit-before))
+	said(do(s.call(t.Context(), site, http.MethodPost, "/llm/openai/no/such/path", chatBody)), 404, "0.00", money.Plain(limit-before))
 
 	terms := day("*")
 	terms.Limits = control.Limits{TokensDay: 1_000_000}
 	s.must(nil, s.AllowSite(t.Context(), control.AllowSite{Origin: site, Providers: []string{"openai"}, Terms: terms}))
-	said(s.chat(site), 200, grant.Number(cost), "")
+	said(s.chat(site), 200, money.Plain(cost), "")
 	said(ask(strings.Replace(chatBody, "gpt-4o-mini", unpriced, 1)), 200, "", "")
 	s.provider.Next(oaktest.Raw(""))
 	said(ask(strings.Replace(chatBody, "gpt-4o-mini", unpriced, 1)), 502, "", "")

@@ -43,7 +43,7 @@ var table = map[string]row{
 	"app": {
 		packages: []string{
 			"internal/agent", "internal/cli", "internal/control", "internal/tray", "internal/notify", "internal/session",
-			"internal/autostart", "internal/demo", "internal/envkeys", "internal/attack", "internal/system", "frontend", "frontend/demo",
+			"internal/autostart", "internal/demo", "internal/envkeys", "internal/attack", "internal/system", "internal/money", "frontend", "frontend/demo",
 			"internal/appkey", // the window turns an app's key into its sum: the agent never has it
 		},
 		modules: []string{
@@ -71,6 +71,7 @@ var table = map[string]row{
 			"internal/envkeys", // the shell's environment is seen by the shell's programs only
 			"internal/owner",   // it warns whoever starts it as root
 			"internal/system",  // what to do is not the same on every system
+			"internal/money",   // amounts are written in one way, by the agent and by its clients
 		},
 		modules: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
@@ -104,7 +105,7 @@ var table = map[string]row{
 		packages: []string{
 			"internal/control", "internal/proxy", "internal/admission", "internal/consent", "internal/ledger", "internal/grant",
 			"internal/keychain", "internal/provider", "internal/store", "internal/origin", "internal/secret", "internal/upstream",
-			"internal/appkey", "internal/envkeys", "internal/issued", "internal/brake", "internal/owner", "internal/system",
+			"internal/appkey", "internal/envkeys", "internal/issued", "internal/brake", "internal/owner", "internal/system", "internal/money",
 			"internal/demo", // the window starts it; it is served like a stranger's page and has no way into the agent
 		},
 		modules: []string{sys},
@@ -113,7 +114,7 @@ var table = map[string]row{
 	"internal/proxy": {
 		packages: []string{
 			"internal/admission", "internal/consent", "internal/grant", "internal/issued", "internal/ledger", "internal/provider",
-			"internal/origin", "internal/secret", "internal/brake", "internal/clock",
+			"internal/origin", "internal/secret", "internal/brake", "internal/clock", "internal/money",
 		},
 		modules: []string{"golang.org/x/sync", gorilla}, // a page's WebSocket is answered, and its messages relayed, here
 		why:     "proxy is the pages' door, and is handed the one key of a request instead of reaching into the keychain",
@@ -144,7 +145,7 @@ var table = map[string]row{
 		why:      "it counts what sites do and sees neither bodies nor limits; what pausing means is decided at the doors",
 	},
 	"internal/grant": {
-		packages: []string{"internal/store", "internal/origin", "internal/provider"},
+		packages: []string{"internal/store", "internal/origin", "internal/provider", "internal/money"},
 		why:      "what the user has allowed depends on nothing that happens later",
 	},
 	"internal/appkey": {
@@ -176,6 +177,9 @@ var table = map[string]row{
 	"internal/owner": {
 		modules: []string{sys},
 		why:     "one platform matter: whose something is on Windows, asked at both doors and of the profile folder, which share nothing else",
+	},
+	"internal/money": {
+		why: "amounts in words are a value, for both sides of the control socket; it knows nobody",
 	},
 	"internal/system": {
 		why: "words that differ by system, for all who say some; it knows nobody",

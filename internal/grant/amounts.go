@@ -4,51 +4,16 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/oaklock/oaklock/internal/money"
 )
-
-// USD is an amount of millionths of a US dollar in words: exact, with at least two places, such as "$1,200.00" or "$0.000125".
-func USD(millionths int64) string {
-	sign := ""
-	if millionths < 0 {
-		sign, millionths = "-", -millionths
-	}
-	return sign + "$" + thousands(millionths/million) + "." + places(millionths)
-}
-
-// Number is an amount of millionths of a US dollar as a number, exact, with at least two places: "1200.00".
-func Number(millionths int64) string {
-	sign := ""
-	if millionths < 0 {
-		sign, millionths = "-", -millionths
-	}
-	return sign + strconv.FormatInt(millionths/million, 10) + "." + places(millionths)
-}
-
-// places are those after the point, two at least.
-func places(millionths int64) string {
-	p := strconv.FormatInt(million+millionths%million, 10)[1:]
-	for len(p) > 2 && p[len(p)-1] == '0' {
-		p = p[:len(p)-1]
-	}
-	return p
-}
-
-const million = 1_000_000
-
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
 
 // Amount is so much of what the limit is of: "$1.00", "100,000 tokens", "1 request".
 func (n LimitName) Amount(v int64) string {
 	noun := "request"
 	switch n {
 	case CostDay, CostWeek, CostMonth:
-		return USD(v)
+		return money.USD(v)
 	case TokensDay, TokensWeek, TokensMonth, OutputTokens:
 		noun = "token"
 	case RequestsPerMinute, AtOnce:
@@ -56,7 +21,7 @@ func (n LimitName) Amount(v int64) string {
 	if v != 1 {
 		noun += "s"
 	}
-	return thousands(v) + " " + noun
+	return money.Count(v) + " " + noun
 }
 
 // per is what the limit is over, as a person says it and as it is typed.
@@ -110,7 +75,7 @@ func parseLimit(s string) (n LimitName, v int64, ok bool) {
 	if m := typedCost.FindStringSubmatch(s); m != nil {
 		whole, _ := strconv.ParseInt(m[1], 10, 64) // the expressions let nothing through that does not fit
 		rest, _ := strconv.ParseInt((m[2] + "000000")[:6], 10, 64)
-		return map[string]LimitName{"day": CostDay, "week": CostWeek, "month": CostMonth}[m[3]], whole*million + rest, true
+		return map[string]LimitName{"day": CostDay, "week": CostWeek, "month": CostMonth}[m[3]], whole*money.Dollar + rest, true
 	}
 	if m := typedTokens.FindStringSubmatch(s); m != nil {
 		v, _ := strconv.ParseInt(m[1], 10, 64)
@@ -135,7 +100,7 @@ func (l Limits) String() string {
 		amount := strconv.FormatInt(v, 10)
 		switch n {
 		case CostDay, CostWeek, CostMonth:
-			amount = Number(v) + "/"
+			amount = money.Plain(v) + "/"
 		case TokensDay, TokensWeek, TokensMonth, OutputTokens:
 			amount += "tokens/"
 		case RequestsPerMinute:

@@ -10,11 +10,6 @@ import (
 )
 
 func TestAmountsInWords(t *testing.T) {
-	for n, want := range map[int64]string{0: "$0.00", 1: "$0.000001", 10_000: "$0.01", 125_000: "$0.125", 1_000_000: "$1.00", 1_234_567_890_000: "$1,234,567.89", -20_000: "-$0.02"} {
-		if got := grant.USD(n); got != want {
-			t.Errorf("%d is %s, want %s", n, got, want)
-		}
-	}
 	for _, c := range []struct {
 		name grant.LimitName
 		v    int64

@@ -13,6 +13,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/ledger"
+	"github.com/oaklock/oaklock/internal/money"
 )
 
 // refusedBy is what a page may read of a limit. Of its own limits it reads the numbers; of those over a key or over
@@ -83,9 +84,9 @@ func (x *exchange) tellCost(read *reading) {
 	if !known {
 		return
 	}
-	h[costHeader] = []string{grant.Number(cost)}
+	h[costHeader] = []string{money.Plain(cost)}
 	if x.limited {
-		h[leftHeader] = []string{grant.Number(max(0, x.left-cost))}
+		h[leftHeader] = []string{money.Plain(max(0, x.left-cost))}
 	}
 }
 
@@ -99,10 +100,10 @@ func (x *exchange) tellLeft() {
 	}
 	h := x.w.Header()
 	if !x.reserved || x.worst.Priced {
-		h[costHeader] = []string{grant.Number(x.cost)}
+		h[costHeader] = []string{money.Plain(x.cost)}
 	}
 	if left, limited := x.h.Ledger.SiteLeft(x.origin, id, g.Limits); limited {
-		h[leftHeader] = []string{grant.Number(left)}
+		h[leftHeader] = []string{money.Plain(left)}
 	}
 }
 
