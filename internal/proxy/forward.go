@@ -195,8 +195,10 @@ func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reade
 			if _, werr := to.Write((*buf)[:n]); werr != nil {
 				return gone(werr)
 			}
-			if ferr := flush(); ferr != nil {
-				return errPageGone
+			if err == nil || !begun { // else it goes out with the end
+				if ferr := flush(); ferr != nil {
+					return errPageGone
+				}
 			}
 			if !begun {
 				begun = true
