@@ -122,6 +122,11 @@ pictures: setup-test build $(E2E) ## the pictures of the window, for README: the
 	OAKLOCK_BIN=$(CURDIR)/$(AGENT) OAKLOCK_WINDOW_BIN=$(CURDIR)/$(WINDOW) OAKLOCK_PICTURES=$(CURDIR)/docs/pictures \
 		go test -tags real -count=1 -run '^TestPictures$$' ./internal/e2e
 
+.PHONY: golden
+golden: setup-test build $(MODULES) ## make the golden pictures anew where a change to how the window looks was meant
+	cd frontend && npm run golden
+	OAKLOCK_BIN=$(CURDIR)/$(AGENT) OAKLOCK_WINDOW_BIN=$(CURDIR)/$(WINDOW) go test -tags real -count=1 -run '^TestLooks$$' ./internal/e2e -update
+
 .PHONY: pictures-browsers
 pictures-browsers: ## the pictures of what browsers ask, for docs/browsers.md
 	node build/pictures/browsers.mjs docs/pictures

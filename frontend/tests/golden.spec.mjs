@@ -1,4 +1,4 @@
-// Every screen looks as it did when somebody last looked at it, in both themes. "npm run golden" makes the pictures again where a
+// Every screen looks as it did when somebody last looked at it, in both themes. "make golden" makes the pictures again where a
 // change was meant; look at them before they are committed.
 
 import assert from 'node:assert/strict'
@@ -64,7 +64,7 @@ describe('golden pictures', () => {
         failed.push(`${file}: ${(share * 100).toFixed(2)} % of it differ; what is there now is ${join(wrong, file)}`)
       }
       await page.context().close()
-      assert.deepEqual(failed, [], 'if this is meant: npm run golden')
+      assert.deepEqual(failed, [], 'if this is meant: make golden')
     })
   }
 

@@ -69,13 +69,23 @@ export async function small(page, png) {
   ])
 }
 
-/** The share of pixels that a person could tell apart, from 0 to 1; 1 where the sizes differ. */
-export async function apart(page, one, other) {
+/** The share of a picture that a person could tell apart, from 0 to 1; 1 where the sizes differ. It is looked at in squares of as many
+ * pixels a side, each of which has the mean of its colours: the larger, the less it matters how letters are drawn. */
+export async function apart(page, one, other, { side = 1, than = 48 } = {}) {
   const [a, b] = [await pixels(page, one), await pixels(page, other)]
   if (a.width !== b.width || a.height !== b.height) return 1
-  let different = 0
-  for (let i = 0; i < a.data.length; i += 4) {
-    if ([0, 1, 2].some((c) => Math.abs(a.data[i + c] - b.data[i + c]) > 48)) different++
+  const [wide, high] = [Math.ceil(a.width / side), Math.ceil(a.height / side)]
+  const sums = new Float64Array(wide * high * 3)
+  for (let i = 0; i < a.data.length; i++) {
+    const colour = i % 4
+    if (colour === 3) continue
+    const pixel = (i - colour) / 4
+    const square = Math.floor(pixel / a.width / side) * wide + Math.floor((pixel % a.width) / side)
+    sums[square * 3 + colour] += a.data[i] - b.data[i]
   }
-  return different / (a.width * a.height)
+  let different = 0
+  for (let i = 0; i < sums.length; i += 3) {
+    if ([0, 1, 2].some((c) => Math.abs(sums[i + c]) > than * side * side)) different++
+  }
+  return different / (wide * high)
 }

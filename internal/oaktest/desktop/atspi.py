@@ -4,6 +4,8 @@ atspi.py find ROLE NAME SECONDS   prints "x y width height" of the first one tha
 atspi.py gone ROLE NAME SECONDS   waits until there is none
 atspi.py focused ROLE NAME SECONDS   waits until that one has the focus, and prints what is read out after its name
 atspi.py tree                     prints all that can be heard
+
+A NAME that ends in "*" is the beginning of one.
 """
 
 import sys
@@ -50,10 +52,15 @@ def said(node):
         return ""
 
 
+def named(node, name):
+    heard = said(node)
+    return heard.startswith(name[:-1]) if name.endswith("*") else heard == name
+
+
 def focused(role, name):
     for node, _ in walk(Atspi.get_desktop(0)):
         try:
-            if node.get_role_name() == role and said(node) == name and node.get_state_set().contains(Atspi.StateType.FOCUSED):
+            if node.get_role_name() == role and named(node, name) and node.get_state_set().contains(Atspi.StateType.FOCUSED):
                 return (node.get_description(),)
         except Exception:
             continue
@@ -63,7 +70,7 @@ def focused(role, name):
 def find(role, name):
     for node, _ in walk(Atspi.get_desktop(0)):
         try:
-            if role in ("*", node.get_role_name()) and said(node) == name and usable(node):
+            if role in ("*", node.get_role_name()) and named(node, name) and usable(node):
                 x, y, w, h = place(node)
                 if w > 0 and h > 0:
                     return (x, y, w, h)

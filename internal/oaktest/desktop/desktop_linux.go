@@ -114,7 +114,8 @@ func seconds(ctx context.Context) string {
 	return fmt.Sprintf("%.1f", time.Until(end).Seconds())
 }
 
-// Find waits until an element shows and can be used, or fails the test when ctx ends first.
+// Find waits until an element shows and can be used, or fails the test when ctx ends first. A name that ends in "*" is the beginning
+// of one.
 func (d *Desktop) Find(ctx context.Context, role Role, name string) Place {
 	d.t.Helper()
 	out, err := d.command("/usr/bin/python3", d.script, "find", string(role), name, seconds(ctx)).Output()
@@ -162,6 +163,12 @@ func (d *Desktop) Click(ctx context.Context, role Role, name string) {
 	p := d.Find(ctx, role, name)
 	// X takes both in order. With --sync a pointer that is there already would be waited for, for 15 seconds.
 	d.must("xdotool", "mousemove", fmt.Sprint(p.X+p.Width/2), fmt.Sprint(p.Y+p.Height/2), "click", "1")
+}
+
+// Away takes the pointer into a corner of the screen, where it is over nothing.
+func (d *Desktop) Away() {
+	d.t.Helper()
+	d.must("xdotool", "mousemove", "1199", "899")
 }
 
 // ClickAway clicks on an element, and again for as long as it stays: browsers pass over a click on a question of theirs that has only
