@@ -184,17 +184,24 @@ var table = map[string]row{
 	"internal/system": {
 		why: "words that differ by system, for all who say some; it knows nobody",
 	},
+	"internal/bus": {
+		modules: []string{dbus},
+		why:     "one platform matter: how a bus is found and reached, for all that speak over one",
+	},
 	"internal/tray": {
-		modules: []string{"fyne.io/systray", dbus, sys},
-		why:     "one platform matter: app gives it what to show and hears what was chosen",
+		packages: []string{"internal/bus"},
+		modules:  []string{"fyne.io/systray", dbus, sys},
+		why:      "one platform matter: app gives it what to show and hears what was chosen",
 	},
 	"internal/notify": {
-		modules: []string{dbus, sys},
-		why:     "one platform matter: app gives it what to say and hears what was chosen",
+		packages: []string{"internal/bus"},
+		modules:  []string{dbus, sys},
+		why:      "one platform matter: app gives it what to say and hears what was chosen",
 	},
 	"internal/session": {
-		modules: []string{dbus, sys, "github.com/ebitengine/purego"}, // purego: what macOS says is said to functions in C
-		why:     "one platform matter: app hears from it that the screen was locked or the machine slept",
+		packages: []string{"internal/bus"},
+		modules:  []string{dbus, sys, "github.com/ebitengine/purego"}, // purego: what macOS says is said to functions in C
+		why:      "one platform matter: app hears from it that the screen was locked or the machine slept",
 	},
 	"internal/autostart": {
 		modules: []string{sys},

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/oaklock/oaklock/internal/bus"
 )
 
 const (
@@ -57,7 +59,7 @@ func New(ctx context.Context, answered func(id string, a Action)) (*Notifier, er
 }
 
 func (n *Notifier) watch(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, busWait)
+	ctx, cancel := context.WithTimeout(ctx, bus.Wait)
 	defer cancel()
 	for _, o := range [][]dbus.MatchOption{
 		{dbus.WithMatchSender("org.freedesktop.DBus"), dbus.WithMatchInterface("org.freedesktop.DBus"),
@@ -193,7 +195,7 @@ func (n *Notifier) ask(ctx context.Context, note asked, title, body string) erro
 		"desktop-entry": dbus.MakeVariant("oaklock"),
 	}
 	replaces, _ := n.number(note.id)
-	ctx, cancel := context.WithTimeout(ctx, busWait)
+	ctx, cancel := context.WithTimeout(ctx, bus.Wait)
 	defer cancel()
 	var number uint32
 	// To the service itself and not to its name, so that the number is surely this service's.
@@ -233,7 +235,7 @@ func Available(ctx context.Context) error {
 	if owner(ctx, conn) != "" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, busWait)
+	ctx, cancel := context.WithTimeout(ctx, bus.Wait)
 	defer cancel()
 	var startable []string
 	if err := conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.ListActivatableNames", 0).Store(&startable); err != nil {

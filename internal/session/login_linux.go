@@ -6,6 +6,8 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
+
+	"github.com/oaklock/oaklock/internal/bus"
 )
 
 // What systemd-logind is called (org.freedesktop.login1(5)).
@@ -48,7 +50,7 @@ func (l *login) watch(ctx context.Context) error {
 	if _, err := l.owner(ctx); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, busWait)
+	ctx, cancel := context.WithTimeout(ctx, bus.Wait)
 	defer cancel()
 	for _, o := range [][]dbus.MatchOption{
 		{dbus.WithMatchInterface(managerIface), dbus.WithMatchMember("PrepareForSleep")},

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/oaklock/oaklock/internal/bus"
 )
 
 // screenSavers are the interfaces whose signal ActiveChanged(true) says that the screen is covered: the freedesktop one (KDE,
@@ -28,7 +30,7 @@ type Watcher struct {
 func New(ctx context.Context, hear func(Event)) (*Watcher, error) {
 	w := &Watcher{hear: hear}
 	var saverSignals, loginSignals chan *dbus.Signal
-	saver, saverErr := sessionBus(ctx)
+	saver, saverErr := bus.Session(ctx)
 	if saverErr == nil {
 		saverSignals = signals(saver)
 		if saverErr = watchSavers(ctx, saver); saverErr != nil {
@@ -91,7 +93,7 @@ func signals(conn *dbus.Conn) chan *dbus.Signal {
 }
 
 func watchSavers(ctx context.Context, conn *dbus.Conn) error {
-	ctx, cancel := context.WithTimeout(ctx, busWait)
+	ctx, cancel := context.WithTimeout(ctx, bus.Wait)
 	defer cancel()
 	for _, name := range screenSavers {
 		if err := conn.AddMatchSignalContext(ctx, dbus.WithMatchInterface(name), dbus.WithMatchMember("ActiveChanged")); err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/oaklock/oaklock/internal/bus"
 )
 
 // show is an item on the session bus: it registers with the watcher that there is, and with each one that comes.
@@ -54,7 +56,7 @@ func (t *Tray) show(ctx context.Context, ready func()) error {
 }
 
 func watch(ctx context.Context, conn *dbus.Conn) error {
-	ctx, cancel := context.WithTimeout(ctx, busWait)
+	ctx, cancel := context.WithTimeout(ctx, bus.Wait)
 	defer cancel()
 	return conn.AddMatchSignalContext(ctx,
 		dbus.WithMatchSender("org.freedesktop.DBus"),
@@ -65,7 +67,7 @@ func watch(ctx context.Context, conn *dbus.Conn) error {
 
 // lookForHost says at first whether there is a tray. Where the bus does not answer it says nothing.
 func (t *Tray) lookForHost(ctx context.Context, conn *dbus.Conn) {
-	ctx, cancel := context.WithTimeout(ctx, busWait)
+	ctx, cancel := context.WithTimeout(ctx, bus.Wait)
 	defer cancel()
 	if owned, err := hasOwner(ctx, conn); err == nil {
 		t.host(owned)
