@@ -136,6 +136,16 @@ func (f *File) Unlock(passphrase []byte) error {
 // Lock forgets the identity; what was read before is not this vault's any more.
 func (f *File) Lock() { f.setKey(nil) }
 
+// write waits until nobody else writes; done ends the caller's turn.
+func (f *File) write(ctx context.Context) (done func(), err error) {
+	select {
+	case f.writing <- struct{}{}:
+		return func() { <-f.writing }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // Put writes and reads back before it replaces what was there.
 func (f *File) Put(ctx context.Context, id ID, b []byte) error {
 	if err := checkSize(b); err != nil {
@@ -145,12 +155,11 @@ func (f *File) Put(ctx context.Context, id ID, b []byte) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case f.writing <- struct{}{}:
-		defer func() { <-f.writing }()
-	case <-ctx.Done():
-		return ctx.Err()
+	done, err := f.write(ctx)
+	if err != nil {
+		return err
 	}
+	defer done()
 	identity, err := f.key()
 	if err != nil {
 		return fmt.Errorf("save %s: %w", id, err)
@@ -217,12 +226,11 @@ func (f *File) Delete(ctx context.Context, id ID) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case f.writing <- struct{}{}:
-		defer func() { <-f.writing }()
-	case <-ctx.Done():
-		return ctx.Err()
+	done, err := f.write(ctx)
+	if err != nil {
+		return err
 	}
+	defer done()
 	err = os.Remove(f.path(name))
 	if err == nil {
 		err = syncDir(f.dir)

@@ -91,17 +91,25 @@ func (r *storedRow) UnmarshalJSON(b []byte) error {
 	return d.Decode(&r.endpointRow)
 }
 
+// decodeStrictly reads a whole file of ours. What into has no place for is an error, and so is what follows.
+func decodeStrictly(b []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("decode: something follows")
+	}
+	return nil
+}
+
 // decode reads a whole catalogue. Anything that it does not understand is an error: a typing mistake in an allow list
 // must not widen it.
 func decode(b []byte) (*Catalogue, error) {
 	var f file
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil {
-		return nil, fmt.Errorf("decode: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("decode: something follows the catalogue")
+	if err := decodeStrictly(b, &f); err != nil {
+		return nil, err
 	}
 	c := &Catalogue{byID: map[string]*Provider{}}
 	for _, r := range f.Providers {

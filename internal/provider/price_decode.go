@@ -1,12 +1,9 @@
 package provider
 
 import (
-	"bytes"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -132,13 +129,8 @@ func FormatDollars(n int64) string {
 // money.
 func decodePrices(b []byte) (map[modelKey]*priceRow, error) {
 	var f priceFile
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil {
-		return nil, fmt.Errorf("decode: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("decode: something follows the prices")
+	if err := decodeStrictly(b, &f); err != nil {
+		return nil, err
 	}
 	rows := map[modelKey]*priceRow{}
 	for _, l := range f.Providers {
