@@ -1,6 +1,6 @@
 // What a form about terms holds, and how it becomes terms. Plain values: a view keeps a form in $state.
 
-import { storedClass, type Limits, type Setting, type Terms } from './api'
+import { noLimits, storedClass, type Limits, type Setting, type Terms } from './api'
 import { amountField, millionths, wholeNumber } from './format'
 import { limits as limitWords, terms as words } from './words'
 
@@ -165,17 +165,7 @@ export function toTerms(form: TermsForm, from: Terms, asked: string[]): { terms:
 export const usualOffer: Terms = {
   classes: ['inference'],
   models: ['*'],
-  limits: {
-    costDay: 1_000_000,
-    costWeek: 0,
-    costMonth: 0,
-    tokensDay: 0,
-    tokensWeek: 0,
-    tokensMonth: 0,
-    requestsPerMinute: 0,
-    atOnce: 0,
-    outputTokens: 0,
-  },
+  limits: { ...noLimits(), costDay: 1_000_000 },
   days: 7,
   expiresAt: 0,
   untilQuit: false,

@@ -1,7 +1,7 @@
 // The apps of the fake door. Like the agent, it keeps what an app may do among the sites.
 
-import { grant, minute, noLimits } from './fake-data'
-import type { App, Door, Site, Terms } from './index'
+import { grant, minute } from './fake-data'
+import { noLimits, type App, type Door, type Site, type Terms } from './index'
 
 type Known = Pick<App, 'name' | 'hint' | 'added'>
 

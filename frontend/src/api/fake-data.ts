@@ -1,6 +1,17 @@
 // What the fake door tells of: one person's ordinary day.
 
-import type { FoundKey, Grant, Key, Limits, Provider, Question, Running, Site, Terms } from './index'
+import {
+  noLimits,
+  type FoundKey,
+  type Grant,
+  type Key,
+  type Limits,
+  type Provider,
+  type Question,
+  type Running,
+  type Site,
+  type Terms,
+} from './index'
 
 type Uses = Pick<Grant, 'used' | 'held' | 'left' | 'dayEnds' | 'weekEnds' | 'monthEnds'>
 
@@ -8,20 +19,7 @@ export const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-const limits = (some: Partial<Limits>): Limits => ({
-  costDay: 0,
-  costWeek: 0,
-  costMonth: 0,
-  tokensDay: 0,
-  tokensWeek: 0,
-  tokensMonth: 0,
-  requestsPerMinute: 0,
-  atOnce: 0,
-  outputTokens: 0,
-  ...some,
-})
-
-export const noLimits = (): Limits => limits({})
+const limits = (some: Partial<Limits>): Limits => ({ ...noLimits(), ...some })
 
 /** What nobody has used yet, of limits that are not set. */
 export const noUse = (now: number): Uses => ({

@@ -1,8 +1,21 @@
 // The money of the fake door: what the days of one person have cost, and which sites were stopped for it.
 
 import { counts, dateOf, noSum } from '../costs'
-import { noLimits } from './fake-data'
-import type { Grant, Key, Limits, OverLimit, PausedSite, Price, Running, Site, Today, UsageFilter, UsageSum, Use } from './index'
+import {
+  noLimits,
+  type Grant,
+  type Key,
+  type Limits,
+  type OverLimit,
+  type PausedSite,
+  type Price,
+  type Running,
+  type Site,
+  type Today,
+  type UsageFilter,
+  type UsageSum,
+  type Use,
+} from './index'
 
 /** The limits over everything, from the setting's text. */
 export function limitsOf(text: string): Limits {

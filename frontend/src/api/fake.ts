@@ -4,6 +4,7 @@
 
 import {
   DoorError,
+  noLimits,
   type AddKey,
   type Door,
   type Entry,
@@ -34,7 +35,6 @@ import {
   manyProviders,
   manySites,
   minute,
-  noLimits,
   noUse,
   stoppedSites,
 } from './fake-data'

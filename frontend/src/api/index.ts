@@ -48,6 +48,19 @@ export type Unlock = control.Unlock
 /** The class of what is saved at a provider under a key: files and chats. */
 export const storedClass = 'stored'
 
+/** Limits that limit nothing. */
+export const noLimits = (): Limits => ({
+  costDay: 0,
+  costWeek: 0,
+  costMonth: 0,
+  tokensDay: 0,
+  tokensWeek: 0,
+  tokensMonth: 0,
+  requestsPerMinute: 0,
+  atOnce: 0,
+  outputTokens: 0,
+})
+
 /** What the interface can ask of its host. Times are milliseconds since 1970, money is millionths of a US dollar. */
 export interface Door {
   state(): Promise<State>
