@@ -56,24 +56,8 @@ func (c *conn) says(state http.ConnState) {
 	}
 }
 
-// usualStack is what the stack of a handler grows to.
-const usualStack = 12 << 10
-
-// growStack makes the stack of this goroutine large enough at once, while there is nothing on it. By itself it would double again and
-// again (newstack in runtime/stack.go), each time with more to copy and to mend.
-//
-//go:noinline
-func growStack() byte {
-	var frame [usualStack]byte
-	return last(frame[:])
-}
-
-//go:noinline
-func last(b []byte) byte { return b[len(b)-1] }
-
 // serve answers one request after the other.
 func (c *conn) serve() {
-	growStack()
 	c.r = readers.Get().(*bufio.Reader)
 	c.r.Reset(c)
 	c.base = context.Background()
