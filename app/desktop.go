@@ -6,15 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/agent"
+	"github.com/oaklock/oaklock/internal/clipboard"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/notify"
 	"github.com/oaklock/oaklock/internal/system"
@@ -27,6 +26,8 @@ type desktop struct {
 	log      *slog.Logger
 	tray     atomic.Pointer[tray.Tray] // nil until one is shown
 	notifier *notify.Notifier          // nil where there is none
+
+	clipboard clipboard.Clipboard
 
 	// Of the goroutine that tells.
 	seen     map[string]bool // ids of the questions that an open window was shown for
@@ -88,6 +89,7 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 	<-ctx.Done() // without a tray Oaklock lives on until it is told to quit
 	cancel()
 	work.Wait()
+	d.clipboard.Close()
 	if d.notifier != nil {
 		d.notifier.Wait()
 	}
@@ -250,23 +252,18 @@ func (d *desktop) act(what string, f func(context.Context) error) func() {
 	}
 }
 
-// clipboards are the programs that put text on the clipboard from outside a window, in the order of trying.
-var clipboards = [][]string{{"wl-copy"}, {"xclip", "-selection", "clipboard"}, {"xsel", "--clipboard", "--input"}}
-
-// copyEndpoint puts the address for pages on the clipboard, or shows the window, which has a button for it. The address
-// is no secret.
+// copyEndpoint puts the address for pages on the clipboard. Where that is not possible it says so with the address, or shows
+// the window, which has a button for it. The address is no secret.
 func (d *desktop) copyEndpoint() {
-	for _, c := range clipboards {
-		path, err := exec.LookPath(c[0])
-		if err != nil {
-			continue
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		cmd := exec.CommandContext(ctx, path, c[1:]...) //nolint:gosec // one of the list above
-		cmd.Stdin = strings.NewReader(d.a.Endpoint())
-		err = cmd.Run()
-		cancel()
-		if err == nil {
+	endpoint := d.a.Endpoint()
+	err := d.clipboard.Set(endpoint)
+	if err == nil {
+		return
+	}
+	d.log.Info("the endpoint was not copied", "reason", err)
+	if d.notifier != nil {
+		w := d.words()
+		if d.notifier.Ask("copy", w.notCopied, fmt.Sprintf(w.copyIt, endpoint), w.offer(notify.Open)...) == nil {
 			return
 		}
 	}

@@ -28,6 +28,7 @@ type desktopWords struct {
 	isLimited, raise, isUnpriced, setOne string
 	windowOpen, windowBehind, isBehind   string
 	notQuit, quitAnyway                  string
+	notCopied, copyIt                    string
 	why                                  func(control.PausedSite) string
 	limit                                func(control.OverLimit) string
 	problem                              func(control.Problem) string
@@ -51,8 +52,9 @@ var english = desktopWords{
 	isLimited: "%s has come to a limit", raise: "Open Oaklock to raise it.",
 	isUnpriced: "%s asks for a model without a price", setOne: "Open Oaklock to set one.",
 	windowOpen: "Oaklock's window is open", windowBehind: "This desktop did not let it come forward. Look for it in the task bar or among your windows.",
-	isBehind: "Its window is open behind others",
-	notQuit:  "Oaklock has not quit", quitAnyway: "To quit all the same, choose Quit Oaklock again.",
+	isBehind:  "Its window is open behind others",
+	notCopied: "The endpoint was not copied", copyIt: "It is %s. In this kind of session Oaklock needs the program wl-copy to copy it (package wl-clipboard). The window has a button for it too.",
+	notQuit: "Oaklock has not quit", quitAnyway: "To quit all the same, choose Quit Oaklock again.",
 	why:     func(p control.PausedSite) string { return p.Message },
 	limit:   func(o control.OverLimit) string { return o.Message },
 	problem: func(p control.Problem) string { return p.Message + " " + p.Fix },
@@ -80,8 +82,9 @@ var spanish = desktopWords{
 	isLimited: "%s ha llegado a un límite", raise: "Abre Oaklock para subirlo.",
 	isUnpriced: "%s pide un modelo sin precio", setOne: "Abre Oaklock para ponerlo.",
 	windowOpen: "La ventana de Oaklock está abierta", windowBehind: "Este escritorio no la dejó pasar al frente. Búscala en la barra de tareas o entre tus ventanas.",
-	isBehind: "Su ventana está abierta detrás de otras",
-	notQuit:  "Oaklock no ha terminado", quitAnyway: "Para salir de todos modos, elige otra vez Salir de Oaklock.",
+	isBehind:  "Su ventana está abierta detrás de otras",
+	notCopied: "No se copió la dirección", copyIt: "Es %s. En este tipo de sesión Oaklock necesita el programa wl-copy para copiarla (paquete wl-clipboard). La ventana también tiene un botón para ello.",
+	notQuit: "Oaklock no ha terminado", quitAnyway: "Para salir de todos modos, elige otra vez Salir de Oaklock.",
 	why: whySpanish, limit: limitSpanish,
 	// It names what cannot be saved, which is among the window's problems too.
 	problem: func(control.Problem) string {

@@ -47,6 +47,7 @@ fi
 
 # The window is GTK and WebKit; linking it needs a C compiler.
 packages=(gcc libc6-dev pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev)
+[ -z "${WAYLAND_DISPLAY:-}" ] || packages+=(wl-clipboard) # what the tray copies the endpoint with there
 if [ "$mode" = test ]; then
   packages+=(
     dbus dbus-x11 gnome-keyring                  # a real keychain on a bus of its own

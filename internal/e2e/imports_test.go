@@ -42,7 +42,7 @@ var table = map[string]row{
 	},
 	"app": {
 		packages: []string{
-			"internal/agent", "internal/cli", "internal/control", "internal/tray", "internal/notify", "internal/session",
+			"internal/agent", "internal/cli", "internal/control", "internal/tray", "internal/notify", "internal/session", "internal/clipboard",
 			"internal/autostart", "internal/demo", "internal/envkeys", "internal/attack", "internal/system", "internal/money", "frontend", "frontend/demo",
 			"internal/appkey", // the window turns an app's key into its sum: the agent never has it
 		},
@@ -202,6 +202,10 @@ var table = map[string]row{
 		packages: []string{"internal/bus"},
 		modules:  []string{dbus, sys, "github.com/ebitengine/purego"}, // purego: what macOS says is said to functions in C
 		why:      "one platform matter: app hears from it that the screen was locked or the machine slept",
+	},
+	"internal/clipboard": {
+		modules: []string{"github.com/jezek/xgb"}, // X hands out what was copied by messages, and the agent has no toolkit that would
+		why:     "one platform matter",
 	},
 	"internal/autostart": {
 		modules: []string{sys},

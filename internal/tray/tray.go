@@ -85,7 +85,7 @@ type Actions struct {
 	Pause  func()
 	Resume func()
 	Lock   func()
-	Copy   func() // copies the endpoint. The agent has no window and so no clipboard of its own: how is up to the caller.
+	Copy   func() // copies the endpoint
 	Quit   func()
 
 	// Host is told whether there is a tray that shows the icon: once when Run has looked, and then whenever it comes or goes.

@@ -40,7 +40,8 @@ func Start(t testing.TB, bus *sessionbus.Env) *Desktop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := exec.CommandContext(t.Context(), "Xvfb", "-displayfd", "3", "-screen", "0", "1200x900x24", "-nolisten", "tcp")
+	// By itself it begins anew when its last program goes, which may be one that only looks while the window manager comes.
+	x := exec.CommandContext(t.Context(), "Xvfb", "-displayfd", "3", "-screen", "0", "1200x900x24", "-nolisten", "tcp", "-noreset")
 	x.ExtraFiles = []*os.File{w}
 	d.run(x)
 	if err := w.Close(); err != nil {
@@ -195,6 +196,37 @@ func (d *Desktop) Press(keys ...string) {
 func (d *Desktop) Type(text string) {
 	d.t.Helper()
 	d.must("xdotool", "type", "--delay", "20", text)
+}
+
+// clipboardScript is a program of GTK: it prints what it pastes, or copies its argument for as long as it lives.
+const clipboardScript = `
+import gi, sys
+gi.require_version("Gdk", "3.0")
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gdk, Gtk
+board = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
+if len(sys.argv) < 2:
+    sys.stdout.write(board.wait_for_text() or "")
+else:
+    board.set_text(sys.argv[1], -1)
+    Gtk.main()
+`
+
+// Pasted is the text that another program pastes.
+func (d *Desktop) Pasted() string {
+	d.t.Helper()
+	out, err := d.command("/usr/bin/python3", "-c", clipboardScript).Output()
+	if err != nil {
+		d.t.Fatal("paste: ", err)
+	}
+	return string(out)
+}
+
+// Copy copies a text in another program, which lives until the test ends.
+func (d *Desktop) Copy(ctx context.Context, text string) {
+	d.t.Helper()
+	d.run(d.command("/usr/bin/python3", "-c", clipboardScript, text))
+	d.Until(ctx, "the text on the clipboard", func() bool { return d.Pasted() == text })
 }
 
 // Screenshot writes a picture of the screen to a PNG file.

@@ -61,7 +61,7 @@ func (d *Desktop) Stubborn() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.t.Cleanup(x.Close) // a screen forgets everything when its last program goes
+	defer x.Close()
 	d.must("openbox", "--exit")
 	_ = d.manager.Wait()                          // it takes back what it has said of itself
 	d.must("xdotool", "mousemove", "1199", "899") // without a manager the focus may be where the pointer is
