@@ -161,6 +161,7 @@ PACKING := $(wildcard build/package/* build/papers/*.go build/icons/*) build/pac
 .PHONY: package
 package: setup-package build $(AGENT).exe $(WINDOW).exe ## what people install, into build/bin/packages: .deb, .rpm, .tar.gz, Windows, parts for macOS
 	VERSION='$(VERSION)' build/package.sh all
+	VERSION='$(VERSION)' build/package-open.sh
 
 .PHONY: package-check
 package-check: setup-package ## build every package a second time, elsewhere and from nothing, and compare the bytes

@@ -127,13 +127,14 @@ pack_macos() {
 # Lists of what is in the programs (CycloneDX), read from the built ones, and of the npm packages that the pages are made of
 # and with.
 list_parts() {
-  local program
-  for program in oaklock oaklock-window; do
-    tool cyclonedx-gomod bin -json -noserial -notimestamp -version "v$VERSION" -output "$tmp/$program.json" "build/bin/$program"
+  local program part
+  for program in oaklock oaklock-window oaklock.exe oaklock-window.exe; do
+    part=${program/.exe/-windows}
+    tool cyclonedx-gomod bin -json -noserial -notimestamp -version "v$VERSION" -output "$tmp/$part.json" "build/bin/$program"
   done
   (cd frontend && npm sbom --package-lock-only --sbom-format cyclonedx --sbom-type application) >"$tmp/oaklock-npm.json"
-  for program in oaklock oaklock-window oaklock-npm; do
-    node build/sbom.mjs "$tmp/$program.json" >"$out/${program/oaklock/$name}.cdx.json"
+  for part in oaklock oaklock-window oaklock-windows oaklock-window-windows oaklock-npm; do
+    node build/sbom.mjs "$tmp/$part.json" >"$out/${part/oaklock/$name}.cdx.json"
   done
 }
 

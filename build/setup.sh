@@ -60,7 +60,10 @@ if [ "$mode" = test ]; then
     python3-websockets                           # a page's and a provider's WebSocket of another make
   )
 elif [ "$mode" = package ]; then
-  packages+=(nsis) # the installer for Windows
+  packages+=(
+    nsis                                 # the installer for Windows
+    rpm cpio lintian shellcheck python3  # what opens what was packed
+  )
 elif [ "$mode" = bench ]; then
   packages+=(nginx-light) # what Oaklock is compared with
 fi

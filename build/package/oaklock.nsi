@@ -4,6 +4,7 @@
 ;
 ; FROM holds oaklock.exe, oaklock-window.exe, license.txt and licences.txt.
 Unicode true
+Target amd64-unicode ; as the programs are
 !include MUI2.nsh
 !include LogicLib.nsh
 
