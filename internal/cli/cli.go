@@ -63,6 +63,12 @@ Without a command it starts the agent where none runs, and brings its window for
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { p.begun = true; return nil },
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return noCommand(cmd, args[0])
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if version {
 				p.sayVersion()
@@ -142,7 +148,7 @@ func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
 			if len(args) == 0 {
 				return usage("Say what to do with it.")
 			}
-			return usage("There is no such command.")
+			return noCommand(cmd, args[0])
 		},
 	}
 	cmd.AddCommand(verbs...)
@@ -150,6 +156,22 @@ func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
 }
 
 // needs checks that a command was given exactly these arguments. What is too much is not repeated: it may be a key.
+// noCommand says that there is none of this name, and which are like it.
+func noCommand(cmd *cobra.Command, name string) error {
+	if keyShaped.MatchString(name) {
+		return errArgument // which does not repeat it
+	}
+	cmd.SuggestionsMinimumDistance = 2 // letters that are wrong; cobra's own, where it looks by itself
+	like := cmd.SuggestionsFor(name)
+	if len(like) == 0 {
+		return usage("There is no command %q.", strings.TrimPrefix(cmd.CommandPath()+" "+name, "oaklock "))
+	}
+	for i := range like {
+		like[i] = cmd.CommandPath() + " " + like[i]
+	}
+	return usage("There is no command %q. There is: %s", strings.TrimPrefix(cmd.CommandPath()+" "+name, "oaklock "), strings.Join(like, ", "))
+}
+
 func needs(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {

@@ -175,7 +175,11 @@ func (f *fake) SetProvider(_ context.Context, p control.SetProvider) (control.Pr
 	if p.BaseURL == "" {
 		p.BaseURL = "https://from.the.catalogue/v1"
 	}
-	return control.Provider{ID: p.ID, BaseURL: p.BaseURL, Prefix: "http://127.0.0.1:6255/llm/" + p.ID}, f.saw("SetProvider", p)
+	keys := 0
+	if p.ID == "openai" {
+		keys = 1
+	}
+	return control.Provider{ID: p.ID, BaseURL: p.BaseURL, Prefix: "http://127.0.0.1:6255/llm/" + p.ID, Keys: keys}, f.saw("SetProvider", p)
 }
 func (f *fake) RemoveProvider(_ context.Context, id string) error { return f.saw("RemoveProvider", id) }
 func (f *fake) Prices(context.Context) ([]control.Price, error) {

@@ -246,7 +246,7 @@ func (p *program) sayWhatStays(found []foundKey) {
 		p.screen.line("%s still has %s: whoever can read it has the keys. Delete those lines when nothing else needs them.", path, strings.Join(file, ", "))
 	}
 	if len(env) > 0 {
-		p.screen.line("This shell, and every program started from it, still has %s. Take them out of where they are set, %s, when nothing else needs them.",
+		p.screen.line("This shell, and every program started from it, still has %s. Take out of where it is set, %s, what nothing else needs.",
 			strings.Join(env, ", "), system.For(runtime.GOOS).Variables)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -145,7 +146,7 @@ func (p *program) sitesRaise() *cobra.Command {
 	var provider string
 	f := limitFlags{nothing: nothingSite}
 	cmd := &cobra.Command{
-		Use:   "raise ORIGIN --provider P --limit L",
+		Use:   "raise ORIGIN --limit L",
 		Short: "Change a site's limit and nothing else",
 		Long: `Changes limits of a site, and nothing else of what it may do: other limits, such as that of another period, stay as they are. Its next
 request goes by the new one.
@@ -153,8 +154,8 @@ request goes by the new one.
   oaklock sites raise https://app.example --provider openai --limit 2.00/day`,
 		Args: needs("ORIGIN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if provider == "" || !f.given(cmd) {
-				return usage("Say for which provider, and the new limit, such as --provider openai --limit 2.00/day.")
+			if !f.given(cmd) {
+				return usage("Say the new limit, such as --limit 2.00/day.")
 			}
 			var l control.Limits
 			if err := f.change(cmd, &l); err != nil {
@@ -163,6 +164,11 @@ request goes by the new one.
 			client, err := p.client()
 			if err != nil {
 				return err
+			}
+			if provider == "" {
+				if provider, err = p.onlyProvider(cmd.Context(), client, args[0]); err != nil {
+					return err
+				}
 			}
 			err = each(l, func(name string, to int64) error {
 				return client.RaiseLimit(cmd.Context(), control.RaiseLimit{Scope: control.OfSite, Origin: args[0], Provider: provider, Limit: name, To: to})
@@ -183,9 +189,28 @@ request goes by the new one.
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&provider, "provider", "", "for this provider")
+	cmd.Flags().StringVar(&provider, "provider", "", "for this provider; need not be said where the site may use one alone")
 	f.on(cmd)
 	return cmd
+}
+
+// onlyProvider is the one that a site may use.
+func (p *program) onlyProvider(ctx context.Context, client *control.Client, origin string) (string, error) {
+	site, err := p.site(ctx, client, origin)
+	if err != nil {
+		return "", err
+	}
+	var may []string
+	for _, g := range site.Grants {
+		may = append(may, g.Provider)
+	}
+	switch len(may) {
+	case 0:
+		return "", &control.Error{Code: control.NotFound, Message: fmt.Sprintf("%s is allowed nothing that has a limit. See: oaklock sites list", site.Origin)}
+	case 1:
+		return may[0], nil
+	}
+	return "", usage("%s may use %s. Say for which of them, such as --provider %s.", site.Origin, names(may), may[0])
 }
 
 // sayStopped tells of sites that limits or the brake have stopped, and what to do.

@@ -15,6 +15,7 @@ type nameList []string
 
 func listFlag(flags *pflag.FlagSet, into *[]string, name, help string) {
 	flags.Var((*nameList)(into), name, help)
+	flags.Lookup(name).DefValue = "" // else the help names "[]" as what it is at first
 }
 
 func (l *nameList) Set(typed string) error {

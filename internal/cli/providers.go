@@ -93,7 +93,11 @@ func (p *program) setProvider(cmd *cobra.Command, set control.SetProvider) error
 	if err != nil {
 		return err
 	}
-	p.screen.line("%s goes to %s. A page sets %s. A key that was given for another address is asked for again.", r.ID, r.BaseURL, r.Prefix)
+	next := "A key that was given for another address is asked for again."
+	if r.Keys == 0 {
+		next = "Add a key with: oaklock keys add " + r.ID
+	}
+	p.screen.line("%s goes to %s. A page sets %s. %s", r.ID, r.BaseURL, r.Prefix, next)
 	return nil
 }
 
