@@ -61,7 +61,7 @@ func (a *Agent) overLimit() []control.OverLimit {
 				h.LimitError.Name.Text(h.Limit), whose(h, o.Name), h.LimitError.Name.Amount(h.Need))
 		default:
 			o.Code = "budget_exhausted"
-			o.Message = fmt.Sprintf("%s has come to the limit of %s for %s: %s is used, and its next request can take %s.", o.Origin,
+			o.Message = fmt.Sprintf("%s has come to the limit of %s for %s. Used so far: %s. Its next request can take %s.", o.Origin,
 				h.LimitError.Name.Text(h.Limit), whose(h, o.Name), h.LimitError.Name.Amount(h.Used+h.Held), h.LimitError.Name.Amount(h.Need))
 		}
 		if h.Scope == ledger.Key {

@@ -117,7 +117,7 @@ func TestEveryLimitIsSaidAndRaised(t *testing.T) {
 				if o.Scope != scope || o.Limit != string(name) || o.Ceiling != limit || o.Used != used || o.Origin != site || o.RaiseTo < 2*limit && o.RaiseTo < o.Need+used {
 					t.Errorf("the user is told %+v; %d is used of %d", o, used, limit)
 				}
-				if !strings.Contains(o.Message, name.Text(limit)) || used > 0 && o.Code == "budget_exhausted" && !strings.Contains(o.Message, name.Amount(used)+" is used") {
+				if !strings.Contains(o.Message, name.Text(limit)) || used > 0 && o.Code == "budget_exhausted" && !strings.Contains(o.Message, "Used so far: "+name.Amount(used)+".") {
 					t.Errorf("the user reads %q", o.Message)
 				}
 				status, code, said := http.StatusPaymentRequired, "budget_exhausted", "the user can raise it in Oaklock."
