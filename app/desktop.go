@@ -151,12 +151,9 @@ func (d *desktop) draw(ctx context.Context) {
 		return
 	}
 	w := d.words()
-	m := tray.Menu{Words: w.tray, Status: w.statusSentence(s), State: s.State, NeedsYou: s.NeedsYou, Endpoint: s.Endpoint}
+	m := tray.Menu{Words: w.tray, Status: w.statusSentence(s), Notes: w.statusNotes(s, d.a.WindowBehind()), State: s.State, NeedsYou: s.NeedsYou, Endpoint: s.Endpoint}
 	for _, q := range s.Questions {
 		m.Questions = append(m.Questions, q.Origin)
-	}
-	if d.a.WindowBehind() > 0 {
-		m.Notes = append(m.Notes, w.isBehind)
 	}
 	t.Set(m)
 }
@@ -270,6 +267,22 @@ func (d *desktop) copyEndpoint() {
 	d.open()
 }
 
+// has says whether there is a problem of this code.
+func has(s control.State, code string) bool {
+	return slices.ContainsFunc(s.Problems, func(p control.Problem) bool { return p.Code == code })
+}
+
+// statusNotes are what is to be known besides.
+func (w *desktopWords) statusNotes(s control.State, behind int) (notes []string) {
+	if has(s, control.Unsaved) {
+		notes = append(notes, w.isUnsaved)
+	}
+	if behind > 0 {
+		notes = append(notes, w.isBehind)
+	}
+	return notes
+}
+
 // statusSentence is the one true sentence at the top of the menu.
 func (w *desktopWords) statusSentence(s control.State) string {
 	one := func(several string, n int, words, origin string) string {
@@ -293,8 +306,10 @@ func (w *desktopWords) statusSentence(s control.State) string {
 		return one(w.underWay, len(s.Running), w.answers, s.Running[0].Origin)
 	case s.Vault.Status == "new":
 		return w.noPlace
-	case s.Vault.Status != "ready":
+	case s.Vault.Status != "ready" || has(s, "keychain_seal"):
 		return w.outOfReach
+	case has(s, "limit_lost"):
+		return w.noLimit
 	case s.Keys == 0 && s.UnusableKeys > 1:
 		return w.noneUsable
 	case s.Keys == 0 && s.UnusableKeys == 1:

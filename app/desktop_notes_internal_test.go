@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,10 +88,23 @@ func TestStatusSentence(t *testing.T) {
 		"https://app.example was stopped by a limit": {State: "on", Vault: ready, Keys: 1, Sites: 2, OverLimit: []control.OverLimit{
 			{Origin: "https://other.example", Code: "rate_limited"}, {Origin: "https://app.example", Code: "budget_exhausted"},
 		}},
-		"https://app.example waits for your answer": {State: "on", Vault: gone, Questions: []control.Question{{Origin: "https://app.example"}}},
+		"No site gets an answer until you set your limit anew": {State: "on", Vault: ready, Keys: 1, Sites: 2, Problems: []control.Problem{{Code: "no_tray"}, {Code: "limit_lost"}}},
+		"https://app.example waits for your answer":            {State: "on", Vault: gone, Questions: []control.Question{{Origin: "https://app.example"}}},
 	} {
 		if got := english.statusSentence(s); got != want {
 			t.Errorf("%+v is %q, want %q", s, got, want)
 		}
+	}
+	unproven := control.State{State: "on", Vault: ready, Keys: 1, Sites: 2, Problems: []control.Problem{{Code: "keychain_seal"}}}
+	if got := english.statusSentence(unproven); got != "Oaklock cannot reach your keys" {
+		t.Errorf("where nothing is proven it says %q", got)
+	}
+	unsaved := control.State{Problems: []control.Problem{{Code: control.Unsaved}}}
+	want := []string{"Something that you decided is not saved yet", "Its window is open behind others"}
+	if got := english.statusNotes(unsaved, 1); !slices.Equal(got, want) {
+		t.Errorf("besides it says %q", got)
+	}
+	if got := english.statusNotes(unproven, 0); len(got) > 0 {
+		t.Errorf("with nothing to say besides it says %q", got)
 	}
 }

@@ -19,6 +19,7 @@ type desktopWords struct {
 	locked, paused                       string
 	waits, runsAway, answers, limited    string // of one site
 	wait, runAway, underWay              string // of several
+	noLimit, isUnsaved                   string
 	noPlace, outOfReach                  string
 	noKey, oneUnusable, noneUsable       string
 	noSite, oneSite, sites               string
@@ -43,6 +44,7 @@ var english = desktopWords{
 	waits: "%s waits for your answer", runsAway: "%s ran away and is paused", answers: "%s is getting an answer", limited: "%s was stopped by a limit",
 	wait: "%d sites wait for your answer", runAway: "%d sites ran away and are paused", underWay: "%d answers are under way",
 	noPlace: "Oaklock is on and has no place for your keys yet", outOfReach: "Oaklock cannot reach your keys",
+	noLimit: "No site gets an answer until you set your limit anew", isUnsaved: "Something that you decided is not saved yet",
 	noKey: "Oaklock is on and has no keys yet", oneUnusable: "Your key cannot be used", noneUsable: "None of your keys can be used",
 	noSite: "Oaklock is on, and no site may use your keys yet", oneSite: "Oaklock is on for 1 site", sites: "Oaklock is on for %d sites",
 	asks: "%s asks to use your %s key", asksForSeveral: "%s asks to use your %s keys", and: "and",
@@ -73,6 +75,7 @@ var spanish = desktopWords{
 	waits: "%s espera tu respuesta", runsAway: "%s se desbocó y está en pausa", answers: "%s está recibiendo una respuesta", limited: "Un límite detuvo a %s",
 	wait: "%d sitios esperan tu respuesta", runAway: "%d sitios se desbocaron y están en pausa", underWay: "%d respuestas en curso",
 	noPlace: "Oaklock está activo y todavía no tiene dónde guardar tus claves", outOfReach: "Oaklock no puede llegar a tus claves",
+	noLimit: "Ningún sitio recibe respuesta hasta que vuelvas a poner tu límite", isUnsaved: "Algo que decidiste no se ha guardado todavía",
 	noKey: "Oaklock está activo y todavía no tiene ninguna clave", oneUnusable: "Tu clave no se puede usar", noneUsable: "Ninguna de tus claves se puede usar",
 	noSite: "Oaklock está activo, y ningún sitio puede usar todavía tus claves", oneSite: "Oaklock está activo para 1 sitio", sites: "Oaklock está activo para %d sitios",
 	asks: "%s pide usar tu clave de %s", asksForSeveral: "%s pide usar tus claves de %s", and: "y",

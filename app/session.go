@@ -15,7 +15,7 @@ import (
 )
 
 // followSession locks when the screen is locked, the machine goes to sleep or another user takes the screen, each if its
-// setting says so, until ctx ends. What it returns waits for the end of it.
+// setting says so, and looks at the keychain when that was locked or has gone, until ctx ends. What it returns waits for the end of it.
 func followSession(ctx context.Context, a *agent.Agent, log *slog.Logger) (wait func()) {
 	var slept time.Time
 	w, err := session.New(ctx, func(e session.Event) { //nolint:contextcheck // a lock is no call that may be given up
@@ -31,6 +31,8 @@ func followSession(ctx context.Context, a *agent.Agent, log *slog.Logger) (wait 
 		case session.Resumed:
 			a.Resumed(slept)
 			slept = time.Time{}
+		case session.KeychainMoved:
+			a.VaultMoved()
 		}
 	})
 	if err != nil {

@@ -30,6 +30,7 @@ type vaultState struct {
 	asked   time.Time     // guarded by mu
 	looked  time.Time     // guarded by mu; when the vault was asked which keys it has
 	asking  bool          // guarded by mu
+	again   bool          // guarded by mu; it has changed since it was asked
 	closed  bool          // guarded by mu
 	running sync.WaitGroup
 }
@@ -221,10 +222,7 @@ func (a *Agent) vaultNow() control.Vault {
 	kind := a.keys.Vault().Kind()
 	first := v.asked.IsZero()
 	if !v.asking && !v.closed && time.Since(v.asked) > statusAge {
-		v.asking = true
-		v.running.Add(1)
-		done := make(chan struct{})
-		go func() { defer v.running.Done(); defer close(done); a.askVault() }()
+		done := a.beginAsking()
 		if first {
 			v.mu.Unlock()
 			select { // a healthy keychain answers in milliseconds; a hanging one must not hang the window
@@ -240,7 +238,37 @@ func (a *Agent) vaultNow() control.Vault {
 	return v.shown
 }
 
-func (a *Agent) askVault() {
+// VaultMoved tells that the keychain was locked or unlocked, came or went: it is asked anew, and watchers look again.
+func (a *Agent) VaultMoved() {
+	v := &a.vault
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case v.closed:
+	case v.asking:
+		v.again = true
+	default:
+		a.beginAsking()
+	}
+}
+
+// beginAsking is for who holds the vault's mu, while nobody asks. done closes when what is known is true.
+func (a *Agent) beginAsking() (done chan struct{}) {
+	v := &a.vault
+	v.asking = true
+	v.running.Add(1)
+	done = make(chan struct{})
+	go func() {
+		defer v.running.Done()
+		defer close(done)
+		for a.askVault() {
+		}
+	}()
+	return done
+}
+
+// askVault asks once, and says whether it must be asked again.
+func (a *Agent) askVault() (again bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	vault := a.keys.Vault()
@@ -248,7 +276,8 @@ func (a *Agent) askVault() {
 	v := &a.vault
 	v.mu.Lock()
 	before := v.shown
-	v.shown, v.asked, v.asking = now, time.Now(), false
+	again = v.again && !v.closed
+	v.shown, v.asked, v.asking, v.again = now, time.Now(), again, false
 	v.mu.Unlock()
 	if now.Status == "ready" {
 		_, _ = a.beginProving() // it may have been locked when Oaklock started
@@ -257,6 +286,7 @@ func (a *Agent) askVault() {
 	if before != now {
 		a.changed()
 	}
+	return again
 }
 
 func showVault(kind string, err error) control.Vault {

@@ -162,6 +162,27 @@ func TestTheTrayDoesNotWaitForNotifications(t *testing.T) {
 	<-asked
 }
 
+// The tray says it when the keychain is locked, goes and comes back, though nobody asks.
+func TestTheTrayHearsOfTheKeychain(t *testing.T) {
+	p := install(t)
+	p.start()
+	p.addKeys()
+	p.oaklock("sites", "allow", kaiban, "--provider", "openai", "--models", "*", "--limit", "1.00/day", "--for", "1d")
+	item, err := p.tray.Next(p.within(patience))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const on, out = "Oaklock is on for 1 site", "Oaklock cannot reach your keys"
+	p.trayShows(item, on)
+	p.bus.LockKeyring()
+	p.trayShows(item, out)
+	p.bus.KillKeyring()
+	p.bus.StartKeyring()
+	p.trayShows(item, on)
+	p.bus.KillKeyring() // the bus starts it anew, locked
+	p.trayShows(item, out)
+}
+
 // What is said outside the window is said in its language too, from the moment that it is chosen.
 func TestTheTrayAndTheNotificationsSpeakSpanish(t *testing.T) {
 	p := install(t)

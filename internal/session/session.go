@@ -1,5 +1,5 @@
 // Package session hears what happens around the programs of a login: the screen is locked, the machine goes to sleep and
-// wakes, another user takes the screen.
+// wakes, another user takes the screen, the keychain is locked or goes (of which Linux alone tells).
 //
 // [New] connects and tells each [Event] to a function. Nothing is polled: where nothing happens, nothing runs.
 //
@@ -32,6 +32,8 @@ const (
 	Resumed
 	// SwitchedAway says that the screen belongs to another user now, or to nobody.
 	SwitchedAway
+	// KeychainMoved says that the keychain was locked or unlocked, came or went.
+	KeychainMoved
 )
 
 // String is for the log.
@@ -45,6 +47,8 @@ func (e Event) String() string {
 		return "resumed"
 	case SwitchedAway:
 		return "switched away"
+	case KeychainMoved:
+		return "keychain moved"
 	}
 	return "unknown"
 }

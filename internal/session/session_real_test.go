@@ -112,6 +112,31 @@ func TestScreenLock(t *testing.T) {
 	d.hearsNothing()
 }
 
+// TestKeychain: it comes, is locked, and goes; that something is written into it is no news.
+func TestKeychain(t *testing.T) {
+	d := sit(t)
+	const name, path = "org.freedesktop.secrets", "/org/freedesktop/secrets/collection/login"
+	if _, err := d.saver.RequestName(name, 0); err != nil {
+		t.Fatal(err)
+	}
+	d.hears(session.KeychainMoved)
+	for _, changed := range []map[string]dbus.Variant{
+		{"Modified": dbus.MakeVariant(uint64(1))}, {"Locked": dbus.MakeVariant(true)},
+	} {
+		for _, iface := range []string{"org.freedesktop.Secret.Item", "org.freedesktop.Secret.Collection"} {
+			if err := d.saver.Emit(path, "org.freedesktop.DBus.Properties.PropertiesChanged", iface, changed, []string{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	d.hears(session.KeychainMoved)
+	if _, err := d.saver.ReleaseName(name); err != nil {
+		t.Fatal(err)
+	}
+	d.hears(session.KeychainMoved)
+	d.hearsNothing()
+}
+
 // TestSleep: the machine waits until it was heard that it is to sleep, and Oaklock makes it wait again for the next time.
 func TestSleep(t *testing.T) {
 	d := sit(t)

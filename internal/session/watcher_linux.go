@@ -16,6 +16,12 @@ import (
 // Xfce, and many that follow), and those that desktops have beside or instead.
 var screenSavers = []string{"org.freedesktop.ScreenSaver", "org.gnome.ScreenSaver", "org.cinnamon.ScreenSaver", "org.mate.ScreenSaver", "org.xfce.ScreenSaver"}
 
+// The keychain, as the Secret Service API of freedesktop.org has it.
+const (
+	secrets    = "org.freedesktop.secrets"
+	collection = "org.freedesktop.Secret.Collection"
+)
+
 // Watcher tells of events until the context that New was given ends.
 type Watcher struct {
 	hear  func(Event)
@@ -33,7 +39,7 @@ func New(ctx context.Context, hear func(Event)) (*Watcher, error) {
 	saver, saverErr := bus.Session(ctx)
 	if saverErr == nil {
 		saverSignals = signals(saver)
-		if saverErr = watchSavers(ctx, saver); saverErr != nil {
+		if saverErr = watchSession(ctx, saver); saverErr != nil {
 			_ = saver.Close()
 			saverSignals = nil
 		}
@@ -75,6 +81,8 @@ func (w *Watcher) run(ctx context.Context, savers, logins chan *dbus.Signal) {
 				savers = nil
 			} else if covered(s) {
 				w.hear(ScreenLocked)
+			} else if keychainMoved(s) {
+				w.hear(KeychainMoved)
 			}
 		case s, alive := <-logins:
 			if !alive {
@@ -92,7 +100,7 @@ func signals(conn *dbus.Conn) chan *dbus.Signal {
 	return c
 }
 
-func watchSavers(ctx context.Context, conn *dbus.Conn) error {
+func watchSession(ctx context.Context, conn *dbus.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, bus.Wait)
 	defer cancel()
 	for _, name := range screenSavers {
@@ -100,7 +108,27 @@ func watchSavers(ctx context.Context, conn *dbus.Conn) error {
 			return err
 		}
 	}
-	return nil
+	if err := conn.AddMatchSignalContext(ctx, dbus.WithMatchSender("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, secrets)); err != nil {
+		return err
+	}
+	return conn.AddMatchSignalContext(ctx, dbus.WithMatchSender(secrets), dbus.WithMatchInterface("org.freedesktop.DBus.Properties"),
+		dbus.WithMatchMember("PropertiesChanged"), dbus.WithMatchArg(0, collection))
+}
+
+// keychainMoved says whether a signal is the keychain's word that it was locked or unlocked, or the bus's that it came or went. What
+// another program sends in their names only makes somebody look.
+func keychainMoved(s *dbus.Signal) bool {
+	switch {
+	case len(s.Body) != 3:
+		return false
+	case s.Name == "org.freedesktop.DBus.NameOwnerChanged":
+		return s.Body[0] == secrets
+	case s.Name == "org.freedesktop.DBus.Properties.PropertiesChanged" && s.Body[0] == collection:
+		changed, _ := s.Body[1].(map[string]dbus.Variant)
+		_, locked := changed["Locked"] // and not that an entry was written
+		return locked
+	}
+	return false
 }
 
 // covered says whether a signal is a screen saver's word that it covers the screen now.
