@@ -86,8 +86,10 @@ open_rpm() {
   ask() { rpm --dbpath "$tmp/rpmdb" "$@" "$rpm"; }
   ask --checksig --nosignature >"$tmp/said" || wrong "the sums in the .rpm: $(cat "$tmp/said")"
   same "the .rpm is called" "oaklock ${VERSION/-/\~} 1 MIT" "$(ask -qp --qf '%{NAME} %{VERSION} %{RELEASE} %{LICENSE}')"
-  same "the .rpm requires" $'ca-certificates\ngtk3 >= 3.24\nwebkit2gtk4.1 >= 2.40' "$(ask -qp --requires | grep -v '^rpmlib(' | LC_ALL=C sort)"
-  same "the .rpm recommends" gnome-keyring "$(ask -qp --recommends)"
+  named() { sed -nE "/^  rpm:/,/^[a-z]/s/^    $1: \[(.*)\].*/\1/p" build/package/nfpm.yaml | sed 's/, /\n/g' | LC_ALL=C sort; }
+  [ -n "$(named depends)" ] || wrong "the .rpm needs nothing, which cannot be right"
+  same "the .rpm requires" "$(named depends)" "$(ask -qp --requires | grep -v '^rpmlib(' | LC_ALL=C sort)"
+  same "the .rpm recommends" "$(named recommends)" "$(ask -qp --recommends | LC_ALL=C sort)"
   same "scripts of the .rpm" "" "$(ask -qp --scripts --triggers)"
   ask -qp --qf '[%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} %{FILENAMES}\n]' | tee "$tmp/files" | owned "the .rpm"
   ! grep -v ' /usr/' "$tmp/files" || wrong "the .rpm has something outside of /usr"
