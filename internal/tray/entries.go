@@ -107,11 +107,11 @@ func sentence(m Menu) string {
 
 // tip is what the icon says to the pointer: the status and the notes.
 func tip(m Menu) string {
-	all := []string{strings.TrimSuffix(sentence(m), ".")}
+	text := sentence(m)
 	for _, note := range m.Notes[:min(len(m.Notes), maxNotes)] {
-		all = append(all, head(note, maxStatus))
+		text = strings.TrimSuffix(text, ".") + ". " + head(note, maxStatus)
 	}
-	return strings.Join(all, ". ")
+	return text
 }
 
 // picture is the name of the icon: of the files in icons/.
