@@ -30,6 +30,8 @@ type desktopWords struct {
 	windowOpen, windowBehind, isBehind   string
 	notQuit, quitAnyway                  string
 	notCopied, copyIt                    string
+	notStarted                           string
+	whyNot                               func(error) string // it has not started
 	why                                  func(control.PausedSite) string
 	limit                                func(control.OverLimit) string
 	problem                              func(control.Problem) string
@@ -56,6 +58,7 @@ var english = desktopWords{
 	windowOpen: "Oaklock's window is open", windowBehind: "This desktop did not let it come forward. Look for it in the task bar or among your windows.",
 	isBehind:  "Its window is open behind others",
 	notCopied: "The endpoint was not copied", copyIt: "It is %s. In this kind of session Oaklock needs the program wl-copy to copy it (package wl-clipboard). The window has a button for it too.",
+	notStarted: "Oaklock has not started", whyNot: asSentence,
 	notQuit: "Oaklock has not quit", quitAnyway: "To quit all the same, choose Quit Oaklock again.",
 	why:     func(p control.PausedSite) string { return p.Message },
 	limit:   func(o control.OverLimit) string { return o.Message },
@@ -87,7 +90,9 @@ var spanish = desktopWords{
 	windowOpen: "La ventana de Oaklock está abierta", windowBehind: "Este escritorio no la dejó pasar al frente. Búscala en la barra de tareas o entre tus ventanas.",
 	isBehind:  "Su ventana está abierta detrás de otras",
 	notCopied: "No se copió la dirección", copyIt: "Es %s. En este tipo de sesión Oaklock necesita el programa wl-copy para copiarla (paquete wl-clipboard). La ventana también tiene un botón para ello.",
-	notQuit: "Oaklock no ha terminado", quitAnyway: "Para salir de todos modos, elige otra vez Salir de Oaklock.",
+	notStarted: "Oaklock no ha arrancado",
+	whyNot:     func(error) string { return "Escribe oaklock doctor en una terminal: dice por qué, y qué hacer." },
+	notQuit:    "Oaklock no ha terminado", quitAnyway: "Para salir de todos modos, elige otra vez Salir de Oaklock.",
 	why: whySpanish, limit: limitSpanish,
 	// It names what cannot be saved, which is among the window's problems too.
 	problem: func(control.Problem) string {

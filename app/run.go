@@ -47,6 +47,9 @@ func runAgent(ctx context.Context, o cli.AgentOptions) error {
 	opts.Crowded = func(underWay func() int, crowd int) { cores.crowded(ctx, underWay, crowd) }
 	a, err := agent.Open(ctx, opts)
 	if err != nil {
+		if o.AtLogin && !o.Headless {
+			tellNotStarted(ctx, err, log)
+		}
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "Oaklock listens for pages at %s\n", a.Endpoint())
