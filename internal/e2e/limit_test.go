@@ -133,7 +133,7 @@ func TestEveryLimitIsSaidAndRaised(t *testing.T) {
 					said = "as many as 64 tokens of an answer"
 					own = []string{"63 tokens"}
 				default:
-					own = []string{name.Text(limit), name.Amount(used) + " is used", "this request can take " + name.Amount(o.Need)}
+					own = []string{name.Text(limit), "Used so far: " + name.Amount(used), "This request can take " + name.Amount(o.Need)}
 					if !resets.MatchString(a.body) || o.Resets == 0 {
 						t.Errorf("when it resets is not said: %v, %+v", a, o)
 					}

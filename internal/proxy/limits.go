@@ -48,9 +48,9 @@ func refusedBy(no *ledger.LimitError) said {
 	default:
 		held := ""
 		if no.Held > 0 {
-			held = fmt.Sprintf(", %s is reserved for requests under way", no.Name.Amount(no.Held))
+			held = ", and reserved for requests under way: " + no.Name.Amount(no.Held)
 		}
-		s.message = fmt.Sprintf("The user's limit for this site of %s does not leave enough: %s is used%s, and this request can take %s. %sthe user can raise it in Oaklock.",
+		s.message = fmt.Sprintf("The user's limit for this site of %s does not leave enough. Used so far: %s%s. This request can take %s. %sthe user can raise it in Oaklock.",
 			no.Name.Text(no.Limit), no.Name.Amount(no.Used), held, no.Name.Amount(no.Need), resets)
 	}
 	return s

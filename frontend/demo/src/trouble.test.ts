@@ -9,7 +9,7 @@ const coded = (status: number, code: string, message: string) =>
 const tooBig =
   'This request can take $0.002, which is more than the user\u2019s whole limit for this site of $0.001 a day. Ask for a shorter answer, or ask the user to raise the limit in Oaklock.'
 const usedUp =
-  'The user\u2019s limit for this site of $1.00 a day does not leave enough: $0.999 is used, and this request can take $0.002.'
+  'The user\u2019s limit for this site of $1.00 a day does not leave enough. Used so far: $0.999. This request can take $0.002.'
 
 test.each([
   ['a limit that is less than one request', coded(402, 'budget_exhausted', tooBig), 'too_big'],
