@@ -134,7 +134,17 @@ func (h *helper) denied() {
 func (h *helper) stands() {
 	h.is("ungranted")
 	h.sent(1)
-	h.p.oaklock("sites", "allow", kaiban, "--provider", "openai", "--models", "*", "--limit", "1.00/day", "--for", "1d")
+	limited := func(to string) {
+		h.Helper()
+		h.p.oaklock("sites", "allow", kaiban, "--provider", "openai", "--models", "*", "--limit", to, "--for", "1d")
+	}
+	limited("1.00/day")
+	h.is("granted")
+	h.value("chat()", "200")
+	limited("1tokens/day") // more than that is used by now
+	h.is("over-limit")
+	h.value("chat()", "402")
+	limited("1.00/day")
 	h.is("granted")
 	h.p.oaklock("pause")
 	h.is("paused")
