@@ -48,6 +48,12 @@ export const states = [
     ['sites-confirm', 'doubted', 'sites', press('Confirm…')],
     ['sites-none-fits', 'many', 'sites', fill('Find a site', 'nothing like it')],
     ['sites-add', 'full', 'sites', press('Add a site')],
+    [
+      'sites-add-many',
+      'many',
+      'sites',
+      steps(press('Add a site'), fill('Find a provider', 'mistral'), (page) => page.getByLabel('Mistral').check()),
+    ],
     ['apps-add', 'full', 'apps', press('Add an app')],
     [
       'apps-key',

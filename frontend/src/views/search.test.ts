@@ -2,12 +2,15 @@
 
 import { flushSync, mount, unmount } from 'svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Running as Answer } from '../api'
+import type { Running as Answer, Site } from '../api'
 import { fakeDoor, type Scene } from '../api/fake'
 import { speak } from '../locale.svelte'
 import { Oaklock } from '../state/oaklock.svelte'
+import Doubts from './Doubts.svelte'
 import FindKeys from './FindKeys.svelte'
+import Grants from './Grants.svelte'
 import Running from './Running.svelte'
+import SiteAdd from './SiteAdd.svelte'
 import Stopped from './Stopped.svelte'
 
 let app: ReturnType<typeof mount>
@@ -138,9 +141,126 @@ test('few found keys need no search', async () => {
   expect(field()).toBeNull()
 })
 
+/** As many things that another program has changed. */
+async function showDoubts(n: number) {
+  const door = fakeDoor('full')
+  door.doubts = async () => Array.from({ length: n }, (_, i) => `the permission of https://site-${i}.example for openai`)
+  app = mount(Doubts, { target: document.body, props: { oak: new Oaklock(door) } })
+  await vi.advanceTimersByTimeAsync(100)
+  flushSync()
+}
+const doubted = (within = 'body') => [...document.querySelectorAll(`${within} li`)].map((li) => li.textContent)
+
+test('what another program has changed can be looked through, and all of it is there to read before it is confirmed', async () => {
+  await showDoubts(30)
+  expect(doubted()).toHaveLength(30)
+  find('SITE-21.')
+  expect(doubted()).toEqual(['the permission of https://site-21.example for openai'])
+  ;[...document.querySelectorAll('button')].find((b) => b.textContent === 'Confirm…')?.click()
+  flushSync()
+  expect(doubted('dialog')).toHaveLength(30)
+  find('nowhere')
+  expect(doubted('.doubts')).toHaveLength(0)
+  expect(status()).toBe('No change fits.')
+})
+
+test('little that another program has changed needs no search', async () => {
+  await showDoubts(8)
+  expect(doubted()).toHaveLength(8)
+  expect(field()).toBeNull()
+})
+
+/** What one site may do, with as many providers. */
+async function showGrants(n: number) {
+  const door = fakeDoor('full')
+  const [site] = await Promise.all([door.sites(), vi.advanceTimersByTimeAsync(100)]).then(([all]) =>
+    all.filter((s) => s.grants.length),
+  )
+  const [grant] = site?.grants ?? []
+  if (!site || !grant) throw new Error('no site is allowed anything')
+  const grants: Site['grants'] = Array.from({ length: n }, (_, i) => ({ ...grant, provider: `box-${i}`, name: `Box ${i}` }))
+  app = mount(Grants, { target: document.body, props: { oak: new Oaklock(door), site: { ...site, grants } } })
+  flushSync()
+}
+
+test('what a site may do with many providers can be looked through', async () => {
+  await showGrants(25)
+  expect(named('Revoke')).toHaveLength(25)
+  find('Box 21')
+  expect(named('Revoke')).toEqual(['Revoke Box 21'])
+  find('nowhere')
+  expect(named('Revoke')).toEqual([])
+  expect(status()).toBe('No provider fits.')
+})
+
+test('what it may do with few needs no search', async () => {
+  await showGrants(4)
+  expect(named('Revoke')).toHaveLength(4)
+  expect(field()).toBeNull()
+})
+
+/** The providers to choose from for a site that is added by hand. */
+async function showChoices(scene: Scene) {
+  const door = fakeDoor(scene)
+  const oak = new Oaklock(door)
+  app = mount(SiteAdd, { target: document.body, props: { oak, onclose: () => undefined } })
+  await vi.advanceTimersByTimeAsync(100)
+  flushSync()
+  return door
+}
+const choices = () => [...document.querySelectorAll('dialog label:has(input[type=checkbox]:not([role=switch]))')]
+const offered = () => choices().map((l) => l.textContent)
+function press(name: string) {
+  choices()
+    .find((l) => l.textContent === name)
+    ?.querySelector('input')
+    ?.click()
+  flushSync()
+}
+
+test('providers to choose from can be looked through; what was chosen stays chosen and in sight', async () => {
+  const door = await showChoices('many')
+  const all = offered().length
+  expect(all).toBeGreaterThan(20)
+  find('box 17')
+  expect(offered()).toEqual(['Box 17'])
+  press('Box 17')
+  find('mistral')
+  expect(offered()).toEqual(['Mistral', 'Box 17'])
+  press('Mistral')
+  const origin = document.querySelector<HTMLInputElement>('dialog input[placeholder="https://"]')
+  if (!origin) throw new Error('no field for the address')
+  origin.value = 'https://new.example'
+  origin.dispatchEvent(new Event('input', { bubbles: true }))
+  document.querySelector('dialog form')?.dispatchEvent(new SubmitEvent('submit', { bubbles: true, cancelable: true }))
+  await vi.advanceTimersByTimeAsync(100)
+  const [sent] = door.calls.filter((c) => c.name === 'allowSite').map((c) => c.arg as { providers: string[] })
+  expect(sent?.providers.toSorted()).toEqual(['box-17', 'mistral'])
+})
+
+test('what is pressed does not vanish under the focus, and Enter in the field sends nothing', async () => {
+  await showChoices('many')
+  find('box 17')
+  press('Box 17')
+  press('Box 17')
+  find('nowhere')
+  expect(offered()).toEqual(['Box 17'])
+  const enter = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })
+  field()?.dispatchEvent(enter)
+  expect(enter.defaultPrevented).toBe(true)
+})
+
+test('few providers to choose from need no search', async () => {
+  await showChoices('full')
+  expect(offered().length).toBeLessThan(13)
+  expect(field()).toBeNull()
+})
+
 test.each([
   ['found keys', () => showFound('many'), 'Buscar entre estas claves'],
   ['stopped sites', () => showStopped('many'), 'Buscar un sitio detenido'],
+  ['what another program has changed', () => showDoubts(30), 'Buscar entre estos cambios'],
+  ['what a site may do', () => showGrants(25), 'Buscar un proveedor'],
 ])('the field for %s is named in Spanish too', async (_, show, name) => {
   speak('es', ['es-ES'])
   await show()

@@ -491,6 +491,8 @@ const sites = {
   originHint: 'Scheme and host, such as https://research.example. No path.',
   providers: 'Providers',
   noProvider: 'Choose at least one provider.',
+  findProvider: 'Find a provider',
+  noProviderFits: 'No provider fits.',
   added: (origin: string) => `${origin} is allowed.`,
   allow: 'Allow this site',
 }
@@ -538,6 +540,8 @@ const doubts = {
   askElse: 'If not, cancel, and revoke or allow anew what is listed here.',
   confirm: 'Put it in force',
   confirmed: 'Confirmed. It is in force as it stands.',
+  find: 'Look through these changes',
+  noneFits: 'No change fits.',
 }
 
 const keys = {

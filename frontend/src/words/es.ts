@@ -476,6 +476,8 @@ const sites: Words['sites'] = {
   originHint: 'Esquema y servidor, como https://research.example. Sin ruta.',
   providers: 'Proveedores',
   noProvider: 'Elige al menos un proveedor.',
+  findProvider: 'Buscar un proveedor',
+  noProviderFits: 'Ningún proveedor coincide.',
   added: (origin) => `${origin} está permitido.`,
   allow: 'Permitir este sitio',
 }
@@ -522,6 +524,8 @@ const doubts: Words['doubts'] = {
   askElse: 'Si no, cancela, y retira o permite de nuevo lo que aparece aquí.',
   confirm: 'Ponerlo en vigor',
   confirmed: 'Confirmado. Está en vigor tal como está.',
+  find: 'Buscar entre estos cambios',
+  noneFits: 'Ningún cambio coincide.',
 }
 
 const keys: Words['keys'] = {
