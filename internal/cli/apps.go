@@ -110,7 +110,7 @@ More is given, or less, with: oaklock sites allow app:NAME`,
 			for _, provider := range f.providers {
 				p.screen.line("Its base URL for %s: %s", provider, bases(state.Endpoint, f.providers)[provider])
 			}
-			p.screen.line("%s may use %s: %s.", app.Name, names(f.providers), p.termsText(terms))
+			p.screen.line("%s may use %s: %s.", app.Name, names(f.providers), p.termsText(terms, len(f.providers)))
 			p.screen.text(said)
 			return nil
 		},

@@ -69,7 +69,7 @@ func (p *program) sayQuestions(questions []control.Question) {
 	}
 	p.screen.table(rows)
 	for _, q := range questions {
-		p.screen.line("%s: oaklock allow %s gives it %s", q.ID, q.ID, p.termsText(q.Offer))
+		p.screen.line("%s: oaklock allow %s gives it %s", q.ID, q.ID, p.termsText(q.Offer, len(q.Providers)))
 		for _, warning := range q.Warnings {
 			p.screen.line("%s: %s", q.ID, warning.Message)
 		}
@@ -112,7 +112,7 @@ See the questions and their IDs with: oaklock pending`,
 				return err
 			}
 			if q.ID != "" {
-				p.screen.line("%s may use %s: %s.", q.Origin, names(allowed(q, f.providers)), p.termsText(terms))
+				p.screen.line("%s may use %s: %s.", q.Origin, names(allowed(q, f.providers)), p.termsText(terms, len(allowed(q, f.providers))))
 			}
 			p.screen.line("Allowed. See what it may do with: oaklock sites list")
 			return nil
@@ -148,9 +148,13 @@ func allowed(q control.Question, said []string) []string {
 	return all
 }
 
-// termsText says all that terms give, and for how long.
-func (p *program) termsText(t control.Terms) string {
-	return mayText(t) + ", " + limitsText(t.Limits) + ", " + untilText(t, p.now())
+// termsText says all that terms give, and for how long. Each of the providers gets a limit of its own, and not a part of one.
+func (p *program) termsText(t control.Terms, providers int) string {
+	limits := limitsText(t.Limits)
+	if providers > 1 && t.Limits != (control.Limits{}) {
+		limits = "for each provider " + limits
+	}
+	return mayText(t) + ", " + limits + ", " + untilText(t, p.now())
 }
 
 func (p *program) denyCommand() *cobra.Command {

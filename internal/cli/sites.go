@@ -139,7 +139,7 @@ what you or others made there. What Oaklock saw being made by another site stays
 			if err := p.unsaved(cmd.Context(), client); err != nil {
 				return err
 			}
-			p.screen.line("%s may use %s: %s.", asStored(args[0]), names(f.providers), p.termsText(terms))
+			p.screen.line("%s may use %s: %s.", asStored(args[0]), names(f.providers), p.termsText(terms, len(f.providers)))
 			p.screen.text(said)
 			if o, err := origin.FromUser(args[0]); err == nil && o.Loopback() {
 				p.notes.line("This is a page on your own machine. Any program that later uses the same port gets what you have allowed here.")

@@ -257,6 +257,19 @@ describe('Allow', () => {
     expect(oak.says?.text).toMatch(/^https:\/\/research\.acorns\.example may use your OpenAI key until /)
   })
 
+  test('says of a limit for several providers that each of them gets it', async () => {
+    const labels = () => [...(dialog()?.querySelectorAll('label') ?? [])].map((l) => l.textContent)
+    await open()
+    expect(labels()).toContain('Limit')
+    const openai = oak.queue.shown?.providers[0]
+    if (!openai) throw new Error('no provider is asked for')
+    click(button('Deny'))
+    door.ask({ origin: 'https://two.example', providers: [openai, { ...openai, id: 'anthropic', name: 'Anthropic' }] })
+    await pass(1000)
+    expect(labels()).toContain('Limit for each provider')
+    expect(labels()).not.toContain('Limit')
+  })
+
   test('shows what is wrong with the terms and sends nothing', async () => {
     await open()
     await pass(700)

@@ -197,6 +197,8 @@ const question = {
   plainHttp: 'not encrypted',
   models: 'Models',
   limit: 'Limit',
+  /** The same limit for each of several, and not one for them together. */
+  limitEach: 'Limit for each provider',
   time: 'For',
   key: 'Key',
   promise: 'It can ask the models. It cannot see the key, your files, or your account.',

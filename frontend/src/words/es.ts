@@ -192,6 +192,7 @@ const question: Words['question'] = {
   plainHttp: 'sin cifrar',
   models: 'Modelos',
   limit: 'Límite',
+  limitEach: 'Límite de cada proveedor',
   time: 'Durante',
   key: 'Clave',
   promise: 'Puede preguntar a los modelos. No puede ver la clave, ni tus archivos, ni tu cuenta.',
