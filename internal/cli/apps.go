@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -137,14 +139,29 @@ func bases(endpoint string, providers []string) map[string]string {
 }
 
 func (p *program) appsRemove() *cobra.Command {
-	return &cobra.Command{
+	var yes bool
+	cmd := &cobra.Command{
 		Use:   "remove NAME",
 		Short: "Make an app's key worth nothing, at once",
-		Args:  needs("NAME"),
+		Long: `Makes an app's key worth nothing, at once, and forgets what the app was allowed. It asks first; where nobody sits at the
+terminal to be asked, it wants --yes. The key cannot be shown again, so the app then needs another one.`,
+		Args: needs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.client()
 			if err != nil {
 				return err
+			}
+			apps, err := client.Apps(cmd.Context())
+			if err != nil {
+				return err
+			}
+			// Nobody is asked about one that is not there: the agent says that.
+			if slices.ContainsFunc(apps, func(a control.App) bool { return a.Name == args[0] }) {
+				err := p.confirm(cmd.Context(), yes, fmt.Sprintf("Remove the app %s? Its key opens nothing from then on, and cannot be shown again.", args[0]),
+					fmt.Sprintf("This takes away the app %s with its key.", args[0]))
+				if err != nil {
+					return err
+				}
 			}
 			if err := client.RemoveApp(cmd.Context(), args[0]); err != nil {
 				return err
@@ -153,4 +170,6 @@ func (p *program) appsRemove() *cobra.Command {
 			return nil
 		},
 	}
+	yesFlag(cmd, &yes)
+	return cmd
 }

@@ -42,13 +42,13 @@ func noKeyOnTheLine(cmd *cobra.Command, args []string) error {
 
 func (p *program) keysAdd() *cobra.Command {
 	var add control.AddKey
-	var test, noTest bool
+	var test, noTest, yes bool
 	cmd := &cobra.Command{
 		Use:   "add PROVIDER",
 		Short: "Store a key: asked for here, or read from standard input",
 		Long: `Stores a key in the system's keychain, or where you chose. It is asked for without showing it, and tested at once; from a pipe it is
 read as it comes, and tested only with --test. Blanks and quotes around it are no part of it, nor is a name in front of it, as in a
-line of a .env file:
+line of a .env file. Before it takes the place of another key it asks; where nobody sits at the terminal to be asked, it wants --yes:
 
   oaklock keys add openai
   printf %s "$KEY" | oaklock keys add openai --label personal`,
@@ -73,10 +73,8 @@ line of a .env file:
 				return err
 			}
 			_, person := p.terminal()
-			if person {
-				if err := p.mayReplace(ctx, client, add); err != nil {
-					return err
-				}
+			if err := p.mayReplace(ctx, client, add, yes); err != nil {
+				return err
 			}
 			if add.Secret, err = p.keyToAdd(ctx, add.Provider, person); err != nil {
 				return err
@@ -100,11 +98,12 @@ line of a .env file:
 	cmd.Flags().BoolVar(&add.Anyway, "anyway", false, "store it although it looks like another provider's")
 	cmd.Flags().BoolVar(&test, "test", false, "test it at the provider after saving (what happens by itself when you are asked for the key)")
 	cmd.Flags().BoolVar(&noTest, "no-test", false, "do not test it")
+	yesFlag(cmd, &yes)
 	return cmd
 }
 
-// mayReplace asks before a key takes the place of another, and before it is typed.
-func (p *program) mayReplace(ctx context.Context, client *control.Client, add control.AddKey) error {
+// mayReplace asks before a key takes the place of another, and before it is typed or read.
+func (p *program) mayReplace(ctx context.Context, client *control.Client, add control.AddKey, yes bool) error {
 	keys, err := client.Keys(ctx)
 	if err != nil {
 		return err
@@ -117,7 +116,8 @@ func (p *program) mayReplace(ctx context.Context, client *control.Client, add co
 		if k.Provider != add.Provider || k.Label != label {
 			continue
 		}
-		return p.confirm(ctx, false, fmt.Sprintf("This replaces the %s key %q, which ends in %s. (To keep both, give the new one a name with --label.) Go on?", k.Provider, k.Label, k.Hint), "")
+		replaces := fmt.Sprintf("This replaces the %s key %q, which ends in %s. (To keep both, give the new one a name with --label.)", k.Provider, k.Label, k.Hint)
+		return p.confirm(ctx, yes, replaces+" Go on?", replaces)
 	}
 	return nil
 }
@@ -294,7 +294,7 @@ asked, it wants --yes. The key stays valid at the provider until you end it ther
 		},
 	}
 	cmd.Flags().StringVar(&key.Label, "label", "", "which of the provider's keys")
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	yesFlag(cmd, &yes)
 	return cmd
 }
 
@@ -317,6 +317,10 @@ func whichKey(ctx context.Context, client *control.Client, key control.KeyRef) (
 		key.Label = own[0]
 	}
 	return key, nil
+}
+
+func yesFlag(cmd *cobra.Command, to *bool) {
+	cmd.Flags().BoolVar(to, "yes", false, "do not ask")
 }
 
 func jsonFlag(cmd *cobra.Command, to *bool) {

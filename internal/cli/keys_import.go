@@ -62,7 +62,7 @@ at the end stands where. Where nobody sits at the terminal, it does not ask.
 	cmd.Flags().BoolVar(&in.list, "list", false, "only list what is found")
 	cmd.Flags().BoolVar(&in.asJSON, "json", false, "only list what is found, as JSON")
 	cmd.Flags().BoolVar(&in.noTest, "no-test", false, "do not test the keys")
-	cmd.Flags().BoolVar(&in.yes, "yes", false, "do not ask")
+	yesFlag(cmd, &in.yes)
 	return cmd
 }
 

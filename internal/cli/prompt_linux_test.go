@@ -194,6 +194,8 @@ func TestNoAnswer(t *testing.T) {
 	const stopped = "\r\nStopped. What Oaklock had not done by then is not done; see: oaklock status\r\n"
 	const none = "\r\nThere was no answer. Nothing was changed.\r\n"
 	keys := map[string]string{"keys.json": `[{"provider": "openai", "label": "default"}]`}
+	apps := map[string]string{"apps.json": `[{"name": "notes"}]`}
+	providers := map[string]string{"providers.json": `[{"id": "mine", "custom": true}]`}
 	file := map[string]string{"state.json": `{"vault": {"kind": "file", "status": "locked"}}`, "passphrase": "right"}
 	for _, c := range []struct {
 		line, question string
@@ -208,6 +210,8 @@ func TestNoAnswer(t *testing.T) {
 		{"keys remove openai", "[y/N]", false, keys, interrupt, stopped},
 		{"keys remove openai", "[y/N]", false, keys, end, none},
 		{"keys remove openai", "[y/N]", false, keys, "no\n", "no\r\nNothing was changed.\r\n"},
+		{"apps remove notes", "[y/N]", false, apps, "no\n", "no\r\nNothing was changed.\r\n"},
+		{"providers remove mine", "[y/N]", false, providers, "no\n", "no\r\nNothing was changed.\r\n"},
 		{"reset", "[y/N]", false, nil, end, none},
 		{"quit", "Quit all the same? [y/N]", false, map[string]string{"state.json": `{"problems": [{"code": "unsaved", "message": "Not saved."}]}`}, "\n", "\r\nNothing was changed.\r\n"},
 	} {
@@ -220,7 +224,7 @@ func TestNoAnswer(t *testing.T) {
 			if status != 1 || !strings.HasSuffix(screen, c.said) {
 				t.Errorf("status %d, and the screen is %q", status, screen)
 			}
-			if saw, err := os.ReadFile(filepath.Join(p.f.dir, "saw")); err == nil && string(saw) != "Unlock {\"passphrase\":\"\",\"create\":false}\n" {
+			if saw, err := os.ReadFile(filepath.Join(p.f.dir, "saw")); err == nil && string(saw) != "Apps\n" && string(saw) != "Unlock {\"passphrase\":\"\",\"create\":false}\n" {
 				t.Errorf("the agent was asked for %s", saw)
 			}
 		})

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -102,33 +104,72 @@ func (p *program) setProvider(cmd *cobra.Command, set control.SetProvider) error
 }
 
 func (p *program) providersRemove() *cobra.Command {
-	return &cobra.Command{
+	var yes bool
+	cmd := &cobra.Command{
 		Use:   "remove ID",
-		Short: "Remove a provider that you added",
-		Args:  needs("ID"),
+		Short: "Remove a provider that you added, or the address that you gave another",
+		Long: `Removes a provider that you added; one that Oaklock knows goes back to the address that Oaklock knows. It asks first; where
+nobody sits at the terminal to be asked, it wants --yes. Keys stay stored, and go nowhere but to the address that they were given for.`,
+		Args: needs("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.client()
 			if err != nil {
 				return err
 			}
-			if err := client.RemoveProvider(cmd.Context(), args[0]); err != nil {
-				return err
-			}
-			p.screen.line("Removed %s.", args[0])
-			keys, err := client.Keys(cmd.Context())
+			providers, err := client.Providers(cmd.Context())
 			if err != nil {
 				return err
 			}
-			providers, err := client.Providers(cmd.Context())
-			if err != nil || slices.ContainsFunc(providers, func(r control.Provider) bool { return r.ID == args[0] }) {
-				return err // one of the catalogue's, which is still there
-			}
-			for _, k := range keys {
-				if k.Provider == args[0] {
-					p.screen.line("Its key %q is still stored and goes nowhere. Take it away with: oaklock keys remove %s --label %s", k.Label, k.Provider, k.Label)
+			// Nobody is asked where nothing would be taken away: the agent says that.
+			if i := slices.IndexFunc(providers, func(r control.Provider) bool { return r.ID == args[0] && (r.Custom || r.BaseURL != r.Default) }); i >= 0 {
+				question, says := removal(providers[i])
+				if err := p.confirm(cmd.Context(), yes, question, says); err != nil {
+					return err
 				}
 			}
-			return nil
+			if err := client.RemoveProvider(cmd.Context(), args[0]); err != nil {
+				return err
+			}
+			return p.sayRemoved(cmd.Context(), client, args[0])
 		},
 	}
+	yesFlag(cmd, &yes)
+	return cmd
+}
+
+// removal says what is taken away with a provider of the user's, or with the address that one has from the user.
+func removal(r control.Provider) (question, says string) {
+	if r.Custom {
+		return fmt.Sprintf("Remove the provider %s at %s? Its keys stay stored and go nowhere.", r.ID, r.BaseURL),
+			fmt.Sprintf("This takes away the provider %s at %s.", r.ID, r.BaseURL)
+	}
+	return fmt.Sprintf("Forget the address %s? %s then goes to %s again, and a key that was given for the other address is asked for again.", r.BaseURL, r.ID, r.Default),
+		fmt.Sprintf("This takes away the address %s; %s then goes to %s again.", r.BaseURL, r.ID, r.Default)
+}
+
+// sayRemoved says where one of the catalogue's is again, or that another is gone, and which of its keys lead nowhere now.
+func (p *program) sayRemoved(ctx context.Context, client *control.Client, id string) error {
+	providers, err := client.Providers(ctx)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(providers, func(r control.Provider) bool { return r.ID == id }); i >= 0 {
+		p.screen.line("%s goes to %s again.", id, providers[i].BaseURL)
+	} else {
+		p.screen.line("Removed %s.", id)
+	}
+	keys, err := client.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		switch why := keyTrouble(k); {
+		case k.Provider != id || why == "":
+		case k.Trouble == control.KeyNoProvider:
+			p.screen.line("Its key %q is still stored and goes nowhere. Take it away with: oaklock keys remove %s --label %s", k.Label, k.Provider, k.Label)
+		default:
+			p.screen.line("Its key %q cannot be used (%s).", k.Label, why)
+		}
+	}
+	return nil
 }

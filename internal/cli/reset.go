@@ -35,7 +35,7 @@ The keys stay valid at their providers until you end them there.`,
 			return p.reset(cmd.Context(), home)
 		},
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	yesFlag(cmd, &yes)
 	return cmd
 }
 

@@ -124,7 +124,7 @@ func TestAFullDisk(t *testing.T) {
 	if u.done("oaklock keys list --json") != keys || u.done("oaklock providers list --json; oaklock settings --json") != providers || vault(t, disk) != held {
 		t.Error("something was changed")
 	}
-	u.done("oaklock sites revoke https://gone.example; oaklock apps remove gone")
+	u.done("oaklock sites revoke https://gone.example; oaklock apps remove gone --yes")
 	if s := u.types("oaklock sites allow https://guest.example --provider openai --models '*'"); s.out != "" {
 		t.Errorf("what is not saved is said to be given: %v", s)
 	} else {
@@ -193,7 +193,7 @@ func TestANoHoldsOverARestartOnAFullDisk(t *testing.T) {
 		u.done("oaklock apps add " + name + " --provider openai --models '*'")
 	}
 	free := fill(t, disk)
-	u.done("oaklock sites revoke https://revoked.example; oaklock sites block https://blocked.example; oaklock sites deny https://denied.example; oaklock apps remove removed; oaklock pause")
+	u.done("oaklock sites revoke https://revoked.example; oaklock sites block https://blocked.example; oaklock sites deny https://denied.example; oaklock apps remove removed --yes; oaklock pause")
 	if out := u.done("oaklock status"); !strings.Contains(out, "cannot be written: 5 (app:removed, https://blocked.example, ") {
 		t.Errorf("the status says %s", out)
 	}
@@ -254,7 +254,7 @@ func TestWhatCannotBeSavedIsSaid(t *testing.T) {
 	free := fill(t, disk)
 	u.sentence(t, u.types("oaklock sites revoke https://revoked.example"), 1, "holds from now on", "could not be saved")
 	u.sentence(t, u.types("oaklock sites block https://blocked.example"), 1, "holds from now on", "could not be saved")
-	u.sentence(t, u.types("oaklock apps remove removed"), 1, "holds from now on", "could not be saved")
+	u.sentence(t, u.types("oaklock apps remove removed --yes"), 1, "holds from now on", "could not be saved")
 	u.sentence(t, u.types("oaklock pause"), 1, "paused from now on", "could not be saved", "should it end before that, the pause is over")
 	const what = "could not be saved: 4 (app:removed, https://blocked.example, https://revoked.example, the pause)"
 	for _, line := range []string{"oaklock status", "oaklock doctor"} {

@@ -128,7 +128,7 @@ func TestResetAfterABrokenDatabase(t *testing.T) {
 	running := u.agent()
 	key := oaktest.Key("openai")
 	u.done("printf %s " + key + " | oaklock keys add openai --label work")
-	u.done("printf %s " + key + " | oaklock keys add openai --label work") // it has moved to its second place
+	u.done("printf %s " + key + " | oaklock keys add openai --label work --yes") // it has moved to its second place
 	running.end(syscall.SIGTERM)
 	if err := os.WriteFile(filepath.Join(u.home, "oaklock.db"), []byte("x\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -97,7 +97,8 @@ func TestWhatIsSaidOfTheRest(t *testing.T) {
 
 	u.done("oaklock providers set mine --base-url https://llm.example/v1")
 	u.done("printf key-of-mine | oaklock keys add mine --label work --anyway")
-	u.says("oaklock providers remove mine", `Its key "work" is still stored`, "oaklock keys remove mine --label work")
+	u.sentence(t, u.types("oaklock providers remove mine"), 2, "takes away the provider mine at https://llm.example/v1", "--yes")
+	u.says("oaklock providers remove mine --yes", `Its key "work" is still stored`, "oaklock keys remove mine --label work")
 	u.done("oaklock keys remove mine --label work --yes")
 	u.done("oaklock providers set openai --base-url https://llm.example/v1")
 	u.says("oaklock providers reset openai", "openai goes to https://api.openai.com")
