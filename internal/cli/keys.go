@@ -32,6 +32,10 @@ var keyShaped = regexp.MustCompile(`^(?:sk[-_]|gsk_|xai-|AIza|AQ\.)[\w.-]{16,}$|
 // noKeyOnTheLine looks where a provider or a label should stand: that is where a key is typed by whoever does not know better.
 func noKeyOnTheLine(cmd *cobra.Command, args []string) error {
 	if label := cmd.Flag("label"); label != nil {
+		// A script whose variable is empty means none of the keys that there are.
+		if label.Changed && strings.TrimSpace(label.Value.String()) == "" {
+			return usage("--label wants the name of a key. Nothing was changed.")
+		}
 		args = append(args, label.Value.String())
 	}
 	if slices.ContainsFunc(args, keyShaped.MatchString) {
