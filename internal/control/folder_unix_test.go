@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,15 @@ func TestSameFolder(t *testing.T) {
 	}
 }
 
+// entries are the names in a folder.
+func entries(dir string) (names []string) {
+	in, _ := os.ReadDir(dir)
+	for _, e := range in {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
 func TestWrongFolder(t *testing.T) {
 	at := func(mode fs.FileMode) func(t *testing.T, dir string) {
 		return func(t *testing.T, dir string) {
@@ -65,6 +75,15 @@ func TestWrongFolder(t *testing.T) {
 		{"others may read", at(0o744), "mode 0744"},
 		{"others may enter", at(0o701), "mode 0701"},
 		{"the group may write", at(0o770), "chmod 700"},
+		{"of another purpose", func(t *testing.T, dir string) {
+			must(t, os.MkdirAll(filepath.Join(dir, "else"), 0o700))
+			must(t, os.Chmod(dir, 0o777|fs.ModeSticky))
+		}, "not Oaklock's alone; choose another folder"},
+		{"Oaklock's, with more in it", func(t *testing.T, dir string) {
+			must(t, os.MkdirAll(filepath.Join(dir, "else"), 0o700))
+			must(t, os.WriteFile(filepath.Join(dir, "oaklock.db"), nil, 0o600))
+			must(t, os.Chmod(dir, 0o755))
+		}, "chmod 700"},
 		{"a symbolic link", func(t *testing.T, dir string) {
 			must(t, os.Mkdir(dir+".real", 0o700))
 			must(t, os.Symlink(dir+".real", dir))
@@ -78,6 +97,7 @@ func TestWrongFolder(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "home")
 			c.make(t, dir)
+			before := entries(dir)
 			_, err := control.Listen(dir)
 			if !errors.Is(err, control.ErrFolder) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("Listen: got %v, want ErrFolder with %q", err, c.want)
@@ -85,8 +105,10 @@ func TestWrongFolder(t *testing.T) {
 			if _, err := control.Dial(dir).State(t.Context()); !errors.Is(err, control.ErrFolder) {
 				t.Errorf("the client: got %v, want ErrFolder", err)
 			}
-			if left, _ := os.ReadDir(dir); len(left) != 0 {
-				t.Errorf("something was put into the refused folder: %v", left)
+			for _, left := range entries(dir) {
+				if !slices.Contains(before, left) {
+					t.Errorf("%s was put into the refused folder", left)
+				}
 			}
 		})
 	}

@@ -40,6 +40,8 @@ func CheckDir(dir string) error {
 	switch whose, mend := checkOwner(dir, fi); whose {
 	case another:
 		return notSafe("%s belongs to another user of this machine. Choose a folder of your own with --home", dir)
+	case elses:
+		return notSafe("other users of this machine can look into %s, and it is not Oaklock's alone. Choose another folder with --home", dir)
 	case everybodys:
 		return notSafe("other users of this machine can look into %s. Close it with: %s", dir, mend)
 	}
@@ -52,6 +54,7 @@ type ownership uint8
 const (
 	users      ownership = iota // this user's alone
 	another                     // another user's
+	elses                       // this user's, others can enter it, and it has a purpose besides
 	everybodys                  // this user's, and others can enter it
 )
 

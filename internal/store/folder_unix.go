@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/oaklock/oaklock/internal/owner"
 )
 
 const noFollow = syscall.O_NOFOLLOW
@@ -25,6 +27,8 @@ func checkOwner(dir string, fi fs.FileInfo) (whose ownership, mend string) {
 	switch {
 	case !ownedByUser(fi):
 		return another, ""
+	case openToOthers(fi) && owner.Elses(dir):
+		return elses, ""
 	case openToOthers(fi):
 		return everybodys, "chmod 700 " + shellQuote(dir)
 	}

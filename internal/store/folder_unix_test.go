@@ -43,6 +43,8 @@ func TestUnsafeFolders(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	elses := mkdir(t, filepath.Join(tmp, "elses"), 0o755)
+	mkdir(t, filepath.Join(elses, "else"), 0o700)
 	readable := mkdir(t, filepath.Join(tmp, "readable by all"), 0o744)
 
 	for _, c := range []struct{ name, dir, says string }{
@@ -50,6 +52,7 @@ func TestUnsafeFolders(t *testing.T) {
 		{"readable by others", readable, "chmod 700 '" + readable + "'"},
 		{"writable by the group", mkdir(t, filepath.Join(tmp, "group"), 0o720), "chmod 700 " + tmp + "/group"},
 		{"enterable by others", mkdir(t, filepath.Join(tmp, "enter"), 0o701), "chmod 700"},
+		{"of another purpose", elses, "not Oaklock's alone. Choose another folder with --home"},
 		{"a symlink", link, "symbolic link"},
 		{"a symlink with a slash", link + "/", "symbolic link"},
 		{"a file", file, "not a folder"},
