@@ -31,13 +31,17 @@ type Canary struct {
 	stolen int      // guarded by mu: requests to where a redirect pointed
 }
 
+// keySigns end the key: encoders differ about them. What JSON escapes always is not among them, so that the key may stand in an
+// answer as it is.
+const keySigns = "+a/b=<c>&'`!(*)~"
+
 // NewCanary starts the provider on loopback; Close ends it.
 func NewCanary(ctx context.Context) (*Canary, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start the suite's own provider: %w", err)
 	}
-	c := &Canary{Key: "sk-proj-oaklock-canary-" + rand.Text(), mark: "canary-" + rand.Text(), listener: l, done: make(chan struct{})}
+	c := &Canary{Key: "sk-proj-oaklock-canary-" + rand.Text() + keySigns, mark: "canary-" + rand.Text(), listener: l, done: make(chan struct{})}
 	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	go func() { defer close(c.done); _ = c.server.Serve(l) }() // ends with Close
 	return c, nil
@@ -70,18 +74,36 @@ func (c *Canary) since(n int) []string {
 // marked says that the text has an answer of the provider's.
 func (c *Canary) marked(text string) bool { return strings.Contains(text, c.mark) }
 
-// leaks says that the text has the key, in a form that the provider gave it back in.
+// leaks says that the text has the key, in a form that the provider gave it back in. What a page tells of an answer is JSON, with
+// each backslash twice.
 func (c *Canary) leaks(text string) bool {
+	once := strings.ReplaceAll(text, `\\`, `\`)
 	for _, form := range c.forms() {
-		if strings.Contains(text, form) {
+		if strings.Contains(text, form) || strings.Contains(once, form) {
 			return true
 		}
 	}
 	return false
 }
 
+// forms are the key as careless providers write it: as it is, in base64 and hex, as the JSON encoders of several languages have it,
+// and as a part of a URL. Each may stand in a JSON string.
 func (c *Canary) forms() []string {
-	return []string{c.Key, base64.StdEncoding.EncodeToString([]byte(c.Key)), hex.EncodeToString([]byte(c.Key))}
+	forms := []string{c.Key, base64.StdEncoding.EncodeToString([]byte(c.Key)), hex.EncodeToString([]byte(c.Key))}
+	body := strings.TrimSuffix(c.Key, keySigns)
+	for _, signs := range []string{
+		`\u002Ba/b=\u003Cc\u003E\u0026\u0027\u0060!(*)~`, // System.Text.Json
+		`+a/b\u003d\u003cc\u003e\u0026\u0027` + "`!(*)~", // Gson
+		`+a/b=\u003cc\u003e\u0026'` + "`!(*)~",           // encoding/json
+		`+a\/b=<c>&'` + "`!(*)~",                         // PHP
+		`+a\/b=\u003Cc\u003E\u0026\u0027` + "`!(*)~",     // PHP with JSON_HEX_TAG and the like
+		"%2Ba%2Fb%3D%3Cc%3E%26%27%60%21%28%2A%29~",       // QueryEscape
+		"%2Ba%2Fb%3D%3Cc%3E%26'%60!(*)~",                 // encodeURIComponent
+		"%2ba%2fb%3d%3cc%3e%26%27%60!(*)%7e",             // HttpUtility
+	} {
+		forms = append(forms, body+signs)
+	}
+	return forms
 }
 
 // The models that make the provider do wrong.
@@ -124,7 +146,7 @@ func (c *Canary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Request-Id", c.Key)
 	h.Set("X-Debug", c.Key)
 	h.Set("Set-Cookie", "key="+c.Key)
-	fmt.Fprintf(w, `{"id":%q,"object":"chat.completion","choices":[{"message":{"role":"assistant","content":%q}}],"object":"list","data":[]}`,
+	fmt.Fprintf(w, `{"id":%q,"object":"chat.completion","choices":[{"message":{"role":"assistant","content":"%s"}}],"object":"list","data":[]}`,
 		c.mark, strings.Join(c.forms(), " "))
 }
 

@@ -247,7 +247,7 @@ func (t Target) provider() []attempt {
 		}}
 	}
 	return []attempt{
-		try("provider/echo", "The provider gives the key back in body and headers, in text, base64 and hex.", "m", true),
+		try("provider/echo", "The provider gives the key back in body and headers, in text, base64 and hex, and as JSON encoders and URLs write it.", "m", true),
 		try("provider/echo-in-pieces", "The provider gives the key back byte by byte.", modelStream, true),
 		try("provider/redirect", "The provider redirects to another place.", modelRedirect, false),
 		try("provider/packed-twice", "The provider packs the key in two encodings.", modelPacked, false),

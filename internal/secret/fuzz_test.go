@@ -94,12 +94,32 @@ func encoded(k string) []string {
 			forms = append(forms, strings.ReplaceAll(quoted, "/", `\/`)) // PHP
 		}
 	}
+	forms = append(forms, encodedForHTML(forms[len(forms)-2])...)
 	query := url.QueryEscape(k)
 	lower := regexp.MustCompile("%..").ReplaceAllStringFunc(query, strings.ToLower)
 	component := strings.NewReplacer("%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(query) // encodeURIComponent
 	whole := strings.NewReplacer("%3B", ";", "%2C", ",", "%2F", "/", "%3F", "?", "%3A", ":", "%40", "@", "%26", "&", "%3D", "=",
 		"%2B", "+", "%24", "$", "%23", "#").Replace(component) // encodeURI
-	return append(forms, query, lower, component, whole, url.PathEscape(k))
+	tilde := strings.ReplaceAll(query, "~", "%7E") // PHP
+	dotnet := strings.NewReplacer("%21", "!", "%28", "(", "%29", ")", "%2A", "*").Replace(tilde)
+	form := strings.ReplaceAll(tilde, "%2A", "*") // URLSearchParams
+	return append(forms, query, lower, component, whole, url.PathEscape(k),
+		tilde, dotnet, regexp.MustCompile("%..").ReplaceAllStringFunc(dotnet, strings.ToLower), form, strings.ReplaceAll(query, "%2F", "/"))
+}
+
+// encodedForHTML is what encoders that think of HTML make of the content of a JSON string.
+func encodedForHTML(plain string) []string {
+	lower := strings.NewReplacer(`\\`, `\\`, "<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "'", `\u0027`)
+	upper := strings.NewReplacer(`\\`, `\\`, `\"`, `\u0022`, "<", `\u003C`, ">", `\u003E`, "&", `\u0026`, "'", `\u0027`)
+	quotes := strings.NewReplacer(`\\`, `\\`, `\"`, `\u0022`)
+	php := upper.Replace(plain)
+	return []string{
+		strings.NewReplacer("+", `\u002B`, "`", `\u0060`).Replace(php), // System.Text.Json
+		strings.ReplaceAll(lower.Replace(plain), "=", `\u003d`),        // Gson
+		lower.Replace(plain), quotes.Replace(lower.Replace(plain)),
+		php, strings.ReplaceAll(php, "/", `\/`),
+		strings.NewReplacer("<", `\u003C`, ">", `\u003E`, "&", `\u0026`).Replace(plain), // Django
+	}
 }
 
 // FuzzRedact cuts a text anywhere: the output must be what the slow way gives, and have no key.

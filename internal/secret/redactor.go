@@ -17,7 +17,7 @@ var ErrWiped = errors.New("the redactor has been wiped")
 // secret.
 //
 // It finds a secret of at least 8 bytes raw, in base64 (both alphabets, wherever it stands in the encoded text), in hex
-// (lower or upper case), as part of a JSON string or of a URL; one of 6 or 7 bytes only raw; a shorter one not at all,
+// (lower or upper case), as part of a JSON string or of a URL as the encoders of jsonStyles and urlStyles write them; one of 6 or 7 bytes only raw; a shorter one not at all,
 // since it would be found in ordinary text. At the end of a text a piece of at least 8 bytes that begins like one of
 // these forms counts as the whole: an echo that was cut would leak nearly all of the key.
 //
@@ -34,14 +34,14 @@ type Redactor struct {
 // for it, what comes back behaves as if Wipe had been called, since a redactor that misses a secret must not exist.
 func NewRedactor(secrets ...Secret) *Redactor {
 	r := &Redactor{table: newTable(nil)}
-	need := 0
+	room := 0
 	for _, s := range secrets {
-		s.Reveal(func(b []byte) { need += growth * len(b) })
+		s.Reveal(func(b []byte) { room += need(b) })
 	}
-	if need == 0 {
+	if room == 0 {
 		return r
 	}
-	p, err := newPage(need)
+	p, err := newPage(room)
 	if err != nil {
 		r.table = nil
 		return r

@@ -156,6 +156,31 @@ func TestRedactForms(t *testing.T) {
 	}
 }
 
+// What encoders that think of HTML make of a key, each as it writes it.
+func TestRedactFormsOfSigns(t *testing.T) {
+	r := newRedactor(t, `k"e\y/+a='<b>&`+"`!(*)~")
+	for name, form := range map[string]string{
+		"System.Text.Json":        `k\u0022e\\y/\u002Ba=\u0027\u003Cb\u003E\u0026\u0060!(*)~`,
+		"Gson":                    `k\"e\\y/+a\u003d\u0027\u003cb\u003e\u0026` + "`!(*)~",
+		"encoding/json":           `k\"e\\y/+a='\u003cb\u003e\u0026` + "`!(*)~",
+		"Flask":                   `k\"e\\y/+a=\u0027\u003cb\u003e\u0026` + "`!(*)~",
+		"Newtonsoft":              `k\u0022e\\y/+a=\u0027\u003cb\u003e\u0026` + "`!(*)~",
+		"PHP":                     `k\"e\\y\/+a='<b>&` + "`!(*)~",
+		"PHP, JSON_HEX":           `k\u0022e\\y\/+a=\u0027\u003Cb\u003E\u0026` + "`!(*)~",
+		"PHP, JSON_HEX, no slash": `k\u0022e\\y/+a=\u0027\u003Cb\u003E\u0026` + "`!(*)~",
+		"Django":                  `k\"e\\y/+a='\u003Cb\u003E\u0026` + "`!(*)~",
+		"WebUtility":              `k%22e%5Cy%2F%2Ba%3D%27%3Cb%3E%26%60!(*)%7E`,
+		"HttpUtility":             `k%22e%5cy%2f%2ba%3d%27%3cb%3e%26%60!(*)%7e`,
+		"URLSearchParams":         `k%22e%5Cy%2F%2Ba%3D%27%3Cb%3E%26%60%21%28*%29%7E`,
+		"urlencode of PHP":        `k%22e%5Cy%2F%2Ba%3D%27%3Cb%3E%26%60%21%28%2A%29%7E`,
+		"urllib.parse.quote":      `k%22e%5Cy/%2Ba%3D%27%3Cb%3E%26%60%21%28%2A%29~`,
+	} {
+		if got := string(r.Bytes([]byte("<" + form + ">"))); got != "<"+gone+">" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
 // An event must not wait for the next one: only the start of a key is held.
 func TestHoldsBackOnlyTheStartOfAKey(t *testing.T) {
 	r := newRedactor(t, key)
