@@ -420,10 +420,8 @@ func TestHangingUpOnEitherSide(t *testing.T) {
 		s.ended(t, 200, "page_gone")
 	})
 	for name, c := range map[string]oaktest.Fault{
-		"cut events": oaktest.Cut("text/event-stream", 100), "cut JSON": oaktest.Cut("application/json", 100_000), "cut at once": oaktest.Cut("application/json", 0),
-		"fewer bytes than said": oaktest.Raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"a\":1}"),
-		"a broken chunk":        oaktest.Raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n"),
-		"gzip without its end":  oaktest.Encoded(oaktest.Gzipped(bytes.Repeat([]byte("many words "), 9999))[:60], "gzip"),
+		"cut events": oaktest.Cut("text/event-stream", 100), "cut JSON": oaktest.Cut("application/json", 100_000),
+		"a broken chunk": oaktest.Raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.provider.Next(c)
@@ -431,6 +429,19 @@ func TestHangingUpOnEitherSide(t *testing.T) {
 				t.Errorf("it looks whole: %.300v", a)
 			}
 			s.ended(t, 200, "upstream_cut")
+		})
+	}
+	for name, c := range map[string]oaktest.Fault{
+		"cut at once":           oaktest.Cut("application/json", 0),
+		"fewer bytes than said": oaktest.Raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"a\":1}"),
+		"gzip without its end":  oaktest.Encoded(oaktest.Gzipped(bytes.Repeat([]byte("many words "), 9999))[:60], "gzip"),
+	} {
+		t.Run(name, func(t *testing.T) { // before anything of it went out
+			s.provider.Next(c)
+			if a := s.chat(site); a.status != 502 || a.code() != "upstream_cut" {
+				t.Errorf("%.300v", a)
+			}
+			s.ended(t, 502, "upstream_cut")
 		})
 	}
 }

@@ -85,19 +85,25 @@ func (x *exchange) forward(g *grant.Grant) error {
 	read.meter = x.route.Meter(resp.Header.Get("Content-Type"))
 	inEvents := streams(resp, x.facts)
 	if !inEvents {
-		stream = read.ahead(stream, resp)
+		if stream, err = read.ahead(stream, resp); err != nil {
+			return fail(answerError(ctx, err))
+		}
 	}
 	if why := cause(ctx); why != nil {
 		return fail(why) // nothing has gone out yet
 	}
 	ids := x.issues(resp)
 	out.Status = resp.StatusCode
-	if err := x.relay(ctx, resp, stream, inEvents, read, ids, redactor); err != nil {
+	switch begun, err := x.relay(ctx, resp, stream, inEvents, read, ids, redactor); {
+	case err == nil:
+		return nil
+	case !begun:
+		return fail(answerError(ctx, err))
+	default:
 		out.Code = cutCode(ctx, err)
 		// A cut answer must look cut: never a clean end of the chunks.
 		panic(http.ErrAbortHandler)
 	}
-	return nil
 }
 
 // key is the one that the grant names. The redactor knows it from here on.
@@ -158,68 +164,76 @@ func decode(resp *http.Response) (io.Reader, error) {
 	return nil, errInvalid // several layers, or one that hides the bytes
 }
 
-// relay passes the answer's head by list and its body through the meter and the redactor, each event as it comes.
-func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reader, inEvents bool, read *reading, ids *provider.IDs, redactor *secret.Redactor) error {
-	passHeaders(x.w.Header(), resp.Header, redactor)
-	admission.Expose(x.w.Header(), x.origin)
-	safe(x.w.Header())
-	x.tellCost(read)
-	if read.all != nil {
-		return x.relayWhole(resp, read, ids, redactor)
+// relay passes the answer's head by list and its body through the meter and the redactor, each event as it comes. Of an answer that
+// is not begun the page has nothing yet.
+func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reader, inEvents bool, read *reading, ids *provider.IDs, redactor *secret.Redactor) (begun bool, err error) {
+	begin := func() {
+		begun = true
+		passHeaders(x.w.Header(), resp.Header, redactor)
+		admission.Expose(x.w.Header(), x.origin)
+		safe(x.w.Header())
+		x.tellCost(read)
 	}
-	x.w.WriteHeader(resp.StatusCode)
-
+	if read.all != nil {
+		begin()
+		return true, x.relayWhole(resp, read, ids, redactor)
+	}
 	flush := flusher(x.w, inEvents)
-	if !ready(from) { // else the head goes out with what is here
+	if inEvents && !ready(from) { // else the head goes out with what is here
+		begin()
+		x.w.WriteHeader(resp.StatusCode)
 		if err := flush(); err != nil { // the page learns that the answer has begun before its first event
-			return errPageGone
+			return begun, errPageGone
 		}
 	}
 	to := x.asked.Filter(redactor.Writer(&counting{x.w, read.run}), resp.Header.Get("Content-Type"))
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	begun := false
-	for {
+	for first := true; ; first = false {
 		n, err := from.Read(*buf)
+		over := errors.Is(err, io.EOF)
+		if !begun && (n > 0 || over) {
+			begin()
+			x.w.WriteHeader(resp.StatusCode)
+		}
 		if n > 0 {
 			_, _ = read.Write((*buf)[:n]) // never fails
 			if ids != nil {
 				_, _ = ids.Write((*buf)[:n]) // before the page has them, which may use them at once
 			}
 			if why := cause(ctx); why != nil {
-				return why
+				return begun, why
 			}
 			if inEvents && read.over() {
-				return x.cutShort(to, (*buf)[:n])
+				return begun, x.cutShort(to, (*buf)[:n])
 			}
 			if _, werr := to.Write((*buf)[:n]); werr != nil {
-				return gone(werr)
+				return begun, gone(werr)
 			}
-			if err == nil || !begun { // else it goes out with the end
+			if err == nil || first { // else it goes out with the end
 				if ferr := flush(); ferr != nil {
-					return errPageGone
+					return begun, errPageGone
 				}
 			}
-			if !begun {
-				begun = true
+			if first {
 				x.h.Changed()
 			}
 		}
-		if errors.Is(err, io.EOF) {
+		if over {
 			read.whole = true
 			break
 		}
 		if err != nil {
 			if why := cause(ctx); why != nil {
-				return why
+				return begun, why
 			}
-			return err
+			return begun, err
 		}
 	}
 	if err := to.Close(); err != nil { // what was held back as the possible start of a key
-		return gone(err)
+		return begun, gone(err)
 	}
-	return nil
+	return begun, nil
 }
 
 // relayWhole makes ready an answer that is there from its first byte to its last, with its length. It is sent when it is settled:
@@ -353,6 +367,21 @@ func upstreamError(ctx context.Context, err error) error {
 		return errInvalid
 	}
 	return errUnreachable
+}
+
+// answerError tells apart why an answer broke off of which nothing has gone out.
+func answerError(ctx context.Context, err error) error {
+	if why := cause(ctx); why != nil {
+		return why
+	}
+	var ne net.Error
+	switch {
+	case errors.As(err, &ne) && ne.Timeout():
+		return errTimeout
+	case errors.As(err, &ne), errors.Is(err, io.ErrUnexpectedEOF):
+		return errCut
+	}
+	return errInvalid
 }
 
 // cutCode is the ledger's word for an answer that was cut after its head had gone out.

@@ -111,10 +111,10 @@ func (x *exchange) tellLeft() {
 // what it cost: whatever is longer is told with an upper bound. 256 requests at once hold 16 MiB.
 const aheadSize = 64 << 10
 
-// ahead reads the answer if it is short, and gives a reader of all of it.
-func (r *reading) ahead(from io.Reader, resp *http.Response) io.Reader {
+// ahead reads the answer if it is short, and gives a reader of all of it. An error says that it broke off.
+func (r *reading) ahead(from io.Reader, resp *http.Response) (io.Reader, error) {
 	if resp.ContentLength > aheadSize || !strings.Contains(resp.Header.Get("Content-Type"), "json") {
-		return from
+		return from, nil
 	}
 	var b bytes.Buffer
 	b.Grow(int(max(resp.ContentLength, bytes.MinRead))) // one piece of memory where the length is known
@@ -123,20 +123,12 @@ func (r *reading) ahead(from io.Reader, resp *http.Response) io.Reader {
 	if err == nil && len(start) < aheadSize {
 		r.whole, r.all = true, start
 		_, _ = r.meter.Write(start) // alone: nothing has to be guessed from how much came
-		return nil                  // there is nothing to read on
+		return nil, nil             // there is nothing to read on
 	}
 	_, _ = r.Write(start)
 	r.known = len(start)
-	if err != nil {
-		return io.MultiReader(bytes.NewReader(start), failing{err})
-	}
-	return io.MultiReader(bytes.NewReader(start), from)
+	return io.MultiReader(bytes.NewReader(start), from), err
 }
-
-// failing is a reader that has failed already.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // cutShort ends a stream that took more than was reserved: with what is left of whole events, and an error event, which every
 // client library throws. The connection is then aborted, so that no library takes what came for an answer.

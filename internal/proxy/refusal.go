@@ -41,6 +41,7 @@ var (
 	errBodyCut     = errors.New("body cut")
 	errUnreachable = errors.New("provider unreachable")
 	errInvalid     = errors.New("provider's answer invalid")
+	errCut         = errors.New("provider's answer broke off")
 	errTimeout     = errors.New("provider too slow")
 	errPageGone    = errors.New("page gone")
 	errNoLedger    = errors.New("ledger refuses")
@@ -98,6 +99,7 @@ var refusals = []said{
 	{errUnreachable, 502, "upstream_unreachable", "Oaklock could not reach the provider."},
 	{errNoSocket, 502, "upstream_invalid", "The provider did not open the WebSocket; it may not like the key or the model."},
 	{errInvalid, 502, "upstream_invalid", "The provider's answer is not one that Oaklock passes on."},
+	{errCut, 502, "upstream_cut", "The provider's answer broke off, and nothing of it had gone to this page yet."},
 	{errTimeout, 504, "upstream_timeout", "The provider did not answer in time."},
 	{errPageGone, statusPageGone, "page_gone", "The page has gone."},
 	{errUnheard, http.StatusForbidden, "unheard", ""}, // for the ledger; the page gets the constant 403
