@@ -392,6 +392,18 @@ describe('the other answers', () => {
   })
 })
 
+test.each([
+  ['that waits', () => undefined],
+  ['that has timed out', () => door.timeOut('q-1')],
+])('when one %s is put off, the next is asked at once', async (_, before) => {
+  await open('queue')
+  before()
+  await pass(100)
+  click(button('Not now'))
+  expect(document.querySelector('dialog .origin')?.textContent).toBe('http://localhost:5173')
+  expect(dialog()?.textContent).toContain('1 of 2')
+})
+
 test('a question that comes while the user types a key waits until he is done', async () => {
   location.hash = '#/keys'
   await open('full')
