@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -88,20 +89,30 @@ func (p *program) logCommand() *cobra.Command {
 func (p *program) sayEntries(entries []control.Entry) {
 	rows := [][]string{{"ID", "TIME", "SITE", "PROVIDER", "MODEL", "ANSWER", "IN", "OUT", "COST", "MS"}}
 	for _, e := range entries {
-		answer := strconv.Itoa(e.Status)
-		if e.Code != "" {
-			answer += " " + e.Code
-		}
 		model := e.Model
 		if model == "" {
 			model = e.Endpoint
 		}
 		rows = append(rows, []string{
 			strconv.FormatInt(e.ID, 10), time.UnixMilli(e.Time).Format("2006-01-02 15:04:05"),
-			e.Origin, e.Provider, model, answer, tokenCount(e.Input), tokenCount(e.Output), costText(e), money.Count(e.Millis),
+			e.Origin, e.Provider, model, answerText(e), tokenCount(e.Input), tokenCount(e.Output), costText(e), money.Count(e.Millis),
 		})
 	}
 	p.screen.table(rows)
+}
+
+// answerText is how an entry ended: its status, with Oaklock's own code where it refused. An answer that had begun was cut.
+func answerText(e control.Entry) string {
+	answer := strconv.Itoa(e.Status)
+	switch {
+	case e.Code == "":
+		return answer
+	case e.Status >= http.StatusBadRequest:
+		return answer + " " + e.Code
+	case e.Status == http.StatusOK && e.Code == "budget_exhausted": // no limit is used up
+		return answer + " cut: more than reserved"
+	}
+	return answer + " cut: " + e.Code
 }
 
 // costText is what an entry cost: a dash where that is not known, and a tilde before what no provider has confirmed.

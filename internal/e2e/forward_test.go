@@ -405,6 +405,10 @@ func TestHangingUpOnEitherSide(t *testing.T) {
 		<-got
 		s.provider.Wait(patient, t, func(st oaktest.State) bool { return st.Active == 0 && st.HungUp == 1 })
 		s.ended(t, 499, "page_gone")
+		st, err := s.State(t.Context())
+		if err != nil || st.Today.Requests != 1 || st.Today.Refused != 0 || st.Today.Cost == 0 {
+			t.Errorf("what the page left is in the sums as %+v, %v", st.Today, err)
+		}
 	})
 	t.Run("page gone in the middle", func(t *testing.T) {
 		gate := make(chan string)

@@ -118,8 +118,8 @@ func (l *Ledger) restore(slot int, x held) *Hold {
 	h.settled.Store(true)
 	if x.done != 0 {
 		h.outcome = x.outcome()
-		h.refused = h.outcome.refused()
 		h.cost, h.tokens, h.estimated = min(x.settledCost, Most), bound(x.settledTokens), x.estimated != 0
+		h.refused = h.isRefused()
 	} else {
 		h.bill()
 	}

@@ -88,8 +88,17 @@ const (
 	Nothing
 )
 
-// refused says that the request never reached the provider, or brought nothing back: we answered in its place.
-func (o Outcome) refused() bool { return o.Code != "" && o.Status >= 400 }
+// pageGone is the code of a request whose page left before it was answered.
+const pageGone = "page_gone"
+
+// isRefused says that the request never reached the provider, or brought nothing back: we answered in its place. One that its page left
+// was refused by nobody, once it may have cost something. It is asked after bill.
+func (h *Hold) isRefused() bool {
+	if h.outcome.Code == pageGone && (h.cost != 0 || h.tokens != 0) {
+		return false
+	}
+	return h.outcome.Code != "" && h.outcome.Status >= 400
+}
 
 // Options are for tests; the zero value is right.
 type Options struct {
@@ -258,8 +267,8 @@ func (h *Hold) Settle(o Outcome) {
 		return
 	}
 	h.outcome = o.clean()
-	h.refused = o.refused()
 	h.bill()
+	h.refused = h.isRefused()
 	h.l.writeDone(h)
 	b := &h.l.books
 	b.mu.Lock()

@@ -753,13 +753,20 @@ const outcomes = {
   stopped: 'Cut off: you stopped it',
   page_gone: 'Ended: the page went away',
   upstream_cut: 'Failed: the provider’s answer broke off',
+  slept: 'Cut off: the machine went to sleep',
+  interrupted: 'Cut off: Oaklock ended without warning',
   unheard: 'Refused without a word: blocked, or new sites may not ask',
   failed: 'Refused: Oaklock could not note it, so it was not sent',
 }
 
 const outcome = {
   /** The same codes for an answer that had begun. */
-  cuts: { locked: 'Cut off: Oaklock was locked', paused: 'Cut off: Oaklock was paused' },
+  cuts: {
+    locked: 'Cut off: Oaklock was locked',
+    paused: 'Cut off: Oaklock was paused',
+    budget_exhausted: 'Cut off: it took more than was reserved for it',
+  },
+  cameToLimit: 'Cut off: it came to a limit',
   refused: (code: string) => `Refused: ${code}`,
   answered: 'Answered',
   providerNo: (status: number) => `The provider said no (${status})`,

@@ -732,12 +732,19 @@ const outcomes: Words['outcomes'] = {
   stopped: 'Cortada: la detuviste',
   page_gone: 'Terminó: la página se fue',
   upstream_cut: 'Falló: la respuesta del proveedor se interrumpió',
+  slept: 'Cortada: el equipo se suspendió',
+  interrupted: 'Cortada: Oaklock terminó de golpe',
   unheard: 'Rechazada sin una palabra: bloqueado, o los sitios nuevos no pueden preguntar',
   failed: 'Rechazada: Oaklock no pudo anotarla, así que no se envió',
 }
 
 const outcome: Words['outcome'] = {
-  cuts: { locked: 'Cortada: Oaklock se cerró con llave', paused: 'Cortada: Oaklock se puso en pausa' },
+  cuts: {
+    locked: 'Cortada: Oaklock se cerró con llave',
+    paused: 'Cortada: Oaklock se puso en pausa',
+    budget_exhausted: 'Cortada: consumió más de lo reservado para ella',
+  },
+  cameToLimit: 'Cortada: llegó a un límite',
   refused: (code) => `Rechazada: ${code}`,
   answered: 'Respondida',
   providerNo: (status) => `El proveedor dijo que no (${status})`,

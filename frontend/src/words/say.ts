@@ -142,10 +142,12 @@ export type Outcome = 'served' | 'refused' | 'failed'
 const failures = ['upstream_unreachable', 'upstream_invalid', 'upstream_timeout', 'upstream_cut']
 
 export function outcome(e: Entry): { kind: Outcome; text: string } {
-  const served = e.status >= 200 && e.status < 300
+  const isSocket = e.status === 101
+  const served = isSocket || (e.status >= 200 && e.status < 300)
   if (e.code) {
-    // An answer that had begun was not refused any more, but cut off.
-    const cut = served ? named(outcomeWords.cuts, e.code) : undefined
+    // An answer that had begun was not refused any more, but cut off. A WebSocket ends so when its next message comes to a limit, too.
+    const cut =
+      isSocket && e.code === 'budget_exhausted' ? outcomeWords.cameToLimit : served ? named(outcomeWords.cuts, e.code) : undefined
     const text = cut ?? named(outcomes, e.code) ?? outcomeWords.refused(e.code.replaceAll('_', ' '))
     return { kind: failures.includes(e.code) ? 'failed' : 'refused', text }
   }

@@ -70,6 +70,13 @@ test.each([
   [entry({ status: 502, code: 'upstream_unreachable' }), 'failed', 'Failed: the provider was not reached'],
   [entry({ status: 423, code: 'paused' }), 'refused', 'Refused: Oaklock was paused'],
   [entry({ status: 200, code: 'paused' }), 'refused', 'Cut off: Oaklock was paused'],
+  [entry({ status: 402, code: 'budget_exhausted' }), 'refused', 'Refused: the limit is used up'],
+  [entry({ status: 200, code: 'budget_exhausted' }), 'refused', 'Cut off: it took more than was reserved for it'],
+  [entry({ status: 101, code: 'budget_exhausted' }), 'refused', 'Cut off: it came to a limit'],
+  [entry({ status: 101, code: 'locked' }), 'refused', 'Cut off: Oaklock was locked'],
+  [entry({ status: 101 }), 'served', 'Answered'],
+  [entry({ status: 200, code: 'slept' }), 'refused', 'Cut off: the machine went to sleep'],
+  [entry({ status: 0, code: 'interrupted' }), 'refused', 'Cut off: Oaklock ended without warning'],
   [entry({ status: 403, code: 'some_new_code' }), 'refused', 'Refused: some new code'],
 ])('what happened', (e, kind, text) => expect(outcome(e)).toEqual({ kind, text }))
 
