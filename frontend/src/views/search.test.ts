@@ -11,6 +11,7 @@ import FindKeys from './FindKeys.svelte'
 import Grants from './Grants.svelte'
 import Running from './Running.svelte'
 import SiteAdd from './SiteAdd.svelte'
+import Sites from './Sites.svelte'
 import Stopped from './Stopped.svelte'
 
 let app: ReturnType<typeof mount>
@@ -69,6 +70,24 @@ test('little that runs needs no search', () => {
   showRunning(8)
   expect(field()).toBeNull()
   expect(named('Stop')).toHaveLength(8)
+})
+
+test('sites are found by their address as it is typed, and by the providers that they may use', async () => {
+  const oak = new Oaklock(fakeDoor('many'))
+  const host = await Promise.all([oak.door.state(), vi.advanceTimersByTimeAsync(100)]).then(([state]) => state)
+  app = mount(Sites, { target: document.body, props: { oak, host } })
+  await vi.advanceTimersByTimeAsync(1000)
+  flushSync()
+  const shown = () => [...document.querySelectorAll('li .origin')].map((o) => o.textContent)
+  const [first = ''] = shown()
+  find(`${first}/`)
+  expect(shown()).toEqual([first])
+  find('openai')
+  const allowed = (oak.sites.value ?? []).filter(
+    (s) => s.grants.some((g) => g.provider === 'openai') && !s.origin.startsWith('app:'),
+  )
+  expect(allowed.length).toBeGreaterThan(0)
+  expect(shown()).toEqual(allowed.map((s) => s.origin))
 })
 
 /** The sites that are stopped in a scene, and one that ran away. */
