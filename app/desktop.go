@@ -280,7 +280,26 @@ func (w *desktopWords) statusNotes(s control.State, behind int) (notes []string)
 	if behind > 0 {
 		notes = append(notes, w.isBehind)
 	}
+	switch n := len(s.Missed); n {
+	case 0:
+	case 1:
+		notes = append(notes, w.missed)
+	default:
+		notes = append(notes, fmt.Sprintf(w.severalMissed, n))
+	}
 	return notes
+}
+
+// isSpent says that a limit over everything lets nothing through before its day, week or month is over.
+func isSpent(o control.Overall) bool {
+	l, u := o.Limits, o.Used
+	for _, of := range [][2]int64{{l.CostDay, u.CostDay}, {l.CostWeek, u.CostWeek}, {l.CostMonth, u.CostMonth},
+		{l.TokensDay, u.TokensDay}, {l.TokensWeek, u.TokensWeek}, {l.TokensMonth, u.TokensMonth}} {
+		if of[0] > 0 && of[1] >= of[0] {
+			return true
+		}
+	}
+	return false
 }
 
 // statusSentence is the one true sentence at the top of the menu.
@@ -316,6 +335,8 @@ func (w *desktopWords) statusSentence(s control.State) string {
 		return w.oneUnusable
 	case s.Keys == 0:
 		return w.noKey
+	case isSpent(s.Overall):
+		return w.spent
 	case limited >= 0:
 		return fmt.Sprintf(w.limited, s.OverLimit[limited].Origin)
 	case s.Sites == 0:

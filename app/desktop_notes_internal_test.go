@@ -88,6 +88,10 @@ func TestStatusSentence(t *testing.T) {
 		"https://app.example was stopped by a limit": {State: "on", Vault: ready, Keys: 1, Sites: 2, OverLimit: []control.OverLimit{
 			{Origin: "https://other.example", Code: "rate_limited"}, {Origin: "https://app.example", Code: "budget_exhausted"},
 		}},
+		"Your limit over everything is used up": {State: "on", Vault: ready, Keys: 1, Sites: 30,
+			Overall: control.Overall{Limits: control.Limits{CostDay: 100, TokensMonth: 5}, Use: control.Use{Used: control.Limits{CostDay: 99, TokensMonth: 5}}}},
+		"Oaklock is on for 30 sites": {State: "on", Vault: ready, Keys: 1, Sites: 30,
+			Overall: control.Overall{Limits: control.Limits{CostDay: 100}, Use: control.Use{Used: control.Limits{CostDay: 99, TokensMonth: 5}}}},
 		"No site gets an answer until you set your limit anew": {State: "on", Vault: ready, Keys: 1, Sites: 2, Problems: []control.Problem{{Code: "no_tray"}, {Code: "limit_lost"}}},
 		"https://app.example waits for your answer":            {State: "on", Vault: gone, Questions: []control.Question{{Origin: "https://app.example"}}},
 	} {
@@ -103,6 +107,11 @@ func TestStatusSentence(t *testing.T) {
 	want := []string{"Something that you decided is not saved yet", "Its window is open behind others"}
 	if got := english.statusNotes(unsaved, 1); !slices.Equal(got, want) {
 		t.Errorf("besides it says %q", got)
+	}
+	for n, want := range map[int]string{1: "1 question was missed and can still be answered", 2: "2 questions were missed and can still be answered"} {
+		if got := english.statusNotes(control.State{Missed: make([]control.Question, n)}, 0); !slices.Equal(got, []string{want}) {
+			t.Errorf("of %d missed questions it says %q", n, got)
+		}
 	}
 	if got := english.statusNotes(unproven, 0); len(got) > 0 {
 		t.Errorf("with nothing to say besides it says %q", got)

@@ -19,7 +19,8 @@ type desktopWords struct {
 	locked, paused                       string
 	waits, runsAway, answers, limited    string // of one site
 	wait, runAway, underWay              string // of several
-	noLimit, isUnsaved                   string
+	noLimit, isUnsaved, spent            string
+	missed, severalMissed                string
 	noPlace, outOfReach                  string
 	noKey, oneUnusable, noneUsable       string
 	noSite, oneSite, sites               string
@@ -47,6 +48,7 @@ var english = desktopWords{
 	wait: "%d sites wait for your answer", runAway: "%d sites ran away and are paused", underWay: "%d answers are under way",
 	noPlace: "Oaklock is on and has no place for your keys yet", outOfReach: "Oaklock cannot reach your keys",
 	noLimit: "No site gets an answer until you set your limit anew", isUnsaved: "Something that you decided is not saved yet",
+	spent: "Your limit over everything is used up", missed: "1 question was missed and can still be answered", severalMissed: "%d questions were missed and can still be answered",
 	noKey: "Oaklock is on and has no keys yet", oneUnusable: "Your key cannot be used", noneUsable: "None of your keys can be used",
 	noSite: "Oaklock is on, and no site may use your keys yet", oneSite: "Oaklock is on for 1 site", sites: "Oaklock is on for %d sites",
 	asks: "%s asks to use your %s key", asksForSeveral: "%s asks to use your %s keys", and: "and",
@@ -68,7 +70,7 @@ var english = desktopWords{
 var spanish = desktopWords{
 	tray: tray.Words{
 		On: "Oaklock está activo.", Paused: "Oaklock está en pausa.", Locked: "Oaklock está cerrado con llave.",
-		Waits: "%s espera tu respuesta…", More: "%d más esperan tu respuesta…",
+		Waits: "Responder a %s…", More: "%d más esperan tu respuesta…",
 		Pause: "Pausar todo", Resume: "Reanudar", Lock: "Cerrar con llave", Unlock: "Abrir con llave…",
 		Copy: "Copiar la dirección (%s)", Open: "Abrir Oaklock", Quit: "Salir de Oaklock",
 	},
@@ -79,6 +81,7 @@ var spanish = desktopWords{
 	wait: "%d sitios esperan tu respuesta", runAway: "%d sitios se desbocaron y están en pausa", underWay: "%d respuestas en curso",
 	noPlace: "Oaklock está activo y todavía no tiene dónde guardar tus claves", outOfReach: "Oaklock no puede llegar a tus claves",
 	noLimit: "Ningún sitio recibe respuesta hasta que vuelvas a poner tu límite", isUnsaved: "Algo que decidiste no se ha guardado todavía",
+	spent: "Tu límite en total está agotado", missed: "Una pregunta quedó sin respuesta y aún se puede responder", severalMissed: "%d preguntas quedaron sin respuesta y aún se pueden responder",
 	noKey: "Oaklock está activo y todavía no tiene ninguna clave", oneUnusable: "Tu clave no se puede usar", noneUsable: "Ninguna de tus claves se puede usar",
 	noSite: "Oaklock está activo, y ningún sitio puede usar todavía tus claves", oneSite: "Oaklock está activo para 1 sitio", sites: "Oaklock está activo para %d sitios",
 	asks: "%s pide usar tu clave de %s", asksForSeveral: "%s pide usar tus claves de %s", and: "y",

@@ -37,18 +37,18 @@ func TestMenu(t *testing.T) {
 			"[Oaklock is locked.]", "-", "Unlock…", "-", "Open Oaklock", "Quit Oaklock",
 		}},
 		{"a question", tray.Menu{Status: "A site asks.", Questions: []string{"https://research.example"}, NeedsYou: true}, all, "needs-you", []string{
-			"[A site asks.]", "https://research.example is waiting for your answer…", "-", "Pause all", "Lock", "-", "Open Oaklock", "Quit Oaklock",
+			"[A site asks.]", "Answer https://research.example…", "-", "Pause all", "Lock", "-", "Open Oaklock", "Quit Oaklock",
 		}},
 		{"a question while locked shows the dot", tray.Menu{State: tray.Locked, NeedsYou: true}, all, "needs-you", []string{
 			"[Oaklock is locked.]", "-", "Unlock…", "-", "Open Oaklock", "Quit Oaklock",
 		}},
 		{"many questions", tray.Menu{Questions: strings.Split("a b c d e f g", " ")}, all, "on", []string{
-			"[Oaklock is on.]", "a is waiting for your answer…", "b is waiting for your answer…", "c is waiting for your answer…",
-			"d is waiting for your answer…", "e is waiting for your answer…", "2 more are waiting for your answer…",
+			"[Oaklock is on.]", "Answer a…", "Answer b…", "Answer c…",
+			"Answer d…", "Answer e…", "2 more are waiting for your answer…",
 			"-", "Pause all", "Lock", "-", "Open Oaklock", "Quit Oaklock",
 		}},
 		{"with what is so besides", tray.Menu{Status: "On.", Notes: []string{"Its window is behind.", "And\nthis.", "Not this."}, Questions: []string{"a"}}, all, "on", []string{
-			"[On.]", "[Its window is behind.]", "[And this.]", "a is waiting for your answer…", "-", "Pause all", "Lock", "-", "Open Oaklock", "Quit Oaklock",
+			"[On.]", "[Its window is behind.]", "[And this.]", "Answer a…", "-", "Pause all", "Lock", "-", "Open Oaklock", "Quit Oaklock",
 		}},
 		{"in another language", tray.Menu{State: tray.Paused, Questions: strings.Split("a b c d e f", " "), Endpoint: endpoint, Words: tray.Words{
 			Paused: "En pausa.", Waits: "%s espera…", More: "%d más…", Copy: "Copiar (%s)", Resume: "Reanudar", Lock: "Cerrar", Open: "Abrir", Quit: "Salir",
@@ -84,14 +84,14 @@ func TestMenuCleansOrigins(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			lines := tray.Lines(tray.Menu{Questions: []string{c.origin}}, all)
-			if want := c.want + " is waiting for your answer…"; lines[1] != want {
+			if want := "Answer " + c.want + "…"; lines[1] != want {
 				t.Errorf("%q, want %q", lines[1], want)
 			}
 		})
 	}
 	// What is cut must be the beginning, which whoever owns the end may choose.
 	lines := tray.Lines(tray.Menu{Questions: []string{long}, Status: strings.Repeat("x", 1000), Endpoint: strings.Repeat("y", 1000)}, all)
-	if !strings.HasPrefix(lines[1], "…") || !strings.Contains(lines[1], "evil.example:8443 is waiting") {
+	if !strings.HasPrefix(lines[1], "Answer …") || !strings.HasSuffix(lines[1], "evil.example:8443…") {
 		t.Errorf("a long origin is shown as %q", lines[1])
 	}
 	for _, l := range lines {

@@ -67,7 +67,7 @@ type Words struct {
 // English are the words of a menu that was given none.
 var English = Words{
 	On: "Oaklock is on.", Paused: "Oaklock is paused.", Locked: "Oaklock is locked.",
-	Waits: "%s is waiting for your answer…", More: "%d more are waiting for your answer…", Copy: "Copy endpoint (%s)",
+	Waits: "Answer %s…", More: "%d more are waiting for your answer…", Copy: "Copy endpoint (%s)",
 	Pause: "Pause all", Resume: "Resume", Lock: "Lock", Unlock: "Unlock…", Open: "Open Oaklock", Quit: "Quit Oaklock",
 }
 

@@ -166,7 +166,7 @@ func TestTrayShowsWhatIsSet(t *testing.T) {
 	if !samePicture(v.Icons[0], icon(t, "needs-you", 16)) {
 		t.Error("the attention icon is not the one with the dot")
 	}
-	if v.Menu[1].Raw != "https://a__b.example is waiting for your answer…" {
+	if v.Menu[1].Raw != "Answer https://a__b.example…" {
 		t.Errorf("the label was sent as %q, in which the underscore marks a key", v.Menu[1].Raw)
 	}
 	if v.Menu[0].Enabled || !v.Menu[1].Enabled {
