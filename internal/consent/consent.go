@@ -84,6 +84,7 @@ type question struct {
 
 type waiter struct {
 	provider string
+	call     *Call
 	deadline time.Time
 	woken    chan struct{} // closed when the question was decided for this provider, or the state must be looked at
 }
@@ -99,7 +100,11 @@ type Wish struct {
 	// Through is the program that asks, "" where nobody looked or it is not known. It is the question's and not the provider's:
 	// the first that is known stays.
 	Through Program
+	Call    *Call // what the page made that wishes for several providers at once; nil: a request of its own
 }
+
+// Call is one request that wishes for several providers, and counts as one that waits.
+type Call struct{ _ byte } // not empty, so that each has an address of its own
 
 // Program is what made a request, as far as its name goes, which any program can give itself.
 type Program struct {
@@ -131,7 +136,7 @@ func (b *Broker) Ask(ctx context.Context, o origin.Origin, w Wish) error {
 		b.mu.Unlock()
 		return err
 	}
-	me := &waiter{provider: w.Provider, deadline: deadline, woken: make(chan struct{})}
+	me := &waiter{provider: w.Provider, call: w.Call, deadline: deadline, woken: make(chan struct{})}
 	q.waiters = append(q.waiters, me)
 	b.waiting++
 	b.mu.Unlock()
@@ -264,8 +269,13 @@ func (b *Broker) Missed() []Question {
 }
 
 func (q *question) show() Question {
-	s := Question{ID: q.id, Origin: q.origin, Asked: q.asked, Waiting: len(q.waiters), Wishes: slices.Clone(q.wishes), Through: q.through}
+	s := Question{ID: q.id, Origin: q.origin, Asked: q.asked, Wishes: slices.Clone(q.wishes), Through: q.through}
+	calls := map[*Call]bool{}
 	for _, w := range q.waiters {
+		if w.call == nil || !calls[w.call] {
+			s.Waiting++
+		}
+		calls[w.call] = true
 		if w.deadline.After(s.Deadline) {
 			s.Deadline = w.deadline
 		}

@@ -99,6 +99,32 @@ func ended(t *testing.T, end <-chan error, want error) {
 	}
 }
 
+// What one request wishes for several providers waits once, while another request waits beside it.
+func TestOneCallForSeveralProvidersWaitsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := broker(&book{})
+		o := site(t, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		var ends []<-chan error
+		for range 2 {
+			call := new(consent.Call)
+			for _, provider := range []string{"openai", "mistral"} {
+				end := make(chan error, 1)
+				go func() { end <- b.Ask(ctx, o, consent.Wish{Provider: provider, Call: call}) }()
+				ends = append(ends, end)
+			}
+		}
+		ends = append(ends, asking(ctx, b, o, "openai"), asking(ctx, b, o, "openai"))
+		if qs := b.Questions(); len(qs) != 1 || qs[0].Waiting != 4 || len(qs[0].Wishes) != 2 {
+			t.Errorf("questions: %+v", qs)
+		}
+		cancel()
+		for _, end := range ends {
+			ended(t, end, context.Canceled)
+		}
+	})
+}
+
 func TestAllowWakesAllOfTheSiteAfterTheGrantIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bk := &book{slow: time.Second}

@@ -244,7 +244,9 @@ func (c *connects) open(h *Handler, o origin.Origin, wishes []consent.Wish) (str
 	c.m[id] = k
 	ctx, cancel := context.WithCancel(context.Background())
 	var asking sync.WaitGroup
+	call := new(consent.Call)
 	for _, w := range wishes {
+		w.Call = call
 		asking.Go(func() { _ = h.Consent.Ask(ctx, o, w) }) // how it ended shows in the page's state
 	}
 	c.wg.Go(func() {
