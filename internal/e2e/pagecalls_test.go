@@ -164,6 +164,35 @@ func TestAPageAsksAheadOfItsFirstRequest(t *testing.T) {
 	}
 }
 
+// Whoever writes a page reads the sentence, so it must be true of what is wrong.
+func TestARefusalOfABodySaysWhatIsWrong(t *testing.T) {
+	s := begin(t)
+	s.allow(site, "openai")
+	const number, model, wish, other = "A number in this request", "The model in this request", "This is not what a page can ask for", "its body is malformed"
+	for _, c := range []struct{ path, body, says string }{
+		{chatPath, `{"model":"gpt-4o-mini","max_tokens":"5"}`, number},
+		{chatPath, `{"model":"gpt-4o-mini","max_tokens":[5]}`, number},
+		{chatPath, `{"model":"gpt-4o-mini","max_tokens":1.5}`, number},
+		{chatPath, `{"model":"gpt-4o-mini","n":1e9}`, number},
+		{chatPath, `{"model":5}`, model},
+		{chatPath, `{"model":""}`, model},
+		{chatPath, `{"model":"` + strings.Repeat("m", 257) + `"}`, model},
+		{chatPath, `{"model":`, other}, {chatPath, `{"max_tokens":[`, other},
+		{chatPath, `{"model":"a","model":"b"}`, other},
+		{"/oaklock/v1/connect", `{"providers":[]}`, wish},
+		{"/oaklock/v1/connect", `{"providers":["openai"` + strings.Repeat(`,"openai"`, 8) + `]}`, wish},
+		{"/oaklock/v1/connect", `{"providers":["openai"],"limit":{"costDay":-5}}`, wish},
+	} {
+		a := do(s.call(t.Context(), site, http.MethodPost, c.path, c.body))
+		if a.status != 400 || a.code() != "bad_request" || !strings.Contains(a.body, `"message":"`) || !strings.Contains(a.body, c.says) {
+			t.Errorf("%s %.60s: %v", c.path, c.body, a)
+		}
+	}
+	if n := s.provider.Count(); n != 0 {
+		t.Errorf("%d requests arrived", n)
+	}
+}
+
 // What a page asks wrongly changes nothing and asks nobody.
 func TestAPageAsksWrongly(t *testing.T) {
 	s := begin(t)

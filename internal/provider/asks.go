@@ -159,7 +159,7 @@ func (r *bodyReader) times(to *int64) error {
 		return err
 	}
 	if known && (n < 0 || n > maxTimes) {
-		return badBody("a number in it makes no sense")
+		return ErrNumber
 	}
 	if known {
 		*to = max(*to, n)
@@ -167,14 +167,15 @@ func (r *bodyReader) times(to *int64) error {
 	return nil
 }
 
-// wholeNumber takes a whole number, which Google's clients may write as a string, or null.
+// wholeNumber takes a whole number or null. Google takes a number that is written as a string, and its clients write it so; of
+// others, one that takes the string for no number would pass over it, and what was reckoned by it would bound nothing.
 func (r *bodyReader) wholeNumber() (n int64, known bool, err error) {
 	start := r.i
 	raw := []byte(nil)
 	switch c := r.peek(); {
 	case c == 'n':
 		return 0, false, r.word("null")
-	case c == '"':
+	case c == '"' && (r.shape == shapeGemini || r.shape == shapeLive):
 		if raw, _, err = r.str(); err != nil {
 			return 0, false, err
 		}
@@ -183,6 +184,10 @@ func (r *bodyReader) wholeNumber() (n int64, known bool, err error) {
 			return 0, false, err
 		}
 		raw = r.b[start:r.i]
+	default:
+		if err := r.skip(1); err != nil {
+			return 0, false, err
+		}
 	}
 	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
 		return min(n, maxTokens), true, nil
@@ -190,7 +195,7 @@ func (r *bodyReader) wholeNumber() (n int64, known bool, err error) {
 	// 1e3 and 100.0 are whole numbers too, and readers take them.
 	f, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil || f != float64(int64(f)) && f < maxTokens {
-		return 0, false, badBody("a number in it is not a whole number")
+		return 0, false, ErrNumber
 	}
 	if f >= maxTokens {
 		return maxTokens, true, nil

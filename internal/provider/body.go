@@ -284,7 +284,10 @@ func (r *bodyReader) model(at place) error {
 
 func (r *bodyReader) modelString() (string, error) {
 	if r.peek() != '"' {
-		return "", badBody("the model is not a string")
+		if err := r.skip(1); err != nil {
+			return "", err
+		}
+		return "", ErrModelName
 	}
 	raw, escaped, err := r.str()
 	if err != nil {

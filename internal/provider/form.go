@@ -95,7 +95,7 @@ func (a *asks) field(name string, file bool, part *multipart.Part) error {
 		value, err := field(part)
 		n, numErr := strconv.ParseInt(value, 10, 64)
 		if err != nil || numErr != nil || n < 0 || n > maxTimes {
-			return badBody("a number in it makes no sense")
+			return ErrNumber
 		}
 		if name == "n" {
 			a.answers = max(a.answers, n)

@@ -144,7 +144,7 @@ const presetModel = "@preset/"
 func (f *Facts) setModel(s string) error {
 	switch {
 	case !validModel(s):
-		return badBody("the model is not a name")
+		return ErrModelName
 	case strings.Contains(s, presetModel):
 		f.references().Vague, f.More = true, true // a preset chooses the model
 	}

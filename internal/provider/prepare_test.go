@@ -163,6 +163,8 @@ func TestPrepareLeavesForms(t *testing.T) {
 func TestInspectRefusesNumbersThatMakeNoSense(t *testing.T) {
 	for _, tt := range []struct{ path, body string }{
 		{chat, `{"max_tokens":true}`}, {chat, `{"max_tokens":{}}`}, {chat, `{"max_tokens":"many"}`}, {chat, `{"max_tokens":1.5}`},
+		{chat, `{"max_tokens":"5"}`}, {chat, `{"max_completion_tokens":"5"}`}, {responses, `{"max_output_tokens":"5"}`}, {chat, `{"n":"2"}`},
+		{responses, `{"max_tool_calls":"5"}`}, {"/llm/anthropic/v1/messages", `{"tools":[{"max_uses":"5"}]}`},
 		{chat, `{"n":-1}`}, {chat, `{"n":1048577}`}, {chat, `{"n":"x"}`}, {chat, `{"Max_Tokens":5}`}, {chat, `{"N":5}`},
 		{chat, `{"max_to\u212aens":5}`}, {chat, `{"Stream_Options":{}}`},
 		{chat, `{"stream":true,"stream_options":{"include_usage":1}}`}, {chat, `{"stream_options":{"include_usage":true,"include_usage":false}}`},

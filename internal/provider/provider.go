@@ -6,7 +6,10 @@
 // [Provider.TestRequest].
 package provider
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Class says what an endpoint gives access to.
 type Class string
@@ -33,6 +36,8 @@ var (
 // Errors of [Route.Inspect].
 var (
 	ErrBadBody    = errors.New("the request body is not what this endpoint takes")
+	ErrNumber     = fmt.Errorf("%w: a number in it makes no sense", ErrBadBody)
+	ErrModelName  = fmt.Errorf("%w: the model is not a name", ErrBadBody)
 	ErrMediaType  = errors.New("the content type is not one that this endpoint takes")
 	ErrStoredData = errors.New("the request names data stored at the provider")
 )

@@ -147,7 +147,7 @@ func (x *exchange) connect() error {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&ask); err != nil || len(ask.Providers) == 0 || len(ask.Providers) > 8 || len(ask.Models) > 32 || ask.Limit.CostDay < 0 ||
 		grant.CheckModelNames(ask.Models) != nil { // a question with such a name could not be answered as it stands
-		return provider.ErrBadBody
+		return errWish
 	}
 	if err := x.h.off(); err != nil {
 		return err

@@ -38,6 +38,7 @@ var (
 	errStopped     = errors.New("stopped by the user")
 	errSlept       = errors.New("the machine has slept")
 	errTooLarge    = errors.New("body too large")
+	errWish        = errors.New("not what a page can ask for")
 	errBodyCut     = errors.New("body cut")
 	errUnreachable = errors.New("provider unreachable")
 	errInvalid     = errors.New("provider's answer invalid")
@@ -62,7 +63,10 @@ type said struct {
 // table is the only place where an error becomes what a page reads. The sentences name nothing of the request, no
 // address, and no Go error.
 var refusals = []said{
-	{provider.ErrBadBody, 400, "bad_request", "Oaklock could not read this request: the body is malformed, or names something twice."},
+	{provider.ErrNumber, 400, "bad_request", "A number in this request that decides what it costs, such as max_tokens or n, is not written as a whole number, or is one that no provider takes."},
+	{provider.ErrModelName, 400, "bad_request", "The model in this request is not a name: a text of 1 to 256 bytes."},
+	{errWish, 400, "bad_request", "This is not what a page can ask for: 1 to 8 providers, up to 32 models by their names, and a limit of 0 or more, as JSON."},
+	{provider.ErrBadBody, 400, "bad_request", "Oaklock could not read this request: its body is malformed, names something twice, or has something in it that this path does not take."},
 	{errUpgrade, 400, "bad_request", "This address does not speak WebSocket."},
 	{errHandshake, 400, "bad_request", "This is not the beginning of a WebSocket as RFC 6455 has it."},
 	{errSubprotocol, 400, "bad_request", "None of the subprotocols offered is one that this address speaks."},
