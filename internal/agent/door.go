@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"unicode"
@@ -184,6 +185,10 @@ func (a *Agent) SetProvider(ctx context.Context, in control.SetProvider) (contro
 	next, err := catalogueOf(rows)
 	if err != nil {
 		return control.Provider{}, &control.Error{Code: control.BadInput, Message: sentence(err)}
+	}
+	if p, _ := next.Provider(o.ID); p.IsListener(strconv.Itoa(a.listener.Port())) {
+		return control.Provider{}, &control.Error{Code: control.BadInput,
+			Message: "That is the address of this Oaklock itself: each request would come back to it. Nothing was changed. Give the provider's own address."}
 	}
 	if err := a.db.SetProviderRow(ctx, o.ID, row); err != nil {
 		return control.Provider{}, saving(err)

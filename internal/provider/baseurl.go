@@ -87,6 +87,7 @@ func canonicalBase(s string) string {
 type address struct {
 	endpoint string // see KeyEndpoint
 	host     string // in lower case
+	here     string // the port, where the host is this computer under the names that Oaklock listens on; "" elsewhere
 }
 
 // setBase puts a base URL in force, which was checked.
@@ -102,7 +103,15 @@ func (p *Provider) setBase(base string) {
 	}
 	p.at.host = strings.ToLower(u.Hostname())
 	p.at.endpoint = u.Scheme + "://" + net.JoinHostPort(p.at.host, port)
+	if a, err := netip.ParseAddr(p.at.host); p.at.host == "localhost" || err == nil && (a.Unmap() == loopback4 || a == netip.IPv6Loopback()) {
+		p.at.here = port
+	}
 }
+
+var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
+// IsListener says that requests to the provider would come to the listener for pages that is on that port of this computer.
+func (p *Provider) IsListener(port string) bool { return p.at.here != "" && p.at.here == port }
 
 // KeyEndpoint is scheme://host:port of the base URL in force, with the port always written: what a key is bound to.
 func (p *Provider) KeyEndpoint() string { return p.at.endpoint }

@@ -247,6 +247,14 @@ func (x *exchange) serve() error {
 	return x.forward(g)
 }
 
+// portOf is the port in a Host that the gate has taken.
+func portOf(host string) string {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		return host[i+1:]
+	}
+	return "80"
+}
+
 // room is how many requests may be under way so that one more of the origin is taken. Sites that have nothing leave some to
 // those that have: they may wait for minutes, for the user or with half a body.
 func (h *Handler) room(o origin.Origin) int64 {
@@ -314,6 +322,9 @@ func (x *exchange) grant() (*grant.Grant, error) {
 					return nil, errStored
 				}
 				return nil, errClass
+			}
+			if x.route.Provider.IsListener(portOf(x.r.Host)) { // the port can have changed since the address was set
+				return nil, errItself
 			}
 			return g, nil
 		case st == grant.Blocked:

@@ -43,6 +43,7 @@ var (
 	errUnreachable = errors.New("provider unreachable")
 	errInvalid     = errors.New("provider's answer invalid")
 	errCut         = errors.New("provider's answer broke off")
+	errItself      = errors.New("the provider's address is this listener's")
 	errTimeout     = errors.New("provider too slow")
 	errPageGone    = errors.New("page gone")
 	errNoLedger    = errors.New("ledger refuses")
@@ -102,6 +103,7 @@ var refusals = []said{
 	{errStopped, 403, "consent_denied", "The user has stopped this request."},
 	{errUnreachable, 502, "upstream_unreachable", "Oaklock could not reach the provider."},
 	{errNoSocket, 502, "upstream_invalid", "The provider did not open the WebSocket; it may not like the key or the model."},
+	{errItself, 502, "upstream_invalid", "The address of this provider is Oaklock's own, so the request would come back to it. The user must give the provider's address in Oaklock."},
 	{errInvalid, 502, "upstream_invalid", "The provider's answer is not one that Oaklock passes on."},
 	{errCut, 502, "upstream_cut", "The provider's answer broke off, and nothing of it had gone to this page yet."},
 	{errTimeout, 504, "upstream_timeout", "The provider did not answer in time."},

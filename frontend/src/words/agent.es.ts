@@ -169,6 +169,8 @@ export const agentEs: Record<string, string> = {
   'Say which provider may be used, such as openai.': 'Di qué proveedor se puede usar, como openai.',
   'This is the address of Oaklock itself, where there is no page. Give that of the page, such as http://localhost:5173.':
     'Esta es la dirección del propio Oaklock, donde no hay ninguna página. Escribe la de la página, como http://localhost:5173.',
+  "That is the address of this Oaklock itself: each request would come back to it. Nothing was changed. Give the provider's own address.":
+    'Esa es la dirección de este mismo Oaklock: cada solicitud volvería a él. No se ha cambiado nada. Escribe la dirección del proveedor.',
   'This site is neither blocked nor denied, so there was nothing to undo. See the sites with: oaklock sites list':
     'Este sitio no está ni bloqueado ni denegado, así que no había nada que deshacer. Mira los sitios con: oaklock sites list',
   'Nothing with this ID is being answered: it has ended, or never was. See what is with: oaklock status':
