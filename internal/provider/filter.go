@@ -9,7 +9,7 @@ import (
 // maxHeld bounds what is held of one event, in bytes. The chunk that is looked for has some 500.
 const maxHeld = 64 << 10
 
-// Filter is to as a page must read the answer: without the last chunk, which has no choices and the usage, if the page did not
+// Filter is to as a page must read the answer: without the chunk that has no choices and the usage, mostly the last, if the page did not
 // ask for it. Each event is held until it is whole, which no page can notice, because it hears of an event only then
 // (HTML, section 9.2.6). What is larger than any such chunk passes as it comes. Closing writes what is held and closes to.
 func (a Asked) Filter(to io.WriteCloser, contentType string) io.WriteCloser {
@@ -132,21 +132,23 @@ var (
 	noUsage  = []byte(`"usage":null`)
 )
 
-// isUsageChunk says whether an event is a chunk without choices and with a usage. With include_usage, every other chunk has a
-// usage of null.
+// isUsageChunk says whether an event is a chunk without choices and with a usage: [] at OpenAI, null or no such key at others. With
+// include_usage, every other chunk has a usage of null. What tells of an error is none.
 func isUsageChunk(event []byte) bool {
 	if !bytes.Contains(event, usageKey) || bytes.Contains(event, noUsage) {
 		return false
 	}
 	var data []byte
+	event = bytes.TrimPrefix(event, []byte(byteOrderMark)) // of an event that is not the first, a page reads no such line
 	for line := range bytes.FieldsFuncSeq(event, func(r rune) bool { return r == '\n' || r == '\r' }) {
 		if rest, ok := bytes.CutPrefix(line, []byte(dataField)); ok {
 			data = append(data, rest...)
 		}
 	}
 	var chunk struct {
-		Choices *[]json.RawMessage
+		Choices []json.RawMessage
 		Usage   map[string]json.RawMessage
+		Error   *json.RawMessage
 	}
-	return json.Unmarshal(data, &chunk) == nil && chunk.Choices != nil && len(*chunk.Choices) == 0 && len(chunk.Usage) > 0
+	return json.Unmarshal(data, &chunk) == nil && len(chunk.Choices) == 0 && len(chunk.Usage) > 0 && chunk.Error == nil
 }

@@ -114,11 +114,11 @@ func (m *Meter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// guess looks at the first byte that is not blank.
+// guess looks at the first byte that is neither blank nor of a byte order mark.
 func guess(p []byte) (framing, []byte) {
 	for i, c := range p {
 		switch c {
-		case ' ', '\t', '\r', '\n':
+		case ' ', '\t', '\r', '\n', byteOrderMark[0], byteOrderMark[1], byteOrderMark[2]:
 		case '{', '[':
 			return plainJSON, p[i:]
 		default:

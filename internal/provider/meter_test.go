@@ -187,6 +187,12 @@ func TestMeterReadsOnlyUsage(t *testing.T) {
 		{"CR alone", chat, "text/event-stream", "data: {\"usage\":{\"prompt_tokens\":5}}\r\r", in(5)},
 		{"not data", chat, "text/event-stream", ": {\"usage\":{\"prompt_tokens\":5}}\nevent: {\"usage\":{\"prompt_tokens\":5}}\ndataset: {\"usage\":{\"prompt_tokens\":5}}\n\n", none},
 		{"an event cut short", chat, "text/event-stream", "data: {\"a\":\"\n\ndata: {\"usage\":{\"prompt_tokens\":5}}\n\n", in(5)},
+		{"a byte order mark", chat, "text/event-stream", "\ufeffdata: {\"usage\":{\"prompt_tokens\":5}}\n\n", in(5)},
+		{"a byte order mark before the stream alone", chat, "text/event-stream", "data: [DONE]\n\n\ufeffdata: {\"usage\":{\"prompt_tokens\":5}}\n\n", none},
+		{"two byte order marks", chat, "text/event-stream", "\ufeff\ufeffdata: {\"usage\":{\"prompt_tokens\":5}}\n\n", none},
+		{"half of one", chat, "text/event-stream", "\xefdata: {\"usage\":{\"prompt_tokens\":5}}\n\ndata: {\"usage\":{\"prompt_tokens\":6}}\n\n", in(6)},
+		{"a byte order mark without a type", chat, "", "\ufeffdata: {\"usage\":{\"prompt_tokens\":5}}\n\n", in(5)},
+		{"a byte order mark before JSON", chat, "", "\ufeff{\"usage\":{\"prompt_tokens\":5}}", in(5)},
 		{"done", chat, "text/event-stream", "data: [DONE]\n\ndata: {\"usage\":{\"prompt_tokens\":5}}\n\n", in(5)},
 		{"events without a type", chat, "", "\ndata: {\"usage\":{\"prompt_tokens\":5}}\n\n", in(5)},
 		{"JSON without a type", chat, "text/plain", "\n{\"usage\":{\"prompt_tokens\":5}}", in(5)},
@@ -196,6 +202,13 @@ func TestMeterReadsOnlyUsage(t *testing.T) {
 	for _, tt := range tests {
 		if got := read(route(t, "POST", tt.path), tt.contentType, []byte(tt.body)); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+		var single [][]byte
+		for _, b := range []byte(tt.body) {
+			single = append(single, []byte{b})
+		}
+		if got := read(route(t, "POST", tt.path), tt.contentType, single...); got != tt.want {
+			t.Errorf("%s, byte by byte: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
 	if got := read(route(t, "GET", "/llm/openai/models"), "application/json", []byte(`{"usage":{"prompt_tokens":5}}`)); got != none {

@@ -201,6 +201,7 @@ const maxTokens = 1 << 50
 
 // eventReader takes the data out of server-sent events (HTML, section 9.2) and resets the JSON reader after each.
 type eventReader struct {
+	begin int // how much of a byte order mark has been seen; len(byteOrderMark) once the first line has begun
 	state lineState
 	at    int  // how much of dataField has been seen
 	blank bool // the line is empty up to now
@@ -218,7 +219,21 @@ const (
 
 const dataField = "data:"
 
+// byteOrderMark may stand before the first line of a stream of events, and says nothing (HTML, section 9.2.5).
+const byteOrderMark = "\ufeff"
+
 func (e *eventReader) read(p []byte, data *jsonReader) {
+	for e.begin < len(byteOrderMark) && len(p) > 0 {
+		if p[0] != byteOrderMark[e.begin] {
+			if e.begin > 0 { // a line that begins with something else
+				e.blank, e.state = false, skipping
+			}
+			e.begin = len(byteOrderMark)
+			break
+		}
+		p = p[1:]
+		e.begin++
+	}
 	for len(p) > 0 {
 		if e.cr && p[0] == '\n' { // the second half of a line end
 			e.cr = false
@@ -246,12 +261,16 @@ func (e *eventReader) read(p []byte, data *jsonReader) {
 
 // dull is how much of p there is no need to read: whole events without a usage, where nothing was begun before. Most events are such.
 func (e *eventReader) dull(p []byte, data *jsonReader) int {
-	if e.state != lineStart || e.cr || data.depth > 0 || data.state != between {
+	inMark := 0 < e.begin && e.begin < len(byteOrderMark)
+	if e.state != lineStart || e.cr || inMark || data.depth > 0 || data.state != between {
 		return 0
 	}
 	n := wholeEvents(p)
 	if hasUsage(p[:n]) {
 		return 0
+	}
+	if n > 0 {
+		e.begin = len(byteOrderMark)
 	}
 	return n
 }
