@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/origin"
@@ -24,6 +25,7 @@ type Book struct {
 	// turn is held by who writes: one change at a time, so that the database ends up as the memory is. It is a channel
 	// and not a lock because it is held across a write.
 	turn    chan struct{}
+	news    atomic.Bool   // a use is to be written soon
 	wake    chan struct{} // tells run to look at its timers again
 	quit    chan struct{}
 	stopped chan struct{} // closed when run has returned
@@ -142,7 +144,8 @@ func (b *Book) Known(o origin.Origin) bool {
 	return false
 }
 
-// Used remembers that the grant was used now. It is written within a minute.
+// Used remembers that the grant was used now. It is written within a minute, and within a second where the use before was long ago or
+// never: after a kill "never" would be wrong.
 func (b *Book) Used(o origin.Origin, providerID string) {
 	now := b.wall().UnixMilli()
 	b.mu.RLock()
@@ -152,8 +155,14 @@ func (b *Book) Used(o origin.Origin, providerID string) {
 		return
 	}
 	if h := s.grants[providerID]; h != nil {
-		h.used.Store(now)
-		if !h.UntilQuit && !h.dirty.Swap(true) {
+		news := now-h.used.Swap(now) > long.Milliseconds()
+		if h.UntilQuit {
+			return
+		}
+		if news {
+			b.news.Store(true)
+		}
+		if !h.dirty.Swap(true) || news {
 			b.nudge()
 		}
 	}

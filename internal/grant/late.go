@@ -12,6 +12,8 @@ import (
 const (
 	// lazily is how long a last use waits for the next write.
 	lazily = time.Minute
+	// long is how far a use must lie behind the one before to be written soon.
+	long = time.Hour
 	// soon is when a change that could not be written is tried again, twice as long each time, and seldom at most.
 	soon   = time.Second
 	seldom = 16 * time.Second
@@ -33,6 +35,10 @@ func (b *Book) run() {
 			expiry.Reset(d)
 		} else {
 			expiry.Stop()
+		}
+		if b.news.Swap(false) {
+			late.Reset(soon)
+			waiting = true
 		}
 		if !waiting && b.hasLate() {
 			late.Reset(lazily)

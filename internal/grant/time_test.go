@@ -132,6 +132,37 @@ func TestAWrongDateInTheFutureIsSurvived(t *testing.T) {
 	})
 }
 
+// Also where Oaklock is killed a little later, what was used is not shown as never used, or as last used long ago.
+func TestAUseAfterALongTimeIsWrittenSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openDB(t, profile(t))
+		b := openOn(t, db, nil)
+		o := site(t, "https://app.example")
+		allow(t, b, o, terms(), "openai", "google")
+		written := func(provider string) (ms int64) {
+			t.Helper()
+			noError(t, db.SQL().QueryRow("SELECT last_used FROM grant WHERE provider = ?", provider).Scan(&ms))
+			return ms
+		}
+		use := func(provider string, after time.Duration) {
+			t.Helper()
+			time.Sleep(after)
+			b.Used(o, provider)
+			used := time.Now().UnixMilli()
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if got := written(provider); got != used {
+				t.Errorf("%s after %v: written %d, want %d", provider, after, got, used)
+			}
+		}
+		use("openai", 0)
+		b.Used(o, "openai") // waits for its minute, which must not keep the other waiting
+		use("google", time.Second)
+		use("openai", 2*time.Hour)
+		b.Close()
+	})
+}
+
 func TestLastUseIsWrittenWithinAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := openDB(t, profile(t))
@@ -145,9 +176,13 @@ func TestLastUseIsWrittenWithinAMinute(t *testing.T) {
 		}
 		b.Used(o, "openai")
 		b.Used(o, "never heard of")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		first := written()
+		b.Used(o, "openai")
 		time.Sleep(time.Minute - time.Second)
 		synctest.Wait()
-		if written() != 0 {
+		if written() != first {
 			t.Error("written at once")
 		}
 		b.Used(o, "openai")
