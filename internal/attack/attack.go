@@ -44,6 +44,7 @@ type Finding struct {
 	Name    string `json:"name"`    // stable, such as "host/rebinding"
 	Tried   string `json:"tried"`   // one sentence
 	Yours   bool   `json:"yours"`   // it was tried on the user's own agent, not on the suite's
+	Works   bool   `json:"works"`   // it is no attack: held says that the allowed site gets its answer
 	Held    bool   `json:"held"`    // false also where it was not tried
 	Skipped string `json:"skipped"` // why it was not tried; empty where it was
 	Detail  string `json:"detail"`  // what happened, where it did not hold
@@ -53,6 +54,7 @@ type Finding struct {
 type attempt struct {
 	name, tried string
 	yours       bool
+	works       bool // see [Finding]
 	skip        string
 	do          func(ctx context.Context) (wrong string)
 }
@@ -119,7 +121,7 @@ func there(ctx context.Context, endpoint string) bool {
 }
 
 func (a attempt) run(ctx context.Context) Finding {
-	f := Finding{Name: a.name, Tried: a.tried, Yours: a.yours, Skipped: a.skip}
+	f := Finding{Name: a.name, Tried: a.tried, Yours: a.yours, Works: a.works, Skipped: a.skip}
 	if a.skip == "" {
 		f.Detail = a.do(ctx)
 		f.Held = f.Detail == ""
@@ -145,7 +147,7 @@ func (t Target) attempts() []attempt {
 // works is no attack: where the allowed site gets no answer, that the others get none says nothing. It comes first, and last
 // again, since what is attacked must also go on.
 func (t Target) works() attempt {
-	return attempt{name: "works", tried: "The allowed site asks a model.", do: func(ctx context.Context) string {
+	return attempt{name: "works", tried: "The allowed site asks a model.", works: true, do: func(ctx context.Context) string {
 		got, err := t.send(ctx, t.Endpoint, fill(Good, Site))
 		if err != nil || got.status != 200 || !t.Canary.marked(got.text) {
 			return "The allowed site gets no answer, so nothing is shown by refusing the others" + because(got, err)

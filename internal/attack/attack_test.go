@@ -100,6 +100,9 @@ func TestEveryAttackCanSucceed(t *testing.T) {
 	target := attack.Target{Endpoint: endpoint, Canary: c, Yours: endpoint, Patience: 2 * time.Second}
 	err := attack.Run(t.Context(), target, func(f attack.Finding) {
 		seen = append(seen, f.Name)
+		if works := f.Name == "works" || f.Name == "browser/works"; f.Works != works {
+			t.Errorf("%s: an attack: %v", f.Name, !f.Works)
+		}
 		if f.Held && f.Skipped == "" && !slices.Contains(refusedByGo, f.Name) {
 			held = append(held, fmt.Sprint(f))
 		}

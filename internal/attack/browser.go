@@ -77,7 +77,7 @@ func (t Target) browse(ctx context.Context, tell func(Finding)) error {
 		}
 		for _, a := range actors {
 			for _, one := range a.tries {
-				tell(Finding{Name: one.name, Tried: one.tried, Skipped: why})
+				tell(Finding{Name: one.name, Tried: one.tried, Works: one.reads, Skipped: why})
 			}
 		}
 		return ctx.Err()

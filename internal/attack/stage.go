@@ -160,7 +160,7 @@ func (s *stage) seen(_ http.ResponseWriter, r *http.Request) {
 // untold tells of what is left of the actor whose turn it is, and goes on. The caller holds mu.
 func (s *stage) untold(why string) {
 	for _, one := range actors[s.at].tries[s.next:] {
-		s.tell(Finding{Name: one.name, Tried: one.tried, Skipped: why})
+		s.tell(Finding{Name: one.name, Tried: one.tried, Works: one.reads, Skipped: why})
 	}
 	s.goOn()
 }
@@ -175,7 +175,7 @@ func (s *stage) goOn() {
 
 // judge says how a try went, by what the page saw and by how many requests reached the provider. The caller holds mu.
 func (s *stage) judge(one try, seen string, reached int) Finding {
-	f := Finding{Name: one.name, Tried: one.tried}
+	f := Finding{Name: one.name, Tried: one.tried, Works: one.reads}
 	switch {
 	case s.t.Canary.leaks(seen):
 		f.Detail = "The page got the key."

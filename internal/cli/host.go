@@ -65,6 +65,7 @@ type AttackFinding struct {
 	Name    string `json:"name"`
 	Tried   string `json:"tried"`   // one sentence
 	Yours   bool   `json:"yours"`   // tried on the agent of the profile folder; otherwise on one of the suite's own
+	Works   bool   `json:"works"`   // it is no attack: held says that the allowed site gets its answer
 	Held    bool   `json:"held"`    // false also where it was not tried
 	Skipped string `json:"skipped"` // why it was not tried; empty where it was
 	Detail  string `json:"detail"`  // what happened, where it did not hold
