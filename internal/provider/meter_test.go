@@ -246,3 +246,16 @@ func BenchmarkMeter(b *testing.B) {
 		_, _ = m.Write(event)
 	}
 }
+
+// What an answer that was cut is charged with is read behind a byte order mark too.
+func TestSeenBehindAByteOrderMark(t *testing.T) {
+	for _, before := range []string{"", "\ufeff"} {
+		var s provider.Seen
+		for _, b := range []byte(before + strings.Repeat("data: {\"choices\":[{\"delta\":{\"content\":\"four\"}}]}\n\n", 40)) {
+			_, _ = s.Write([]byte{b}) // never fails
+		}
+		if s.About() != 40 || s.AtLeast() != 8 {
+			t.Errorf("behind %q about %d tokens, at least %d", before, s.About(), s.AtLeast())
+		}
+	}
+}
