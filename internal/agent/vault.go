@@ -31,6 +31,7 @@ type vaultState struct {
 	looked  time.Time     // guarded by mu; when the vault was asked which keys it has
 	asking  bool          // guarded by mu
 	again   bool          // guarded by mu; it has changed since it was asked
+	done    chan struct{} // guarded by mu; closes when who asks has a true answer
 	closed  bool          // guarded by mu
 	running sync.WaitGroup
 }
@@ -203,6 +204,7 @@ func (a *Agent) Unlock(ctx context.Context, u control.Unlock) error {
 	a.vault.forget()
 	a.resealIn(a.keys.Vault()) //nolint:contextcheck // the vault is as open as it will be
 	_ = a.proveAgain(ctx)      // a problem shows what is in the way
+	a.vaultAnswered(ctx)       // who unlocked looks at the state next, and what was known before says "locked"
 	a.changed()
 	return nil
 }
@@ -222,15 +224,15 @@ func (a *Agent) vaultNow() control.Vault {
 	kind := a.keys.Vault().Kind()
 	first := v.asked.IsZero()
 	if !v.asking && !v.closed && time.Since(v.asked) > statusAge {
-		done := a.beginAsking()
-		if first {
-			v.mu.Unlock()
-			select { // a healthy keychain answers in milliseconds; a hanging one must not hang the window
-			case <-done:
-			case <-time.After(300 * time.Millisecond):
-			}
-			v.mu.Lock()
+		a.beginAsking()
+	}
+	if done := v.done; first && v.asking {
+		v.mu.Unlock()
+		select { // a healthy keychain answers in milliseconds; a hanging one must not hang the window
+		case <-done:
+		case <-time.After(300 * time.Millisecond):
 		}
+		v.mu.Lock()
 	}
 	if v.shown.Kind != kind {
 		return control.Vault{Kind: kind, Status: "unavailable", Message: "Waiting for your keychain."}
@@ -252,19 +254,37 @@ func (a *Agent) VaultMoved() {
 	}
 }
 
-// beginAsking is for who holds the vault's mu, while nobody asks. done closes when what is known is true.
-func (a *Agent) beginAsking() (done chan struct{}) {
+// vaultAnswered waits until the vault has said how it is now, or ctx ends.
+func (a *Agent) vaultAnswered(ctx context.Context) {
+	v := &a.vault
+	v.forget()
+	v.mu.Lock()
+	if !v.asking && !v.closed {
+		a.beginAsking() //nolint:contextcheck // others wait for the answer too
+	}
+	asking, done := v.asking, v.done
+	v.mu.Unlock()
+	if asking {
+		select {
+		case <-done:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// beginAsking is for who holds the vault's mu, while nobody asks.
+func (a *Agent) beginAsking() {
 	v := &a.vault
 	v.asking = true
 	v.running.Add(1)
-	done = make(chan struct{})
+	done := make(chan struct{})
+	v.done = done
 	go func() {
 		defer v.running.Done()
 		defer close(done)
 		for a.askVault() {
 		}
 	}()
-	return done
 }
 
 // askVault asks once, and says whether it must be asked again.
@@ -277,7 +297,10 @@ func (a *Agent) askVault() (again bool) {
 	v.mu.Lock()
 	before := v.shown
 	again = v.again && !v.closed
-	v.shown, v.asked, v.asking, v.again = now, time.Now(), again, false
+	v.shown, v.asking, v.again = now, again, false
+	if !again { // else this may be an answer of before
+		v.asked = time.Now()
+	}
 	v.mu.Unlock()
 	if now.Status == "ready" {
 		_, _ = a.beginProving() // it may have been locked when Oaklock started
@@ -309,11 +332,12 @@ func showVault(kind string, err error) control.Vault {
 	return v
 }
 
-// forget makes the next look ask the vault.
+// forget makes the next look ask the vault. What it is being asked already may be answered with what was.
 func (v *vaultState) forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.asked, v.looked = time.Time{}, time.Time{}
+	v.again = v.asking
 }
 
 // keysChanged makes the next list ask the vault which keys it has.

@@ -183,6 +183,21 @@ func TestTheTrayHearsOfTheKeychain(t *testing.T) {
 	p.trayShows(item, out)
 }
 
+// An unlock straight after the keychain was opened says what is true, though the agent is just hearing of it.
+func TestAnUnlockAfterTheKeychain(t *testing.T) {
+	p := install(t)
+	p.start()
+	p.addKeys()
+	for range 6 {
+		p.bus.LockKeyring()
+		p.oaklock("status")  // the agent knows that it is locked
+		p.bus.StartKeyring() // the user logs in again
+		if out, code := p.try("", "unlock"); code != 0 || !strings.Contains(out, "Unlocked.") {
+			t.Errorf("the keychain is open, and unlock ends with %d: %s", code, out)
+		}
+	}
+}
+
 // What is said outside the window is said in its language too, from the moment that it is chosen.
 func TestTheTrayAndTheNotificationsSpeakSpanish(t *testing.T) {
 	p := install(t)

@@ -2,11 +2,13 @@ package e2e_test
 
 import (
 	"io"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/oaktest"
 )
 
@@ -47,6 +49,36 @@ func TestTheDesktopLocks(t *testing.T) {
 				t.Errorf("locked by hand, and the state says %q", st.LockedBy)
 			}
 		})
+	}
+}
+
+// An unlock ends when the keychain has said how it is since then: an answer from before, which comes late, is not believed.
+func TestAnUnlockWaitsForTheKeychain(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.must(nil, s.Lock(t.Context()))
+	s.vault.mu.Lock()
+	s.vault.fail = keychain.ErrLocked
+	s.vault.mu.Unlock()
+	looked, held := make(chan struct{}), make(chan struct{})
+	s.vault.mu.Lock()
+	s.vault.late = func() { close(looked); <-held }
+	s.vault.mu.Unlock()
+	s.agent.VaultMoved()
+	<-looked
+	s.vault.mu.Lock()
+	s.vault.fail = nil
+	s.vault.mu.Unlock()
+	unlocked := make(chan error, 1)
+	go func() { unlocked <- s.Unlock(t.Context(), control.Unlock{}) }()
+	for s.state().State == "locked" {
+		runtime.Gosched()
+	}
+	s.state() // also somebody who looks meanwhile
+	close(held)
+	s.must(nil, <-unlocked)
+	if v := s.state().Vault; v.Status != "ready" {
+		t.Errorf("unlocked, and the keychain is said to be %s: %s", v.Status, v.Message)
 	}
 }
 

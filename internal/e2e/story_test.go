@@ -304,12 +304,23 @@ type memory struct {
 	m      map[keychain.ID][]byte
 	fail   error
 	before func() // called once, when a key is fetched next
+	late   func() // called once, when it has looked how it is next, before it says so
 	lists  int    // how often it was asked what it has
 }
 
 func (v *memory) Kind() string { return "keychain" }
 
-func (v *memory) Status(context.Context) error { return v.failing() }
+func (v *memory) Status(context.Context) error {
+	err := v.failing()
+	v.mu.Lock()
+	late := v.late
+	v.late = nil
+	v.mu.Unlock()
+	if late != nil {
+		late()
+	}
+	return err
+}
 
 func (v *memory) Put(_ context.Context, id keychain.ID, b []byte) error {
 	v.mu.Lock()
