@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,7 +67,8 @@ func firstOf(names ...string) string {
 func known(u *url.URL) bool {
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":
-		return u.Hostname() != ""
+		n, err := strconv.ParseUint(u.Port(), 10, 16)
+		return u.Hostname() != "" && (u.Port() == "" && !strings.HasSuffix(u.Host, ":") || err == nil && n > 0)
 	}
 	return false
 }

@@ -392,7 +392,7 @@ func TestProxyAddresses(t *testing.T) {
 		t.Errorf("off: %v, %v", p, err)
 	}
 	for _, v := range []string{"", "on", "proxy.example:3128", "ftp://proxy.example", "http://", "http://proxy.example/path", "http://me:word@proxy.example",
-		"http://proxy.example?x", "http://proxy.example#x", "http:proxy.example", "//proxy.example"} {
+		"http://proxy.example?x", "http://proxy.example#x", "http://proxy.example:99999", "http://proxy.example:0", "http://proxy.example:", "http:proxy.example", "//proxy.example"} {
 		if p, err := upstream.ParseProxy(v); !errors.Is(err, upstream.ErrProxy) || p != nil {
 			t.Errorf("%q: %v, %v", v, p, err)
 		}
