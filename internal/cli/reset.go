@@ -44,7 +44,10 @@ func (p *program) reset(ctx context.Context, home string) error {
 	if err != nil {
 		return err
 	}
-	if err := client.Quit(ctx); err != nil && !errors.Is(err, control.ErrNotRunning) {
+	what := "Oaklock has ended, and its"
+	if err := client.Quit(ctx); errors.Is(err, control.ErrNotRunning) {
+		what = "Oaklock's"
+	} else if err != nil {
 		return err
 	}
 	stopped, cancel := context.WithTimeout(ctx, graceToQuit)
@@ -63,7 +66,7 @@ func (p *program) reset(ctx context.Context, home string) error {
 	if err != nil {
 		return err
 	}
-	p.screen.line("Oaklock has ended, and its sites, settings and log are gone. Keys removed from this machine: %d.", removed.Keys)
+	p.screen.line("%s sites, settings and log are gone. Keys removed from this machine: %d.", what, removed.Keys)
 	if len(removed.Providers) > 0 {
 		p.screen.line("They stay valid at the providers until you end them there: %s.", strings.Join(removed.Providers, ", "))
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -90,12 +91,17 @@ func (p *program) settingsSet() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			before, err := client.Settings(cmd.Context())
+			if err != nil {
+				return err
+			}
 			s, err := client.SetSetting(cmd.Context(), args[0], args[1])
 			if err != nil {
 				return err
 			}
 			p.screen.line("%s is %s.", s.Name, s.Value)
-			if s.Name == "vault" {
+			same := slices.ContainsFunc(before, func(b control.Setting) bool { return b.Name == s.Name && b.Value == s.Value })
+			if s.Name == "vault" && !same {
 				p.screen.line("Keys stay where they lie: add here those that you want to use. Open it with: oaklock unlock")
 			}
 			if s.Name != "port" {
