@@ -133,6 +133,9 @@ func (a *Agent) raiseSite(ctx context.Context, in control.RaiseLimit, name grant
 	if err != nil {
 		return err
 	}
+	if !a.catalogue.Load().Has(in.Provider) {
+		return a.noProvider()
+	}
 	st, g := a.grants.Lookup(o, in.Provider)
 	if st != grant.Granted {
 		return &control.Error{Code: control.NotFound, Message: "This site has no grant for this provider any more."}

@@ -207,6 +207,9 @@ func (a *Agent) BlockSite(ctx context.Context, s control.SiteRef) error {
 	if err != nil {
 		return err
 	}
+	if name, app := strings.CutPrefix(o.String(), "app:"); app && !slices.ContainsFunc(a.apps.List(), func(is appkey.App) bool { return is.Name() == name }) {
+		return a.appError(appkey.ErrNotFound)
+	}
 	err = a.grants.Block(ctx, o)
 	a.consent.WakeOrigin(o)
 	a.consent.Forget(o)

@@ -113,6 +113,9 @@ See the questions and their IDs with: oaklock pending`,
 			}
 			if q.ID != "" {
 				p.screen.line("%s may use %s: %s.", q.Origin, names(allowed(q, f.providers)), p.termsText(terms, len(allowed(q, f.providers))))
+				if err := p.priceless(cmd.Context(), client, allowed(q, f.providers), terms.Limits); err != nil {
+					return err
+				}
 			}
 			p.screen.line("Allowed. See what it may do with: oaklock sites list")
 			return nil

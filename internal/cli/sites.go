@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -144,6 +145,9 @@ what you or others made there. What Oaklock saw being made by another site stays
 			if o, err := origin.FromUser(args[0]); err == nil && o.Loopback() {
 				p.notes.line("This is a page on your own machine. Any program that later uses the same port gets what you have allowed here.")
 			}
+			if err := p.priceless(cmd.Context(), client, f.providers, terms.Limits); err != nil {
+				return err
+			}
 			return p.missingKeys(cmd.Context(), client, f.providers, terms.Credential)
 		},
 	}
@@ -159,7 +163,7 @@ func (p *program) unsaved(ctx context.Context, client *control.Client) error {
 	}
 	for _, problem := range state.Problems {
 		if problem.Code == "not_saved" {
-			p.notes.line("%s %s", problem.Message, problem.Fix)
+			p.notes.line("It is allowed until Oaklock quits, since this could not be saved. %s", problem.Fix)
 			return errSaid
 		}
 	}
@@ -232,6 +236,9 @@ func (p *program) siteVerb(verb, short string, act func(*control.Client, context
 		Args:  needs("ORIGIN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
+			if _, err := origin.FromUser(args[0]); verb == "block" && errors.Is(err, origin.ErrInsecure) {
+				return usage("A page over plain http that is not on this machine gets no answer in any case, so there is nothing to block.")
+			}
 			client, err := p.client()
 			if err != nil {
 				return err

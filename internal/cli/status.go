@@ -49,11 +49,13 @@ func (p *program) sayState(s control.State) {
 		sentence = "Oaklock is on, but your keys are out of reach, so no site gets an answer."
 	}
 	p.screen.line("%s", sentence)
-	vault := "in the system's keychain"
-	if s.Vault.Kind == "file" {
-		vault = "in a file that a passphrase protects"
+	keys := money.Count(int64(s.Keys))
+	switch {
+	case s.Vault.Kind == "file":
+		keys += ", in a file that a passphrase protects"
+	case s.Vault.Status != "unavailable": // else there may be none, which stands below
+		keys += ", in the system's keychain"
 	}
-	keys := money.Count(int64(s.Keys)) + ", " + vault
 	if s.UnusableKeys > 0 {
 		keys += "; " + money.Count(int64(s.UnusableKeys)) + " more cannot be used (see why with: oaklock keys list)"
 	}

@@ -80,6 +80,8 @@ func TestWhatIsSaidOfASiteIsSo(t *testing.T) {
 	u.sentence(t, u.types("oaklock sites unblock https://nobody.example"), 1, "neither blocked nor denied")
 	u.done("oaklock sites block https://c.example")
 	u.says("oaklock sites unblock https://c.example", "https://c.example is not blocked any more. It may ask again.")
+	u.sentence(t, u.types("oaklock sites block app:nosuch"), 1, "no app of this name")
+	u.sentence(t, u.types("oaklock sites raise https://a.example --provider nosuch --limit 5.00/day"), 1, "no provider")
 	u.done("oaklock apps add notes --provider openai --models '*'")
 	for _, line := range []string{"oaklock sites revoke app:notes", "oaklock sites block app:notes; oaklock sites unblock app:notes"} {
 		u.says(line, "An app cannot ask; allow it with: oaklock sites allow app:notes")
