@@ -2,7 +2,9 @@ package provider
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // maxRate is more than anything costs: $100,000 for a million tokens, or $0.10 for one.
@@ -20,7 +22,8 @@ func (e *Edit) fields(p *Price) []struct{ from, to *int64 } {
 // check says what is wrong with an edit. A model without a price of its own needs enough to count with: the input's and the
 // output's rate, or that of another unit.
 func (e *Edit) check(known bool) error {
-	if e.Provider == "" || !validModel(e.Model) {
+	// "*" is how all models are allowed, and a name with what turns the direction of writing looks like another.
+	if e.Provider == "" || !validModel(e.Model) || e.Model == "*" || strings.ContainsFunc(e.Model, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) }) {
 		return fmt.Errorf("%w: it names no model", ErrEdit)
 	}
 	set := false

@@ -248,6 +248,8 @@ func TestEditsThatMakeNoSense(t *testing.T) {
 	for name, edits := range map[string][]provider.Edit{
 		"no provider":      {{Model: "m", Input: ptr(1), Output: ptr(1)}},
 		"no model":         {{Provider: "own", Input: ptr(1), Output: ptr(1)}},
+		"all models":       {{Provider: "own", Model: "*", Input: ptr(1), Output: ptr(1)}},
+		"a name in hiding": {{Provider: "own", Model: "m\u202ex", Input: ptr(1), Output: ptr(1)}},
 		"nothing":          {{Provider: "openai", Model: "gpt-4o-mini"}},
 		"half of a price":  {{Provider: "own", Model: "m", Input: ptr(1)}},
 		"less than free":   {{Provider: "own", Model: "m", Input: ptr(-1), Output: ptr(1)}},
