@@ -71,7 +71,7 @@ func (p *program) importKeys(ctx context.Context, in importing) error {
 	if err != nil {
 		return err
 	}
-	found, err := findKeys(ctx, client, in)
+	found, err := p.findKeys(ctx, client, in)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (in importing) where() string {
 }
 
 // findKeys looks where it was told to.
-func findKeys(ctx context.Context, client *control.Client, in importing) ([]foundKey, error) {
+func (p *program) findKeys(ctx context.Context, client *control.Client, in importing) ([]foundKey, error) {
 	providers, err := client.Providers(ctx)
 	if err != nil {
 		return nil, err
@@ -134,6 +134,9 @@ func findKeys(ctx context.Context, client *control.Client, in importing) ([]foun
 		more, err := envkeys.File(text, envkeys.IDs(providers))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", in.file, err)
+		}
+		if passed := envkeys.Passed(text, envkeys.IDs(providers)); len(passed) > 0 {
+			p.notes.line("Not read from %s, since a quote is not closed or a shell would have to put the value together: %s.", in.file, names(passed))
 		}
 		all = append(all, more...)
 	}

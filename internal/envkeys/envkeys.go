@@ -84,10 +84,21 @@ func Environment(environ, providers []string) []Found {
 // File finds the keys of these providers in the text of a .env file, or of a shell's profile. A value that is put together from
 // others, such as "$OTHER", is none.
 func File(text []byte, providers []string) ([]Found, error) {
+	all, _, err := look(text, providers)
+	return all, err
+}
+
+// Passed names the variables of a file that speak of a provider, and whose value [File] cannot tell: a quote that is not closed, or
+// what a shell would still have to put together.
+func Passed(text []byte, providers []string) []string {
+	_, passed, _ := look(text, providers)
+	return passed
+}
+
+func look(text []byte, providers []string) (all []Found, passed []string, err error) {
 	if !utf8.Valid(text) || slices.Contains(text, 0) {
-		return nil, ErrNotText
+		return nil, nil, ErrNotText
 	}
-	var all []Found
 	n := 0
 	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
 		n++
@@ -95,10 +106,16 @@ func File(text []byte, providers []string) ([]Found, error) {
 		line = strings.TrimSpace(strings.TrimPrefix(line, "export "))
 		name, value, ok := strings.Cut(line, "=")
 		if ok && !strings.HasPrefix(line, "#") {
-			all = add(all, strings.TrimSpace(name), unquote(strings.TrimSpace(value)), n, providers)
+			name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+			key := unquote(value)
+			all = add(all, name, key, n, providers)
+			open := key == "" && len(value) > 1 && value[1] != value[0]
+			if (open || strings.Contains(key, "$")) && providerOf(name, providers) != "" {
+				passed = append(passed, name)
+			}
 		}
 	}
-	return all, nil
+	return all, passed, nil
 }
 
 // unquote takes a value out of its quotes, or cuts the comment behind one without.
