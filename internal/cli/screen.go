@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // screen writes for a person, or as JSON for a script. Everything passes clean or escape on the way. Write errors are left alone: a reader that
@@ -28,13 +29,28 @@ func (s screen) text(text string) {
 	}
 }
 
-// table writes rows in columns. The first row may be the heading.
+// widest is how many characters a cell has that is cut where it is longer, in the columns of narrow.
+const widest = 60
+
+// narrow are the columns that a page or a long list could make as wide as it likes. Of a site its end says most about whose it is.
+var narrow = map[string]func(string) string{
+	"SITE":   func(s string) string { r := []rune(s); return string(r[:20]) + "…" + string(r[len(r)-widest+21:]) },
+	"MODEL":  cutEnd,
+	"MODELS": cutEnd,
+}
+
+func cutEnd(s string) string { return string([]rune(s)[:widest-1]) + "…" }
+
+// table writes rows in columns. The first row may be the heading. JSON has the whole of a cell that is cut here.
 func (s screen) table(rows [][]string) {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		for i, cell := range row {
 			row[i] = clean(cell)
+			if cut := narrow[rows[0][min(i, len(rows[0])-1)]]; cut != nil && utf8.RuneCountInString(row[i]) > widest {
+				row[i] = cut(row[i])
+			}
 		}
 		_, _ = fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
