@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
@@ -134,6 +134,16 @@ export async function start() {
   page.on('console', (m) => m.type() === 'error' && isOurs(m) && complaints.push(m.text() + ' ' + m.location().url))
   await page.goto(`http://${address}/`)
 
+  /** Types a path into the system's own dialog. */
+  async function choose(title, path) {
+    const hand = (...args) => run('xdotool', args, { env: { ...env, DISPLAY: `:${display}` }, timeout: patience })
+    const { stdout } = await hand('search', '--sync', '--onlyvisible', '--name', `^${title}$`)
+    await hand('windowfocus', '--sync', stdout.trim().split('\n')[0])
+    await hand('key', 'ctrl+a')
+    await hand('type', '--delay', '20', path)
+    await hand('key', 'Return')
+  }
+
   return {
     page,
     context,
@@ -144,10 +154,11 @@ export async function start() {
     provider,
     oaklock,
     json: async (...args) => JSON.parse(await oaklock(...args, '--json')),
-    /** Sends a page's request; the answer has its status and its text, or the error that cut it. */
-    ask: (origin, body = {}, headers = { Origin: origin, 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' }) =>
-      new Promise((resolve) => {
-        const req = request(`${endpoint}/llm/openai/chat/completions`, {
+    /** Sends a page's request; the answer has its status and its text, or the error that cut it. leave closes the page. */
+    ask: (origin, body = {}, headers = { Origin: origin, 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' }) => {
+      let req
+      const answer = new Promise((resolve) => {
+        req = request(`${endpoint}/llm/openai/chat/completions`, {
           method: 'POST',
           agent: false,
           headers: { 'Content-Type': 'application/json', Authorization: 'Bearer oaklock', ...headers },
@@ -160,18 +171,22 @@ export async function start() {
           res.on('end', () => resolve({ status: res.statusCode, text }))
         })
         req.end(JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Well?' }], max_tokens: 16, ...body }))
-      }),
+      })
+      return Object.assign(answer, { leave: () => req.destroy() })
+    },
     /** Answers the system's own dialog, which has this title, with a new file, and gives what is then in it. */
     async saveAs(title, name) {
       const path = join(folder, name)
-      const hand = (...args) => run('xdotool', args, { env: { ...env, DISPLAY: `:${display}` }, timeout: patience })
-      const { stdout } = await hand('search', '--sync', '--onlyvisible', '--name', `^${title}$`)
-      await hand('windowfocus', '--sync', stdout.trim().split('\n')[0])
-      await hand('key', 'ctrl+a')
-      await hand('type', '--delay', '20', path)
-      await hand('key', 'Return')
+      await choose(title, path)
       await page.getByText(name).first().waitFor()
       return readFile(path, 'utf8')
+    },
+    /** Answers the system's own dialog, which has this title, with a file in which this stands. */
+    async pick(title, name, text) {
+      const path = join(folder, name)
+      await writeFile(path, text)
+      await choose(title, path)
+      return path
     },
     async stop() {
       await browser.close()

@@ -1,6 +1,7 @@
 // What a user does in the window, with the agent behind it: each test goes on where the one before has left it.
 
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { start } from './rig.mjs'
 
@@ -53,6 +54,9 @@ describe('the window, its bindings and the agent', () => {
     await says('ends in x7Qd')
     await button('Continue').click()
 
+    await heading('Try it, without any key of yours')
+    await page.reload() // who closes the window goes on where he was
+    await heading('Try it, without any key of yours')
     await button('Start the demo').click()
     await says('Press Start there')
     const { demo } = await rig.json('status')
@@ -74,6 +78,16 @@ describe('the window, its bindings and the agent', () => {
     const { value } = (await rig.json('settings', 'list')).find((s) => s.name === 'autostart')
     assert.equal(value, 'on')
     assert.deepEqual(await rig.json('sites', 'list'), [], 'the demo left nothing')
+  })
+
+  test('the first steps are shown again, and skipped', async () => {
+    await go('Settings')
+    await button('Show the first steps again').click()
+    await heading('Your keys, on your terms')
+    await button('Skip the first steps').click()
+    await heading('Settings')
+    await page.reload()
+    await heading('Settings')
   })
 
   test('keys: added, tested, refused by the provider, removed and taken back', async () => {
@@ -105,6 +119,24 @@ describe('the window, its bindings and the agent', () => {
       ['default', 'work'],
     )
     assert.equal((await page.content()).includes('good-key'), false)
+  })
+
+  test('a key in a .env file that the user picks moves in, and it is said what stays behind', async () => {
+    await go('Keys')
+    await button('Look in a .env file…').click()
+    const line = 'VITE_OPENAI_API_KEY=sk-a-third-good-key-for-tests-m3Kp\n'
+    const path = await rig.pick('A file with API keys, such as .env', 'board.env', line)
+    await says(`The lines in ${path} stay as they are`)
+    await says('VITE_OPENAI_API_KEY is a name that build tools put into the page itself')
+    await button('Take into Oaklock: the OpenAI key that ends in m3Kp').click()
+    await says('here as vite_openai_api_key')
+    assert.equal((await rig.json('keys', 'list')).find((k) => k.label === 'vite_openai_api_key').hint, 'm3Kp')
+    assert.equal(await readFile(path, 'utf8'), line)
+    assert.equal((await page.content()).includes('third-good-key'), false)
+    await button('Test the OpenAI key vite_openai_api_key').click()
+    await says('Works.')
+    await button('Remove the OpenAI key vite_openai_api_key').click()
+    await button('Remove the OpenAI key vite_openai_api_key').waitFor({ state: 'detached' })
   })
 
   test('the question: put off, denied, blocked and taken back, allowed with narrower terms', async () => {
@@ -139,6 +171,66 @@ describe('the window, its bindings and the agent', () => {
     assert.deepEqual([grant.models, grant.limits.costDay, grant.givenBy], [['gpt-4o-mini'], 5_000_000, 'window'])
   })
 
+  /** How long Allow has slept when it wakes, in milliseconds, from when it is seen or, for one that is there, from now. */
+  const sleeps = () =>
+    page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          let since
+          const watch = new MutationObserver(look)
+          function look() {
+            const allow = [...document.querySelectorAll('dialog button')].find((b) => b.textContent.trim() === 'Allow')
+            if (!allow) return
+            if (since && !allow.disabled) {
+              watch.disconnect()
+              resolve(performance.now() - since)
+            } else since ??= performance.now()
+          }
+          watch.observe(document.body, { subtree: true, childList: true, attributes: true })
+          if (document.querySelector('dialog')) {
+            look()
+            window.dispatchEvent(new Event('focus'))
+          }
+        }),
+    )
+
+  test('several questions are a queue with its count; one whose page has gone is listed, and still answered', async () => {
+    const slept = sleeps()
+    const first = rig.ask('https://first.example')
+    await dialog().getByText('https://first.example').waitFor()
+    assert.ok((await slept) > 650, `Allow slept for ${await slept} ms after it was shown`) // the clock starts a little later
+    const again = await sleeps()
+    assert.ok(again > 650, `Allow slept for ${again} ms after the window got the focus`)
+    const second = rig.ask('https://second.example')
+    await dialog().getByText('1 of 2').waitFor()
+    first.leave()
+    await first
+    await dialog().getByText('The page has stopped waiting').waitFor()
+    await button('Not now').click()
+    await dialog().getByText('https://second.example').waitFor()
+    await button('Deny').click()
+    assert.equal(code(await second), '403 consent_denied')
+    await overview()
+    await heading('Asked while you were away')
+    await button('Answer https://first.example').click()
+    await dialog().getByText('The page has stopped waiting').waitFor()
+    await button('Allow').click({ trial: true }) // awake
+    await button('Allow').focus()
+    for (const key of ['Enter', 'Space', 'Enter']) await page.keyboard.press(key)
+    await dialog().getByText('Press Y to allow https://first.example').waitFor()
+    assert.equal(
+      (await rig.json('sites', 'list')).some((s) => s.origin === 'https://first.example'),
+      false,
+      'Enter and Space have allowed it',
+    )
+    await page.keyboard.press('y')
+    await says('https://first.example may use your OpenAI key')
+    await button('Answer https://first.example').waitFor({ state: 'detached' })
+    const { grants } = (await rig.json('sites', 'list')).find((s) => s.origin === 'https://first.example')
+    assert.equal(grants[0].provider, 'openai')
+    await rig.oaklock('sites', 'revoke', 'https://first.example')
+  })
+
   test('a site is narrowed, revoked, taken back, blocked and unblocked', async () => {
     await openSite(site)
     await button('Change what it may do with OpenAI').click()
@@ -161,7 +253,7 @@ describe('the window, its bindings and the agent', () => {
 
     await openSite(site)
     await button('Block').click()
-    await button('Unblock').waitFor()
+    await says(`${site} is blocked.`)
     assert.equal((await rig.ask(site)).status, 403)
     await page.keyboard.press('Control+z')
     await button('Revoke OpenAI').waitFor()
