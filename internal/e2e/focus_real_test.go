@@ -275,7 +275,7 @@ func (p *program) hangingNotifications(t *testing.T) (hangs <-chan struct{}, ans
 	return calls, answer
 }
 
-// trayShows waits for the sentence in the menu, for no longer than it may be untrue.
+// trayShows waits for the sentence in the menu, and notes how long that took.
 func (p *program) trayShows(item *traywatcher.Item, sentence string) {
 	p.Helper()
 	began := time.Now()
