@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
@@ -134,16 +134,6 @@ export async function start() {
   page.on('console', (m) => m.type() === 'error' && isOurs(m) && complaints.push(m.text() + ' ' + m.location().url))
   await page.goto(`http://${address}/`)
 
-  /** Types a path into the system's own dialog. */
-  async function choose(title, path) {
-    const hand = (...args) => run('xdotool', args, { env: { ...env, DISPLAY: `:${display}` }, timeout: patience })
-    const { stdout } = await hand('search', '--sync', '--onlyvisible', '--name', `^${title}$`)
-    await hand('windowfocus', '--sync', stdout.trim().split('\n')[0])
-    await hand('key', 'ctrl+a')
-    await hand('type', '--delay', '20', path)
-    await hand('key', 'Return')
-  }
-
   return {
     page,
     context,
@@ -177,16 +167,14 @@ export async function start() {
     /** Answers the system's own dialog, which has this title, with a new file, and gives what is then in it. */
     async saveAs(title, name) {
       const path = join(folder, name)
-      await choose(title, path)
+      const hand = (...args) => run('xdotool', args, { env: { ...env, DISPLAY: `:${display}` }, timeout: patience })
+      const { stdout } = await hand('search', '--sync', '--onlyvisible', '--name', `^${title}$`)
+      await hand('windowfocus', '--sync', stdout.trim().split('\n')[0])
+      await hand('key', 'ctrl+a')
+      await hand('type', '--delay', '20', path)
+      await hand('key', 'Return')
       await page.getByText(name).first().waitFor()
       return readFile(path, 'utf8')
-    },
-    /** Answers the system's own dialog, which has this title, with a file in which this stands. */
-    async pick(title, name, text) {
-      const path = join(folder, name)
-      await writeFile(path, text)
-      await choose(title, path)
-      return path
     },
     async stop() {
       await browser.close()

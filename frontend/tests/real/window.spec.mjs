@@ -1,7 +1,6 @@
 // What a user does in the window, with the agent behind it: each test goes on where the one before has left it.
 
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { start } from './rig.mjs'
 
@@ -119,24 +118,6 @@ describe('the window, its bindings and the agent', () => {
       ['default', 'work'],
     )
     assert.equal((await page.content()).includes('good-key'), false)
-  })
-
-  test('a key in a .env file that the user picks moves in, and it is said what stays behind', async () => {
-    await go('Keys')
-    await button('Look in a .env file…').click()
-    const line = 'VITE_OPENAI_API_KEY=sk-a-third-good-key-for-tests-m3Kp\n'
-    const path = await rig.pick('A file with API keys, such as .env', 'board.env', line)
-    await says(`The lines in ${path} stay as they are`)
-    await says('VITE_OPENAI_API_KEY is a name that build tools put into the page itself')
-    await button('Take into Oaklock: the OpenAI key that ends in m3Kp').click()
-    await says('here as vite_openai_api_key')
-    assert.equal((await rig.json('keys', 'list')).find((k) => k.label === 'vite_openai_api_key').hint, 'm3Kp')
-    assert.equal(await readFile(path, 'utf8'), line)
-    assert.equal((await page.content()).includes('third-good-key'), false)
-    await button('Test the OpenAI key vite_openai_api_key').click()
-    await says('Works.')
-    await button('Remove the OpenAI key vite_openai_api_key').click()
-    await button('Remove the OpenAI key vite_openai_api_key').waitFor({ state: 'detached' })
   })
 
   test('the question: put off, denied, blocked and taken back, allowed with narrower terms', async () => {
