@@ -50,7 +50,7 @@ func (p *program) logCommand() *cobra.Command {
 			if cmd.Flags().Changed("number") && (limit < 1 || limit > 1000) {
 				return usage("-n takes a number from 1 to 1000.")
 			}
-			if cmd.Flags().Changed("before") && before < 1 {
+			if before < 0 { // 0: of all
 				return usage("--before takes the ID of an entry, a number from 1.")
 			}
 			f, err := q.filter(p.now())

@@ -298,7 +298,7 @@ func TestASignalEndsTheAgentCleanly(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		agent := u.agent(u.passphrase()...)
 		u.done("oaklock providers set openai --base-url " + provider.BaseURL("openai"))
-		u.done(`printf %s "$KEY" | oaklock keys add openai`, "KEY="+key)
+		u.done(`printf %s "$KEY" | oaklock keys add openai --yes`, "KEY="+key)
 		u.done("oaklock sites allow https://app.example --provider openai --models '*'")
 		gate := make(chan string)
 		provider.Next(oaktest.Drip(gate))
