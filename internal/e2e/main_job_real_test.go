@@ -68,7 +68,7 @@ func TestMainJob(t *testing.T) {
 		if q.Browser != "Chromium" || len(q.Warnings) > 0 {
 			t.Errorf("it asks through %q, with the warnings %+v", q.Browser, q.Warnings)
 		}
-		if _, err := item.Until(p.within(30*time.Second), func(v traywatcher.View) bool { return v.Status == "NeedsAttention" && v.Has(kaiban+" is waiting") }); err != nil {
+		if _, err := item.Until(p.within(30*time.Second), func(v traywatcher.View) bool { return v.Status == "NeedsAttention" && v.Has("Answer "+kaiban) }); err != nil {
 			t.Error("the tray does not show that something waits: ", err)
 		}
 		note, err := p.notes.Until(ctx, func(n notifications.Note) bool { return strings.Contains(n.Title+n.Body, kaiban) })

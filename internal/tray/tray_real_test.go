@@ -159,7 +159,7 @@ func TestTrayShowsWhatIsSet(t *testing.T) {
 	}
 
 	tr.Set(tray.Menu{Status: "1 <b>site</b> & asks.", Questions: []string{"https://a_b.example"}, NeedsYou: true, Endpoint: "http://127.0.0.1:6255"})
-	v = until(t, item, func(v traywatcher.View) bool { return v.Status == "NeedsAttention" && v.Has("https://a_b.example") })
+	v = until(t, item, func(v traywatcher.View) bool { return v.Status == "NeedsAttention" && v.Has("Answer https://a_b.example") })
 	if v.ToolTip != "Oaklock\n1 bsite/b  asks." {
 		t.Errorf("the tooltip is %q: a host may show it as markup", v.ToolTip)
 	}
@@ -203,9 +203,9 @@ func TestTrayClicks(t *testing.T) {
 	}
 
 	tr.Set(tray.Menu{Questions: []string{"https://a.example", "https://b.example"}, Endpoint: "http://127.0.0.1:6255"})
-	until(t, item, has("https://b.example"))
+	until(t, item, has("Answer https://b.example"))
 	for _, c := range [][2]string{
-		{"Open Oaklock", "open"}, {"https://a.example", "open"}, {"https://b.example", "open"}, {"Pause all", "pause"},
+		{"Open Oaklock", "open"}, {"Answer https://a.example", "open"}, {"Answer https://b.example", "open"}, {"Pause all", "pause"},
 		{"Lock", "lock"}, {"Copy endpoint", "copy"}, {"Quit Oaklock", "quit"},
 	} {
 		click(t, item, c[0])
