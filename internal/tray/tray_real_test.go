@@ -159,7 +159,9 @@ func TestTrayShowsWhatIsSet(t *testing.T) {
 	}
 
 	tr.Set(tray.Menu{Status: "1 <b>site</b> & asks.", Questions: []string{"https://a_b.example"}, NeedsYou: true, Endpoint: "http://127.0.0.1:6255"})
-	v = until(t, item, func(v traywatcher.View) bool { return v.Status == "NeedsAttention" && v.Has("Answer https://a_b.example") })
+	v = until(t, item, func(v traywatcher.View) bool {
+		return v.Status == "NeedsAttention" && v.Has("Answer https://a_b.example")
+	})
 	if v.ToolTip != "Oaklock\n1 bsite/b  asks." {
 		t.Errorf("the tooltip is %q: a host may show it as markup", v.ToolTip)
 	}
