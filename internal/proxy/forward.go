@@ -167,21 +167,17 @@ func decode(resp *http.Response) (io.Reader, error) {
 // relay passes the answer's head by list and its body through the meter and the redactor, each event as it comes. Of an answer that
 // is not begun the page has nothing yet.
 func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reader, inEvents bool, read *reading, ids *provider.IDs, redactor *secret.Redactor) (begun bool, err error) {
+	if read.all != nil {
+		return true, x.relayWhole(resp, read, ids, redactor)
+	}
 	begin := func() {
 		begun = true
-		passHeaders(x.w.Header(), resp.Header, redactor)
-		admission.Expose(x.w.Header(), x.origin)
-		safe(x.w.Header())
-		x.tellCost(read)
-	}
-	if read.all != nil {
-		begin()
-		return true, x.relayWhole(resp, read, ids, redactor)
+		x.setHead(resp, read, redactor)
+		x.w.WriteHeader(resp.StatusCode)
 	}
 	flush := flusher(x.w, inEvents)
 	if inEvents && !ready(from) { // else the head goes out with what is here
 		begin()
-		x.w.WriteHeader(resp.StatusCode)
 		if err := flush(); err != nil { // the page learns that the answer has begun before its first event
 			return begun, errPageGone
 		}
@@ -194,7 +190,6 @@ func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reade
 		over := errors.Is(err, io.EOF)
 		if !begun && (n > 0 || over) {
 			begin()
-			x.w.WriteHeader(resp.StatusCode)
 		}
 		if n > 0 {
 			_, _ = read.Write((*buf)[:n]) // never fails
@@ -223,10 +218,7 @@ func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reade
 			read.whole = true
 			break
 		}
-		if err != nil {
-			if why := cause(ctx); why != nil {
-				return begun, why
-			}
+		if err != nil { // the caller asks for its cause
 			return begun, err
 		}
 	}
@@ -236,9 +228,19 @@ func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reade
 	return begun, nil
 }
 
+// setHead sets the headers of an answer that a provider gave.
+func (x *exchange) setHead(resp *http.Response, read *reading, redactor *secret.Redactor) {
+	h := x.w.Header()
+	passHeaders(h, resp.Header, redactor)
+	admission.Expose(h, x.origin)
+	safe(h)
+	x.tellCost(read)
+}
+
 // relayWhole makes ready an answer that is there from its first byte to its last, with its length. It is sent when it is settled:
 // the page's next request then does not meet what this one had reserved.
 func (x *exchange) relayWhole(resp *http.Response, read *reading, ids *provider.IDs, redactor *secret.Redactor) error {
+	x.setHead(resp, read, redactor)
 	if ids != nil {
 		_, _ = ids.Write(read.all) // before the page has them, which may use them at once
 	}
@@ -369,16 +371,13 @@ func upstreamError(ctx context.Context, err error) error {
 	return errUnreachable
 }
 
-// answerError tells apart why an answer broke off of which nothing has gone out.
+// answerError is upstreamError for an answer that broke off, of which nothing has gone out.
 func answerError(ctx context.Context, err error) error {
-	if why := cause(ctx); why != nil {
+	why := upstreamError(ctx, err)
+	if !errors.Is(why, errUnreachable) {
 		return why
 	}
-	var ne net.Error
-	switch {
-	case errors.As(err, &ne) && ne.Timeout():
-		return errTimeout
-	case errors.As(err, &ne), errors.Is(err, io.ErrUnexpectedEOF):
+	if errors.As(err, new(net.Error)) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errCut
 	}
 	return errInvalid
