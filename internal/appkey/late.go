@@ -3,6 +3,9 @@ package appkey
 import (
 	"context"
 	"slices"
+	"strings"
+
+	"github.com/oaklock/oaklock/internal/store"
 )
 
 // markKind is the kind of the marks of apps that were removed. Such a mark has the sum of the key, so that it says nothing of an app
@@ -48,16 +51,7 @@ func (r *Ring) saved(name string) {
 func (r *Ring) Unsaved() (marked, lost []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for name, ok := range r.unsaved {
-		if ok {
-			marked = append(marked, name)
-		} else {
-			lost = append(lost, name)
-		}
-	}
-	slices.Sort(marked)
-	slices.Sort(lost)
-	return marked, lost
+	return store.Unsaved(r.unsaved, strings.Compare)
 }
 
 // SaveLate tries again to take out of the database what was removed. What cannot be written stays as it is.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/origin"
+	"github.com/oaklock/oaklock/internal/store"
 )
 
 // markKind is the kind of the marks of sites.
@@ -107,15 +108,5 @@ func (b *Book) takeMarks() {
 func (b *Book) Unsaved() (marked, lost []origin.Origin) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	for o, ok := range b.unsaved {
-		if ok {
-			marked = append(marked, o)
-		} else {
-			lost = append(lost, o)
-		}
-	}
-	byName := func(x, y origin.Origin) int { return strings.Compare(x.String(), y.String()) }
-	slices.SortFunc(marked, byName)
-	slices.SortFunc(lost, byName)
-	return marked, lost
+	return store.Unsaved(b.unsaved, func(x, y origin.Origin) int { return strings.Compare(x.String(), y.String()) })
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"sync"
 )
 
@@ -33,6 +34,21 @@ type Mark struct {
 
 // Marks are those of the database.
 func (d *DB) Marks() *Marks { return d.marks }
+
+// Unsaved takes apart what the database does not have yet, each in order: of what is true a mark is kept, and the rest is lost if
+// Oaklock ends now.
+func Unsaved[K comparable](unsaved map[K]bool, order func(x, y K) int) (marked, lost []K) {
+	for k, kept := range unsaved {
+		if kept {
+			marked = append(marked, k)
+		} else {
+			lost = append(lost, k)
+		}
+	}
+	slices.SortFunc(marked, order)
+	slices.SortFunc(lost, order)
+	return marked, lost
+}
 
 // openMarks never fails: without them what cannot be written is told to be lost at the end, as it then is.
 func openMarks(d *DB) *Marks {
