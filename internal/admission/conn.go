@@ -5,6 +5,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/oaklock/oaklock/internal/nonblock"
 )
 
 type phase uint8
@@ -25,6 +27,8 @@ type conn struct {
 	phase   phase     // guarded by mu
 	since   time.Time // guarded by mu: when the head's first byte came, or the last request was over; zero: no byte has come yet
 	checked bool      // guarded by mu: the peer is known to be this user
+
+	next nonblock.Spin // waits for the next request; used by who reads
 
 	once    sync.Once
 	program Program // set by once
@@ -80,7 +84,16 @@ func (c *conn) idleSince() (time.Time, bool) {
 
 // Read passes bytes on once the peer is known.
 func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+	c.mu.Lock()
+	silent := c.phase == phaseSilent
+	c.mu.Unlock()
+	var n int
+	var err error
+	if silent {
+		n, err = c.next.Request(c.Conn, p)
+	} else {
+		n, err = c.Conn.Read(p)
+	}
 	if n == 0 {
 		return n, err
 	}

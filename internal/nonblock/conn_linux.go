@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -19,13 +20,14 @@ type conn struct {
 
 // half is one direction. Its fields are the call under way, so that no call needs memory of its own.
 type half struct {
-	mu   sync.Mutex // held by the call under way
-	name string
-	when func(func(uintptr) bool) error // the way to the runtime, which calls try until it gives true, a deadline is over, or the socket is closed
-	try  func(uintptr) bool
-	b    []byte
-	n    int // bytes done
-	err  syscall.Errno
+	mu    sync.Mutex // held by the call under way
+	name  string
+	when  func(func(uintptr) bool) error // the way to the runtime, which calls try until it gives true, a deadline is over, or the socket is closed
+	try   func(uintptr) bool
+	b     []byte
+	n     int // bytes done
+	err   syscall.Errno
+	spins time.Time // until when the call does not wait for the runtime, but tries again
 }
 
 func wrap(c net.Conn) net.Conn {
@@ -50,11 +52,21 @@ func (c *conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-func (c *conn) Read(p []byte) (int, error) {
+func (c *conn) Read(p []byte) (int, error) { return c.read(p, 0) }
+
+func spin(c net.Conn, p []byte) (int, error) {
+	if c, ok := c.(*conn); ok {
+		return c.read(p, spinTime)
+	}
+	return c.Read(p)
+}
+
+// read spins for as long before it waits.
+func (c *conn) read(p []byte, spin time.Duration) (int, error) {
 	if len(p) == 0 || len(p) > Most {
 		return c.Conn.Read(p)
 	}
-	n, err := c.in.call(p)
+	n, err := c.in.call(p, spin)
 	if n == 0 && err == nil {
 		err = io.EOF
 	}
@@ -65,13 +77,16 @@ func (c *conn) Write(p []byte) (int, error) {
 	if len(p) == 0 || len(p) > Most {
 		return c.Conn.Write(p)
 	}
-	return c.out.call(p)
+	return c.out.call(p, 0)
 }
 
-func (h *half) call(p []byte) (int, error) {
+func (h *half) call(p []byte, spin time.Duration) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.b, h.n, h.err = p, 0, 0
+	h.b, h.n, h.err, h.spins = p, 0, 0, time.Time{}
+	if spin > 0 {
+		h.spins = time.Now().Add(spin)
+	}
 	err := h.when(h.try)
 	h.b = nil
 	if err == nil && h.err != 0 {
@@ -88,6 +103,9 @@ func (h *half) read(fd uintptr) bool {
 			continue
 		}
 		if err == syscall.EAGAIN {
+			if !h.spins.IsZero() && time.Now().Before(h.spins) {
+				continue
+			}
 			return false
 		}
 		received(fd)

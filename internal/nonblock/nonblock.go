@@ -6,7 +6,7 @@
 // runtime/proc.go), which costs each request a switch of threads more than once. Here the calls are made without that.
 //
 // What is longer than [Most] goes the usual way. So whoever works long on much data has woken the monitor before, and it sees
-// to the others.
+// to the others. What comes within microseconds can be waited for without sleep: see [Spin].
 package nonblock
 
 import "net"

@@ -41,9 +41,20 @@ func pair(t *testing.T) (near, far *net.TCPConn) {
 // both runs a test with a connection of ours and with one of package net: it has to hold for either.
 func both(t *testing.T, f func(t *testing.T, c net.Conn, far *net.TCPConn)) {
 	t.Helper()
+	t.Run("ours, spinning", func(t *testing.T) { near, far := pair(t); f(t, spinning{nonblock.New(near)}, far) })
 	t.Run("ours", func(t *testing.T) { near, far := pair(t); f(t, nonblock.New(near), far) })
 	t.Run("net's", func(t *testing.T) { near, far := pair(t); f(t, near, far) })
 }
+
+// spinning is a connection each of whose reads spins.
+type spinning struct{ net.Conn }
+
+func (c spinning) Read(p []byte) (int, error) {
+	s := nonblock.Spinning()
+	return s.Answer(c.Conn, p)
+}
+
+func (c spinning) CloseWrite() error { return c.Conn.(interface{ CloseWrite() error }).CloseWrite() }
 
 func TestBytesPassBothWaysAtOnce(t *testing.T) {
 	both(t, func(t *testing.T, c net.Conn, far *net.TCPConn) {

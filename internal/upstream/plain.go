@@ -78,7 +78,7 @@ func (c *conn) answer(resp *http.Response, last bool, stop func() bool) io.ReadC
 
 // exchange writes the request and reads the answer's head.
 func (c *conn) exchange(r *http.Request, target string) (*http.Response, error) {
-	c.left = maxHead
+	c.left, c.first = maxHead, true
 	if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func (u *Upstream) DialSocket(ctx context.Context, address string, header http.H
 			if err != nil {
 				return nil, err
 			}
-			l = &link{bounded: bounded{c, maxHandshake}}
+			l = &link{bounded: bounded{Conn: c, left: maxHandshake}}
 			// gorilla heeds the context while it connects, and from then on only its deadline.
 			stop = context.AfterFunc(ctx, func() { _ = c.Close() })
 			return l, nil

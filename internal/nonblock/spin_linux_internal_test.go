@@ -1,0 +1,118 @@
+package nonblock
+
+import (
+	"net"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// runtimeOf counts how often a read of a socket waits in the runtime, and has the other side write when it does.
+type runtimeOf struct {
+	*net.TCPConn
+	far   net.Conn
+	waits int
+}
+
+func (r *runtimeOf) SyscallConn() (syscall.RawConn, error) {
+	fd, err := r.TCPConn.SyscallConn()
+	return &rawConn{fd, r}, err
+}
+
+type rawConn struct {
+	syscall.RawConn
+	r *runtimeOf
+}
+
+func (c *rawConn) Read(try func(uintptr) bool) error {
+	return c.RawConn.Read(func(fd uintptr) bool {
+		if try(fd) {
+			return true
+		}
+		if c.r.waits++; c.r.waits == 1 {
+			_, _ = c.r.far.Write([]byte("x"))
+		}
+		return false
+	})
+}
+
+func TestWhoSpins(t *testing.T) {
+	answer, request := (*Spin).Answer, (*Spin).Request
+	for name, test := range map[string]struct {
+		read  func(*Spin, net.Conn, []byte) (int, error)
+		soon  bool
+		set   func()
+		spins bool
+	}{
+		"an answer, after a quick one":    {read: answer, soon: true, spins: true},
+		"a request, after a quick one":    {read: request, soon: true, spins: true},
+		"an answer, after none or a slow": {read: answer},
+		"a request, after none or a slow": {read: request},
+		"an answer beside another":        {read: answer, soon: true, set: func() { awaited.Add(1) }},
+		"a request beside an answer":      {read: request, soon: true, set: func() { awaited.Add(1) }},
+		"an answer, on one processor":     {read: answer, soon: true, set: func() { single = true }},
+		"a request, on one processor":     {read: request, soon: true, set: func() { single = true }},
+		"an answer that does not come":    {read: answer, soon: true, set: func() { spinTime = time.Millisecond }},
+		"a request that does not come":    {read: request, soon: true, set: func() { spinTime = time.Millisecond }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spun, one := spinTime, single
+			defer func() { spinTime, single = spun, one; awaited.Store(0) }()
+			spinTime, single = time.Minute, false
+			if test.set != nil {
+				test.set()
+			}
+			near, far := loopback(t)
+			r := &runtimeOf{TCPConn: near, far: far}
+			if test.spins {
+				defer time.AfterFunc(10*time.Millisecond, func() { _, _ = far.Write([]byte("x")) }).Stop()
+			}
+			s := Spin{soon: test.soon}
+			if n, err := test.read(&s, New(r), make([]byte, 10)); n != 1 || err != nil {
+				t.Fatal(n, err)
+			}
+			if spun := r.waits == 0; spun != test.spins {
+				t.Errorf("it has waited in the runtime %d times", r.waits)
+			}
+		})
+	}
+}
+
+func TestWhatWasSlowIsNotSpunFor(t *testing.T) {
+	spun := spinTime
+	defer func() { spinTime = spun }()
+	near, far := loopback(t)
+	c, s := New(near), Spin{}
+	for _, quick := range []bool{true, false, true} {
+		_, _ = far.Write([]byte("x"))
+		spinTime = 0
+		if quick {
+			spinTime = time.Minute
+		}
+		if n, err := s.Answer(c, make([]byte, 1)); n != 1 || err != nil || s.soon != quick {
+			t.Error(n, err, s.soon, quick)
+		}
+	}
+	if n := awaited.Load(); n != 0 {
+		t.Errorf("%d answers are still awaited", n)
+	}
+}
+
+func loopback(t *testing.T) (near, far *net.TCPConn) {
+	t.Helper()
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	near, err = net.DialTCP("tcp", nil, l.Addr().(*net.TCPAddr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err = l.AcceptTCP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = near.Close(); _ = far.Close() })
+	return near, far
+}
