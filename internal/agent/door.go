@@ -28,10 +28,11 @@ var _ control.Agent = (*Agent)(nil)
 func (a *Agent) State(context.Context) (control.State, error) {
 	a.worked()            // the window pulls this with all else
 	vault := a.vaultNow() //nolint:contextcheck // the vault is asked beside the call, which may end before
+	open, missed := a.consent.All()
 	s := control.State{
 		Version: a.o.Version, State: "on", Endpoint: a.Endpoint(), Port: a.listener.Port(), PID: os.Getpid(),
 		Started: millis(a.started), Home: a.o.Home, Vault: vault, Problems: a.allProblems(),
-		Questions: a.questions(a.consent.Questions(), false), Missed: a.questions(a.consent.Missed(), true),
+		Questions: a.questions(open, false), Missed: a.questions(missed, true),
 		Running: []control.Running{}, Today: showToday(a.ledger.Today()), Overall: a.overall(), OverLimit: a.overLimit(), Paused: a.paused(), Demo: a.demo.show(),
 	}
 	for _, c := range a.keys.List() {

@@ -270,7 +270,8 @@ func (a *Agent) AnswerBlock(ctx context.Context, in control.Answer) error {
 
 func (a *Agent) question(id string) (consent.Question, error) {
 	id = strings.ToLower(strings.TrimSpace(id))
-	for _, q := range append(a.consent.Questions(), a.consent.Missed()...) {
+	open, missed := a.consent.All()
+	for _, q := range append(open, missed...) {
 		if q.ID == id {
 			return q, nil
 		}

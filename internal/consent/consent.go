@@ -1,6 +1,6 @@
 // Package consent asks the user whether a site may use a provider, and holds the site's requests until the answer.
 //
-// A page's request calls [Broker.Ask] and waits. The user's doors list [Broker.Questions] and answer with
+// A page's request calls [Broker.Ask] and waits. The user's doors list [Broker.All] and answer with
 // [Broker.Allow], [Broker.Deny] or [Broker.Block]. The broker knows nothing of windows: state is pulled, and the changed
 // callback says only "look again". It stores nothing itself: an Allow is written to the grant book first, then the
 // waiting requests are woken, and each looks its grant up afresh.
@@ -247,23 +247,29 @@ func (b *Broker) find(list []*question, o origin.Origin) int {
 func (b *Broker) Questions() []Question {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.showOpen()
+}
+
+// All are the open questions, oldest first, and those that nobody waits for any more, newest first, for a day, which can still be
+// answered. Both are of one moment: a question that moves meanwhile is in one list, and not in both or in neither.
+func (b *Broker) All() (open, missed []Question) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.missed = slices.DeleteFunc(b.missed, func(q *question) bool { return time.Since(q.asked) > missedLifetime })
+	missed = make([]Question, 0, len(b.missed))
+	for _, q := range slices.Backward(b.missed) {
+		missed = append(missed, q.show())
+	}
+	return b.showOpen(), missed
+}
+
+// showOpen shows the open questions. The caller holds mu.
+func (b *Broker) showOpen() []Question {
 	out := make([]Question, 0, len(b.open))
 	for _, q := range b.open {
 		if len(q.waiters) > 0 || !q.answering {
 			out = append(out, q.show())
 		}
-	}
-	return out
-}
-
-// Missed are those that nobody waits for any more, newest first, for a day. They can still be answered.
-func (b *Broker) Missed() []Question {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.missed = slices.DeleteFunc(b.missed, func(q *question) bool { return time.Since(q.asked) > missedLifetime })
-	out := make([]Question, 0, len(b.missed))
-	for _, q := range slices.Backward(b.missed) {
-		out = append(out, q.show())
 	}
 	return out
 }

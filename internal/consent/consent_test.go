@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -74,6 +75,11 @@ func asking(ctx context.Context, b *consent.Broker, o origin.Origin, provider st
 	go func() { end <- b.Ask(ctx, o, consent.Wish{Provider: provider, Model: "m"}) }()
 	synctest.Wait()
 	return end
+}
+
+func missed(b *consent.Broker) []consent.Question {
+	_, missed := b.All()
+	return missed
 }
 
 func open(t *testing.T, end <-chan error) {
@@ -196,7 +202,7 @@ func TestDenyAndBlockWakeAndAreWritten(t *testing.T) {
 		if fmt.Sprint(bk.denied, bk.blocked) != "[https://app1.example [openai]] [https://app2.example]" {
 			t.Errorf("%v %v", bk.denied, bk.blocked)
 		}
-		if len(b.Questions()) != 0 || len(b.Missed()) != 0 {
+		if len(b.Questions()) != 0 || len(missed(b)) != 0 {
 			t.Error("questions are left")
 		}
 		if _, err := b.Deny(t.Context(), qs[0].ID); !errors.Is(err, consent.ErrNoQuestion) {
@@ -218,15 +224,15 @@ func TestSilenceRefusesOnceAndCanStillBeAnswered(t *testing.T) {
 		open(t, slow)
 		time.Sleep(time.Minute)
 		ended(t, slow, consent.ErrUnanswered)
-		missed := b.Missed()
-		if len(b.Questions()) != 0 || len(missed) != 1 || len(missed[0].Wishes) != 2 || !missed[0].Deadline.IsZero() {
-			t.Fatalf("missed: %+v", missed)
+		was := missed(b)
+		if len(b.Questions()) != 0 || len(was) != 1 || len(was[0].Wishes) != 2 || !was[0].Deadline.IsZero() {
+			t.Fatalf("missed: %+v", was)
 		}
 		again := asking(t.Context(), b, o, "openai") // the client's second try brings it back
-		if len(b.Missed()) != 0 || b.Questions()[0].ID != missed[0].ID {
+		if len(missed(b)) != 0 || b.Questions()[0].ID != was[0].ID {
 			t.Error("the question did not come back")
 		}
-		if err := b.Allow(t.Context(), missed[0].ID, nil, terms, "command line"); err != nil {
+		if err := b.Allow(t.Context(), was[0].ID, nil, terms, "command line"); err != nil {
 			t.Error(err)
 		}
 		ended(t, again, nil)
@@ -243,7 +249,7 @@ func TestMissedQuestionIsForgottenAfterADay(t *testing.T) {
 		time.Sleep(time.Minute)
 		ended(t, end, consent.ErrUnanswered)
 		time.Sleep(24 * time.Hour)
-		if m := b.Missed(); len(m) != 0 {
+		if m := missed(b); len(m) != 0 {
 			t.Errorf("%+v", m)
 		}
 	})
@@ -326,4 +332,40 @@ func TestOneAnswerWins(t *testing.T) {
 		}
 		ended(t, end, nil)
 	})
+}
+
+// Whoever looks while questions are missed and come back, over and over, sees each of them once.
+func TestAQuestionThatMovesIsSeenOnce(t *testing.T) {
+	b := broker(&book{})
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	for n := range consent.MaxOrigins {
+		o := site(t, n)
+		all.Go(func() {
+			for ctx.Err() == nil {
+				if err := b.Ask(ctx, o, consent.Wish{Provider: "openai"}); err != nil && !errors.Is(err, context.Canceled) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for len(b.Questions()) < consent.MaxOrigins {
+		runtime.Gosched()
+	}
+	all.Go(func() {
+		for ctx.Err() == nil {
+			b.Wake()
+			runtime.Gosched()
+		}
+	})
+	for asOpen, asMissed := 0, 0; asOpen < 50_000 || asMissed < 50_000; runtime.Gosched() {
+		waits, was := b.All()
+		if len(waits)+len(was) != consent.MaxOrigins {
+			t.Fatalf("open %+v, missed %+v", waits, was)
+		}
+		asOpen += len(waits)
+		asMissed += len(was)
+	}
 }
