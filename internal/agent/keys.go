@@ -245,10 +245,10 @@ func (a *Agent) AddKey(ctx context.Context, in control.AddKey) (control.Key, err
 	return k, nil
 }
 
-// keyNamed finds the key that one of that name would replace.
+// keyNamed finds the key that one of that name would replace. Of one whose entry is gone nothing is left.
 func (a *Agent) keyNamed(id keychain.ID) (keychain.Credential, bool) {
 	for _, c := range a.keys.List() {
-		if c.ID == id {
+		if c.ID == id && a.keyTrouble(c) != control.KeyGone {
 			return c, true
 		}
 	}

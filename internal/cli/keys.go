@@ -117,7 +117,7 @@ func (p *program) mayReplace(ctx context.Context, client *control.Client, add co
 		label = "default"
 	}
 	for _, k := range keys {
-		if k.Provider != add.Provider || k.Label != label {
+		if k.Provider != add.Provider || k.Label != label || k.Trouble == control.KeyGone { // of that one nothing is left to be replaced
 			continue
 		}
 		replaces := fmt.Sprintf("This replaces the %s key %q, which ends in %s. (To keep both, give the new one a name with --label.)", k.Provider, k.Label, k.Hint)

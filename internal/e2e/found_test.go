@@ -7,6 +7,7 @@ import (
 
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/oaktest"
 )
 
@@ -88,6 +89,16 @@ func TestAKeyThatReplacesAnother(t *testing.T) {
 	}
 	if k, err = s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: first}); err != nil || k.Replaced != "seco" {
 		t.Errorf("a script: %+v, %v", k, err)
+	}
+
+	// Of a key that somebody has deleted in the keychain nothing is left to be replaced.
+	s.must(nil, s.vault.Delete(t.Context(), keychain.ID{Provider: "groq", Label: "default"}))
+	s.must(nil, s.Unlock(t.Context(), control.Unlock{})) // for a fresh list
+	if !s.gone()["groq"] {
+		t.Fatal("the key is not gone")
+	}
+	if k, err := s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: second, Careful: true}); err != nil || k.Replaced != "" || !has(second) {
+		t.Errorf("in the place of a key that is gone: %+v, %v", k, err)
 	}
 }
 

@@ -116,7 +116,7 @@ func TestAProfileTouchesNoKeysOfAnother(t *testing.T) {
 	if s := u.types("oaklock doctor"); !strings.Contains(s.out+s.err, "openai/default") {
 		t.Errorf("the doctor says\n%s", s)
 	}
-	u.done("printf %s " + first + " | oaklock keys add openai --anyway --yes")
+	u.done("printf %s " + first + " | oaklock keys add openai --anyway")
 	if out := u.done("oaklock status"); strings.Contains(out, "openai/default") {
 		t.Errorf("with the key back the status says\n%s", out)
 	}
