@@ -2,7 +2,6 @@ package nonblock
 
 import (
 	"net"
-	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -15,16 +14,20 @@ var spinTime = 200 * time.Microsecond
 // virtual machine by far. The kernel's own form of this, busy polling (socket(7), SO_BUSY_POLL), is for network cards.
 //
 // A read spins only where the one before was over that soon, so one from a provider that is far away never does, nor does one
-// from a page that thinks; only while no other answer is awaited; and only where the program has more than one processor. The
-// zero value is ready. It must not be used by two goroutines at once.
+// from a page that thinks; and only while no other answer is awaited. While it spins, the runtime may hear of nothing else. Where
+// that is what keeps the bytes from coming, as on one processor or where the other side is part of this program, spinning is in
+// vain, and is tried again after so many reads more each time. The zero value is ready. It must not be used by two goroutines at
+// once.
 type Spin struct {
-	soon bool // the last read was over within spinTime
+	soon  bool // the last read was over within spinTime
+	rests int  // how many reads more do not spin
+	vain  int  // how many did not after the last spinning that was in vain
 }
 
-var (
-	awaited atomic.Int32                 // answers
-	single  = runtime.GOMAXPROCS(0) == 1 // to keep it from the other side is to wait for longer
-)
+// mostRests is how many reads do not spin after one that was in vain, at most.
+const mostRests = 255
+
+var awaited atomic.Int32 // answers
 
 // Answer is a Read of c for the first of an answer. c is what [New] has made: on another connection, and on other systems than
 // Linux, nothing spins.
@@ -39,12 +42,21 @@ func (s *Spin) Request(c net.Conn, p []byte) (int, error) {
 }
 
 func (s *Spin) read(c net.Conn, p []byte, alone bool) (n int, err error) {
-	begin := time.Now()
-	if s.soon && alone && !single {
+	begin, spins := time.Now(), s.soon && alone && s.rests == 0
+	if spins {
 		n, err = spin(c, p)
 	} else {
 		n, err = c.Read(p)
 	}
 	s.soon = time.Since(begin) < spinTime
+	switch {
+	case spins && s.soon:
+		s.vain = 0
+	case spins:
+		s.vain = min(2*s.vain+1, mostRests)
+		s.rests = s.vain
+	case s.rests > 0:
+		s.rests--
+	}
 	return n, err
 }

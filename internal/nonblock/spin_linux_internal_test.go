@@ -50,15 +50,13 @@ func TestWhoSpins(t *testing.T) {
 		"a request, after none or a slow": {read: request},
 		"an answer beside another":        {read: answer, soon: true, set: func() { awaited.Add(1) }},
 		"a request beside an answer":      {read: request, soon: true, set: func() { awaited.Add(1) }},
-		"an answer, on one processor":     {read: answer, soon: true, set: func() { single = true }},
-		"a request, on one processor":     {read: request, soon: true, set: func() { single = true }},
 		"an answer that does not come":    {read: answer, soon: true, set: func() { spinTime = time.Millisecond }},
 		"a request that does not come":    {read: request, soon: true, set: func() { spinTime = time.Millisecond }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			spun, one := spinTime, single
-			defer func() { spinTime, single = spun, one; awaited.Store(0) }()
-			spinTime, single = time.Minute, false
+			usual := spinTime
+			defer func() { spinTime = usual; awaited.Store(0) }()
+			spinTime = time.Minute
 			if test.set != nil {
 				test.set()
 			}
@@ -79,8 +77,8 @@ func TestWhoSpins(t *testing.T) {
 }
 
 func TestWhatWasSlowIsNotSpunFor(t *testing.T) {
-	spun := spinTime
-	defer func() { spinTime = spun }()
+	usual := spinTime
+	defer func() { spinTime = usual }()
 	near, far := loopback(t)
 	c, s := New(near), Spin{}
 	for _, quick := range []bool{true, false, true} {
@@ -95,6 +93,38 @@ func TestWhatWasSlowIsNotSpunFor(t *testing.T) {
 	}
 	if n := awaited.Load(); n != 0 {
 		t.Errorf("%d answers are still awaited", n)
+	}
+}
+
+func TestSpinningInVainIsTriedLessAndLess(t *testing.T) {
+	usual := spinTime
+	defer func() { spinTime = usual }()
+	near, far := loopback(t)
+	c, s := New(near), Spin{}
+	read := func(time time.Duration) {
+		t.Helper()
+		spinTime = time
+		_, _ = far.Write([]byte("x"))
+		if n, err := s.Request(c, make([]byte, 1)); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	for _, want := range []int{1, 3, 7, 15, 31, 63, 127, 255, 255} {
+		s.soon = true
+		read(0) // too late, however soon it was
+		if s.rests != want {
+			t.Fatalf("%d reads do not spin, not %d", s.rests, want)
+		}
+		for rests := want; rests > 0; rests-- {
+			if read(time.Minute); s.rests != rests-1 || !s.soon {
+				t.Fatalf("%d reads do not spin after one of %d more", s.rests, rests)
+			}
+		}
+	}
+	read(time.Minute)
+	s.soon = true
+	if read(0); s.rests != 1 {
+		t.Errorf("%d reads do not spin after spinning was worth it once", s.rests)
 	}
 }
 
