@@ -113,6 +113,9 @@ func (a *Agent) Keys(ctx context.Context) ([]control.Key, error) {
 func (a *Agent) showKey(c keychain.Credential) control.Key {
 	k := control.Key{Provider: c.Provider, Name: c.Provider, Label: c.Label, Hint: c.Hint, Endpoint: c.Endpoint,
 		Added: millis(c.Added), LastUsed: millis(c.LastUsed), Vault: c.Vault}
+	if !c.Renewed.IsZero() {
+		k.Added = millis(c.Renewed)
+	}
 	limits := a.ledger.KeyLimits(c.Provider, c.Label)
 	if limits == ledger.NothingGoes { // which nobody has set; Trouble says it
 		limits = grant.Limits{}

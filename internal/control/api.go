@@ -207,7 +207,7 @@ type Key struct {
 	Label    string `json:"label"`
 	Hint     string `json:"hint"`     // the last four characters
 	Endpoint string `json:"endpoint"` // scheme://host:port that it was given for and goes to, nowhere else
-	Added    int64  `json:"added"`
+	Added    int64  `json:"added"`    // when the key that is there now was stored
 	LastUsed int64  `json:"lastUsed"`
 	Vault    string `json:"vault"` // Vault.Kind of where it lies
 	// Usable is false when no site can use the key, and Trouble says why: one of the constants below, else empty.

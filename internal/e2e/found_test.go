@@ -2,8 +2,10 @@ package e2e_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
@@ -65,6 +67,12 @@ func TestWhatIsStoredIsKnownByTheKeyItself(t *testing.T) {
 func TestAKeyThatReplacesAnother(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
+	added := func() int64 {
+		t.Helper()
+		keys, err := s.Keys(t.Context())
+		s.must(nil, err)
+		return keys[slices.IndexFunc(keys, func(k control.Key) bool { return k.Provider == "groq" })].Added
+	}
 	const first, second = "gsk_yyyyyyyyyyyyyyyyfirs", "gsk_zzzzzzzzzzzzzzzzseco"
 	if k, err := s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: first, Careful: true}); err != nil || k.Replaced != "" {
 		t.Errorf("the first: %+v, %v", k, err)
@@ -83,9 +91,13 @@ func TestAKeyThatReplacesAnother(t *testing.T) {
 	if !has(first) || has(second) {
 		t.Error("it was replaced without a yes")
 	}
+	now := time.Now().UnixMilli()
 	k, err := s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: second, Careful: true, Anyway: true})
 	if err != nil || k.Replaced != "firs" || k.Hint != "seco" || has(first) || !has(second) {
 		t.Errorf("after a yes: %+v, %v", k, err)
+	}
+	if at := added(); at < now || at != k.Added {
+		t.Errorf("it was added at %d or later, and is listed as of %d", now, at)
 	}
 	if k, err = s.AddKey(t.Context(), control.AddKey{Provider: "groq", Secret: first}); err != nil || k.Replaced != "seco" {
 		t.Errorf("a script: %+v, %v", k, err)

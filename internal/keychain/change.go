@@ -48,7 +48,7 @@ func (k *Keys) Add(ctx context.Context, c Credential, b []byte) (Credential, err
 		Added: time.Now().Truncate(time.Millisecond), // as the index keeps it
 	}}
 	if replaces && !old.aside {
-		added.Added = old.Added // it keeps its place, see before
+		added.Added, added.Renewed = old.Added, added.Added // it keeps its place, see before
 	}
 	replaces = replaces && old.Vault == added.Vault
 	added.second = replaces && !old.second

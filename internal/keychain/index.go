@@ -42,7 +42,7 @@ func (id ID) Key() ID {
 }
 
 func readIndex(ctx context.Context, db *store.DB) (map[ID]row, error) {
-	rows, err := db.SQL().QueryContext(ctx, `SELECT provider, label, hint, endpoint, added, last_used, vault FROM credential`)
+	rows, err := db.SQL().QueryContext(ctx, `SELECT provider, label, hint, endpoint, added, renewed, last_used, vault FROM credential`)
 	if err != nil {
 		return nil, err
 	}
@@ -50,11 +50,11 @@ func readIndex(ctx context.Context, db *store.DB) (map[ID]row, error) {
 	index := map[ID]row{}
 	for rows.Next() {
 		var r row
-		var added, lastUsed int64
-		if err := rows.Scan(&r.Provider, &r.Label, &r.Hint, &r.Endpoint, &added, &lastUsed, &r.Vault); err != nil {
+		var added, renewed, lastUsed int64
+		if err := rows.Scan(&r.Provider, &r.Label, &r.Hint, &r.Endpoint, &added, &renewed, &lastUsed, &r.Vault); err != nil {
 			return nil, err
 		}
-		r.Added, r.LastUsed = fromMillis(added), fromMillis(lastUsed)
+		r.Added, r.Renewed, r.LastUsed = fromMillis(added), fromMillis(renewed), fromMillis(lastUsed)
 		r.Vault, r.aside = strings.CutSuffix(r.Vault, asideMark)
 		r.Vault, r.second = strings.CutSuffix(r.Vault, secondMark)
 		index[r.ID] = r
@@ -75,8 +75,8 @@ func (k *Keys) writeRow(ctx context.Context, r row) error {
 			c.Put("credential", r.Provider, r.Label)
 		}
 		_, err := tx.ExecContext(ctx,
-			`INSERT OR REPLACE INTO credential (provider, label, hint, endpoint, added, last_used, vault) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			r.Provider, r.Label, r.Hint, r.Endpoint, millis(r.Added), millis(r.LastUsed), vault)
+			`INSERT OR REPLACE INTO credential (provider, label, hint, endpoint, added, renewed, last_used, vault) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.Provider, r.Label, r.Hint, r.Endpoint, millis(r.Added), millis(r.Renewed), millis(r.LastUsed), vault)
 		return err
 	})
 }

@@ -52,9 +52,10 @@ func (id ID) String() string { return id.Provider + "/" + id.Label }
 // Credential describes one; never the secret.
 type Credential struct {
 	ID
-	Hint     string // at most the last four characters
-	Endpoint string // provider.KeyEndpoint at the time it was given
-	Added    time.Time
+	Hint     string    // at most the last four characters
+	Endpoint string    // provider.KeyEndpoint at the time it was given
+	Added    time.Time // the first of this name, see before
+	Renewed  time.Time // the one that is there now, where it took the place of another; else zero
 	LastUsed time.Time // zero: never
 	Vault    string    // Vault.Kind of where the secret lies
 }

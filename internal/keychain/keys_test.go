@@ -211,6 +211,7 @@ func TestARenewedKeyKeepsItsPlace(t *testing.T) {
 	v, _ := onRing()
 	db := openDB(t, profile(t))
 	k := newKeys(t, db, v)
+	var began time.Time
 	synctest.Test(t, func(t *testing.T) {
 		for _, c := range []struct{ provider, label string }{
 			{"mistral", "work"}, {"mistral", "personal"}, {"mistral", "work"},
@@ -219,13 +220,18 @@ func TestARenewedKeyKeepsItsPlace(t *testing.T) {
 			time.Sleep(time.Minute)
 			add(t, k, keychain.ID{Provider: c.provider, Label: c.label}, endpoint, key)
 		}
+		began = time.Now().Add(-6 * time.Minute)
 	})
 	for _, k := range []*keychain.Keys{k, newKeys(t, db, v)} { // after a restart too
 		var listed []string
 		for _, c := range k.List() {
-			listed = append(listed, c.ID.String())
+			of := c.ID.String() + c.Added.Sub(began).String()
+			if !c.Renewed.IsZero() { // and says since when it is what it is
+				of += c.Renewed.Sub(began).String()
+			}
+			listed = append(listed, of)
 		}
-		if want := []string{"mistral/work", "mistral/personal", "openai/default", "openai/work"}; !slices.Equal(listed, want) {
+		if want := []string{"mistral/work1m0s3m0s", "mistral/personal2m0s", "openai/default5m0s", "openai/work4m0s6m0s"}; !slices.Equal(listed, want) {
 			t.Errorf("listed are %q", listed)
 		}
 		for provider, want := range map[string]string{"mistral": "work", "openai": "default"} {

@@ -31,7 +31,7 @@ import (
 var sealed = map[string]struct{ key, content []string }{
 	"setting":      {[]string{"name"}, []string{"value"}},
 	"provider_row": {[]string{"id"}, []string{"json"}},
-	"credential":   {[]string{"provider", "label"}, []string{"hint", "endpoint", "added", "vault"}},
+	"credential":   {[]string{"provider", "label"}, []string{"hint", "endpoint", "added", "vault", "renewed"}},
 	"grant":        {[]string{"origin", "provider"}, []string{"id", "classes", "models", "limits", "credential", "expires", "ends", "given", "given_by"}},
 	"denial":       {[]string{"origin", "provider"}, []string{"count", "last", "until"}},
 	"block":        {[]string{"origin"}, []string{"blocked"}},
@@ -43,8 +43,8 @@ var sealed = map[string]struct{ key, content []string }{
 }
 
 // later are columns that a table got after there were marks, the last of its content. While one is 0 it is no part of that, so that
-// marks of before fit; and it is 0 only until its owner writes the row again.
-var later = map[string]string{"log_chain": "complete"}
+// marks of before fit.
+var later = map[string]string{"log_chain": "complete", "credential": "renewed"}
 
 // loose are the tables whose one row has a mark that is not part of the whole: it moves with every use.
 var loose = map[string]bool{"grant_clock": true, "log_chain": true}
