@@ -125,7 +125,7 @@ func (a *Agent) readAllow(providers []string, c control.Terms) (grant.Terms, err
 
 // AllowSite gives or replaces the grants of a site for some providers.
 func (a *Agent) AllowSite(ctx context.Context, in control.AllowSite) error {
-	o, err := userOrigin(in.Origin)
+	o, err := newOrigin(in.Origin)
 	if err != nil {
 		return err
 	}
@@ -147,6 +147,18 @@ func (a *Agent) AllowSite(ctx context.Context, in control.AllowSite) error {
 		a.ahead(in.Providers) //nolint:contextcheck // the connection outlives the call
 	}
 	return a.decided(err)
+}
+
+// newOrigin is a site that something new is decided about, so it must be one that there can be.
+func newOrigin(s string) (origin.Origin, error) {
+	o, err := userOrigin(s)
+	if err != nil {
+		return o, err
+	}
+	if err := o.Exists(); err != nil {
+		return o, &control.Error{Code: control.BadInput, Message: sentence(err)}
+	}
+	return o, nil
 }
 
 // ownAddress says that the origin is what pages send requests to. No page can have it.
@@ -203,7 +215,7 @@ func (a *Agent) DenySite(ctx context.Context, s control.SiteRef) error {
 
 // BlockSite refuses a site for good.
 func (a *Agent) BlockSite(ctx context.Context, s control.SiteRef) error {
-	o, err := userOrigin(s.Origin)
+	o, err := newOrigin(s.Origin)
 	if err != nil {
 		return err
 	}

@@ -81,6 +81,9 @@ func TestWhatIsSaidOfASiteIsSo(t *testing.T) {
 	u.done("oaklock sites block https://c.example")
 	u.says("oaklock sites unblock https://c.example", "https://c.example is not blocked any more. It may ask again.")
 	u.sentence(t, u.types("oaklock sites block app:nosuch"), 1, "no app of this name")
+	for _, verb := range []string{"allow chrome-extension://abc --provider openai --models '*'", "block chrome-extension://abc"} {
+		u.sentence(t, u.types("oaklock sites "+verb), 2, `"abc" is the ID of no extension`)
+	}
 	u.sentence(t, u.types("oaklock sites raise https://a.example --provider nosuch --limit 5.00/day"), 1, "no provider")
 	u.done("oaklock apps add notes --provider openai --models '*'")
 	for _, line := range []string{"oaklock sites revoke app:notes", "oaklock sites block app:notes; oaklock sites unblock app:notes"} {

@@ -346,6 +346,34 @@ func loopbackHost(h string) bool {
 	return err == nil && a.IsLoopback()
 }
 
+// Exists says in a sentence why no browser has an extension with this ID; nil for what is no extension. An origin that does not exist is
+// still one, so that what was decided about it can be taken back.
+func (o Origin) Exists() error {
+	scheme, id, _ := strings.Cut(o.s, "://")
+	switch {
+	// It is the first 128 bits of a SHA-256, with a to p for the hexadecimal digits (Chromium, components/crx_file/id_util.h).
+	case scheme == "chrome-extension" && (len(id) != 32 || strings.Trim(id, "abcdefghijklmnop") != ""):
+		return fmt.Errorf("%q is the ID of no extension: in Chrome and Edge it has 32 letters from a to p; copy it from chrome://extensions or edge://extensions", id)
+	case scheme == "moz-extension" && !uuid(id):
+		return fmt.Errorf("%q is the ID of no extension: in Firefox it is a UUID, like 2c127fa4-62c7-7e4f-90e5-472b45eecfdc; copy it from about:debugging", id)
+	}
+	return nil
+}
+
+// uuid takes 8, 4, 4, 4 and 12 hexadecimal digits, in lower case as browsers write them.
+func uuid(s string) bool {
+	parts := strings.Split(s, "-")
+	if len(parts) != 5 {
+		return false
+	}
+	for i, digits := range []int{8, 4, 4, 4, 12} {
+		if len(parts[i]) != digits || strings.Trim(parts[i], "0123456789abcdef") != "" {
+			return false
+		}
+	}
+	return true
+}
+
 func extensionID(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false

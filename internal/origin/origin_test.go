@@ -138,6 +138,34 @@ func TestSiteIsTheRegistrablePart(t *testing.T) {
 	}
 }
 
+// An ID that no browser gives an extension is refused where somebody types it, and only there.
+func TestExtensionsThatThereAreNot(t *testing.T) {
+	for v, part := range map[string]string{
+		"chrome-extension://abcdefghijklmnopabcdefghijklmnop":            "",
+		"moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc":           "",
+		"safari-web-extension://ab":                                      "",
+		"https://abc.example":                                            "",
+		"app:notes":                                                      "",
+		"chrome-extension://abc":                                         "32 letters from a to p",
+		"chrome-extension://abcdefghijklmnopabcdefghijklmnoq":            "32 letters from a to p",
+		"chrome-extension://abcdefghijklmnopabcdefghijklmnopa":           "32 letters from a to p",
+		"chrome-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc":        "32 letters from a to p",
+		"moz-extension://abcdefghijklmnopabcdefghijklmnop":               "in Firefox it is a UUID",
+		"moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfd":            "in Firefox it is a UUID",
+		"moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdg":           "in Firefox it is a UUID",
+		"moz-extension://2c127fa462c77e4f90e5472b45eecfdc":               "in Firefox it is a UUID",
+		"moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc-472b45eec": "in Firefox it is a UUID",
+	} {
+		o, err := origin.FromStored(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Exists(); (err == nil) != (part == "") || err != nil && !strings.Contains(err.Error(), part) {
+			t.Errorf("%s: %v", v, err)
+		}
+	}
+}
+
 // What FromUser makes is what FromHeader takes, and FromHeader never changes a byte.
 func FuzzOrigin(f *testing.F) {
 	for _, s := range []string{"https://app.example", "https://app.example.", "https://APP.example:443", "http://127.0.0.1:6255",

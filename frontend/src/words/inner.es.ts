@@ -37,6 +37,10 @@ export const innerEs: Record<string, string> = {
   '{} is not a host name that a browser could open': '{} no es un nombre de servidor que un navegador pudiera abrir',
   "{} is not a site's address as browsers write it, like https://app.example":
     '{} no es la dirección de un sitio como la escriben los navegadores, como https://app.example',
+  '{} is the ID of no extension: in Chrome and Edge it has 32 letters from a to p; copy it from chrome://extensions or edge://extensions':
+    '{} no es el ID de ninguna extensión: en Chrome y Edge tiene 32 letras de la a a la p; cópialo de chrome://extensions o edge://extensions',
+  '{} is the ID of no extension: in Firefox it is a UUID, like 2c127fa4-62c7-7e4f-90e5-472b45eecfdc; copy it from about:debugging':
+    '{} no es el ID de ninguna extensión: en Firefox es un UUID, como 2c127fa4-62c7-7e4f-90e5-472b45eecfdc; cópialo de about:debugging',
   "this is not the SHA-256 of an app's key": 'esto no es el SHA-256 de la clave de una aplicación',
   'more than {} apps are not kept': 'no se guardan más de {} aplicaciones',
 
