@@ -335,7 +335,7 @@ describe('sites', () => {
     await awake()
     await page.keyboard.press('Escape')
     const isSaid = async () => {
-      await page.getByRole('alert').getByText('Your last decision could not be saved and holds until Oaklock quits.').waitFor()
+      await page.getByRole('alert').getByText('Allowed until Oaklock quits, since it could not be saved: https://').waitFor()
       await button('Dismiss').click()
     }
     await button('Add a site').click()

@@ -19,9 +19,6 @@ import (
 // offeredDaysLoopback is what a developer's page is offered: any program that gets hold of its port inherits the grant.
 const offeredDaysLoopback = 1
 
-// notSaved is the code of the problem that a decision holds until quit only.
-const notSaved = "not_saved"
-
 // Sites lists every site that something was decided about.
 func (a *Agent) Sites(ctx context.Context) ([]control.Site, error) {
 	counts, err := a.ledger.Count(ctx)
@@ -299,12 +296,8 @@ func (a *Agent) decided(err error) error {
 	say := func(code, message string) error { return &control.Error{Code: code, Message: message} }
 	switch {
 	case err == nil:
-		a.problems.remove(notSaved) // the book has made up for what it could not write before
 		return nil
-	case errors.Is(err, grant.ErrNotSaved):
-		a.problems.add(control.Problem{Code: notSaved,
-			Message: "Your last decision could not be saved and holds until Oaklock quits.",
-			Fix:     "Make room on the disk, or make the folder of Oaklock writable, then decide again."})
+	case errors.Is(err, grant.ErrNotSaved): // which a problem says as long as it is so
 		a.log.Error("a decision was not saved", "error", err)
 		return nil
 	case errors.Is(err, consent.ErrNoQuestion):

@@ -157,7 +157,7 @@ func (a *Agent) endPause(ctx context.Context) error {
 	return nil
 }
 
-// unsaved are the problems that decisions are in force and not saved: those that a mark keeps, and those that the end of
+// unsaved are the problems that decisions are in force and not saved: what was given, what a mark keeps, and what the end of
 // Oaklock undoes.
 func (a *Agent) unsaved() (out []control.Problem) {
 	kept, lost := a.grants.Unsaved()
@@ -180,7 +180,17 @@ func (a *Agent) unsaved() (out []control.Problem) {
 	for _, name := range keptApps {
 		keptNames = addName(keptNames, "app:"+name)
 	}
-	keptNames = slices.DeleteFunc(keptNames, func(name string) bool { return slices.Contains(lostNames, name) })
+	var given []string
+	for _, o := range a.grants.NotSaved() {
+		given = append(given, o.String())
+	}
+	if len(given) > 0 {
+		out = append(out, control.Problem{Code: control.NotSaved,
+			Message: fmt.Sprintf("Allowed until Oaklock quits, since it could not be saved: %s.", someOf(given)),
+			Fix:     "Make room on the disk, or make the folder of Oaklock writable, then allow it again."})
+	}
+	// What is noted of those is what they had before, which does not hold again after a restart; nor does what was given.
+	keptNames = slices.DeleteFunc(keptNames, func(name string) bool { return slices.Contains(lostNames, name) || slices.Contains(given, name) })
 	switch {
 	case paused && marked:
 		keptNames = append(keptNames, "the pause")

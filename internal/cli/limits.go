@@ -170,6 +170,10 @@ request goes by the new one.
 					return err
 				}
 			}
+			was, err := p.site(cmd.Context(), client, args[0])
+			if err != nil {
+				return err
+			}
 			err = each(l, func(name string, to int64) error {
 				return client.RaiseLimit(cmd.Context(), control.RaiseLimit{Scope: control.OfSite, Origin: args[0], Provider: provider, Limit: name, To: to})
 			})
@@ -180,9 +184,13 @@ request goes by the new one.
 			if err != nil {
 				return err
 			}
-			for _, g := range site.Grants {
-				if g.Provider == provider {
-					l = g.Limits // with those that were not changed
+			of := func(g control.Grant) bool { return g.Provider == provider }
+			if i := slices.IndexFunc(site.Grants, of); i >= 0 {
+				l = site.Grants[i].Limits // with those that were not changed
+				if j := slices.IndexFunc(was.Grants, of); j >= 0 {
+					if err := p.unsaved(site, []string{provider}, was.Grants[j].Terms); err != nil {
+						return err
+					}
 				}
 			}
 			p.screen.line("%s and %s: %s.", site.Origin, provider, limitsText(l))

@@ -108,7 +108,11 @@ See the questions and their IDs with: oaklock pending`,
 			if err := client.AnswerAllow(cmd.Context(), answer); err != nil {
 				return err
 			}
-			if err := p.unsaved(cmd.Context(), client); err != nil {
+			site, err := p.site(cmd.Context(), client, q.Origin)
+			if err != nil {
+				return err
+			}
+			if err := p.unsaved(site, allowed(q, f.providers), terms); err != nil {
 				return err
 			}
 			if q.ID != "" {

@@ -137,7 +137,11 @@ what you or others made there. What Oaklock saw being made by another site stays
 			if err := client.AllowSite(cmd.Context(), control.AllowSite{Origin: args[0], Providers: f.providers, Terms: terms}); err != nil {
 				return err
 			}
-			if err := p.unsaved(cmd.Context(), client); err != nil {
+			site, err := p.site(cmd.Context(), client, args[0])
+			if err != nil {
+				return err
+			}
+			if err := p.unsaved(site, f.providers, terms); err != nil {
 				return err
 			}
 			p.screen.line("%s may use %s: %s.", asStored(args[0]), names(f.providers), p.termsText(terms, len(f.providers)))
@@ -155,17 +159,14 @@ what you or others made there. What Oaklock saw being made by another site stays
 	return cmd
 }
 
-// unsaved fails with a sentence where what was just allowed could not be saved.
-func (p *program) unsaved(ctx context.Context, client *control.Client) error {
-	state, err := client.State(ctx)
-	if err != nil {
-		return err
+// unsaved fails with a sentence where what was just allowed could not be saved: it ends then with Oaklock, whatever was said.
+func (p *program) unsaved(site control.Site, providers []string, said control.Terms) error {
+	if said.UntilQuit {
+		return nil
 	}
-	for _, problem := range state.Problems {
-		if problem.Code == "not_saved" {
-			p.notes.line("It is allowed until Oaklock quits, since this could not be saved. %s", problem.Fix)
-			return errSaid
-		}
+	if slices.ContainsFunc(site.Grants, func(g control.Grant) bool { return g.UntilQuit && slices.Contains(providers, g.Provider) }) {
+		p.notes.line("It is allowed until Oaklock quits, since this could not be saved. Make room on the disk, or make the folder of Oaklock writable, then allow it again.")
+		return errSaid
 	}
 	return nil
 }

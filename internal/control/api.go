@@ -65,8 +65,11 @@ type Problem struct {
 	Fix     string `json:"fix"`     // what to do
 }
 
-// Unsaved is the code of the problem that something was taken away which comes back should the agent end now.
-const Unsaved = "unsaved"
+// Codes of problems that something is in force and not saved.
+const (
+	Unsaved  = "unsaved"   // it was taken away, and comes back should the agent end now
+	NotSaved = "not_saved" // it was given, and ends with the agent
+)
 
 // The states of a Check.
 const (

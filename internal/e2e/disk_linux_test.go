@@ -112,6 +112,7 @@ func TestAFullDisk(t *testing.T) {
 	agent := u.agent(u.passphrase()...)
 	u.done("oaklock sites allow https://kept.example --provider openai --models '*'")
 	u.done("oaklock sites allow https://gone.example --provider openai --models '*'; oaklock apps add gone --provider openai --models '*'")
+	u.done("oaklock sites allow https://narrowed.example --provider openai --models '*'; oaklock sites allow https://raised.example --provider openai --models '*'")
 	u.done(`printf %s "$KEY" | oaklock keys add openai`, "KEY="+oaktest.Key("openai"))
 	keys, providers := u.done("oaklock keys list --json"), u.done("oaklock providers list --json; oaklock settings --json")
 	held := vault(t, disk)
@@ -130,6 +131,9 @@ func TestAFullDisk(t *testing.T) {
 	} else {
 		u.sentence(t, s, 1, "It is allowed until Oaklock quits, since this could not be saved.", "Make room on the disk")
 	}
+	u.sentence(t, u.types("oaklock sites allow https://narrowed.example --provider openai --models m"), 1, "It is allowed until Oaklock quits")
+	u.sentence(t, u.types("oaklock sites raise https://raised.example --limit 2.00/day"), 1, "It is allowed until Oaklock quits")
+	u.done("oaklock sites allow https://until.example --provider openai --models '*' --for until-quit; oaklock pause; oaklock resume")
 	if s := u.types("oaklock doctor"); s.status != 1 || !strings.Contains(s.out, "The disk is full, so nothing new can be saved") ||
 		!strings.Contains(s.out, "The file with the keys cannot take a new key") || strings.Contains(s.out, "keychain") {
 		t.Errorf("the doctor says %v", s)
@@ -139,15 +143,15 @@ func TestAFullDisk(t *testing.T) {
 	for _, s := range sites {
 		switch {
 		case s.Origin == "https://kept.example" && !s.Grants[0].UntilQuit:
-		case s.Origin == "https://guest.example" && s.Grants[0].UntilQuit:
+		case s.Origin != "https://kept.example" && s.Grants[0].UntilQuit:
 		default:
 			t.Errorf("on a full disk: %+v", s)
 		}
 	}
-	if len(sites) != 2 {
+	if len(sites) != 5 {
 		t.Errorf("on a full disk there are %d sites", len(sites))
 	}
-	if out := u.done("oaklock status"); !strings.Contains(out, "could not be saved and holds until Oaklock quits") ||
+	if out := u.done("oaklock status"); !strings.Contains(out, "Allowed until Oaklock quits, since it could not be saved: https://guest.example, https://narrowed.example, https://raised.example.") ||
 		!strings.Contains(out, "only noted so far, since the list of them cannot be written: 2 (app:gone, https://gone.example)") {
 		t.Errorf("the status says %s", out)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/origin"
@@ -114,6 +115,7 @@ func (b *Book) put(g *giving, give func(*site), grants map[string]*held, notSave
 			defer old.end() //nolint:revive // at the end on purpose: after the new one can be found
 		}
 		if notSaved {
+			h.lost = h.lost || !h.UntilQuit
 			h.UntilQuit = true
 		}
 		s.grants[id] = h
@@ -121,6 +123,24 @@ func (b *Book) put(g *giving, give func(*site), grants map[string]*held, notSave
 	b.publish(g.origin, s)
 	b.nudge()
 	return true
+}
+
+// NotSaved are the sites with a grant in force that was to outlast this run of Oaklock and could not be saved, see [ErrNotSaved].
+func (b *Book) NotSaved() []origin.Origin {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	now, _ := b.clock.read(b.wall())
+	var out []origin.Origin
+	for o, s := range b.sites {
+		for _, h := range s.grants {
+			if h.lost && !h.expired(now) {
+				out = append(out, o)
+				break
+			}
+		}
+	}
+	slices.SortFunc(out, func(x, y origin.Origin) int { return strings.Compare(x.String(), y.String()) })
+	return out
 }
 
 // make makes grants that are not in force yet, and says whether something is in force that a saved row stands for.

@@ -83,6 +83,7 @@ type held struct {
 	ended atomic.Bool     // done is closed
 	proof atomic.Uint32   // a proof
 	tell  chan<- struct{} // of the book's Ended
+	lost  bool            // it was to outlast this run and could not be saved
 }
 
 // proof is what is known of who wrote a grant's row.

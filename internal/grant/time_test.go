@@ -231,7 +231,13 @@ func TestApprovalThatCannotBeSaved(t *testing.T) {
 		if !errors.Is(err, grant.ErrNotSaved) {
 			t.Fatalf("Allow on a full disk says %v", err)
 		}
+		if lost := b.NotSaved(); !slices.Equal(lost, []origin.Origin{o, old}) {
+			t.Errorf("not saved are %v", lost)
+		}
 		release()
+		if err := b.Revoke(context.Background(), o, ""); err != nil || !slices.Equal(b.NotSaved(), []origin.Origin{old}) {
+			t.Errorf("after one is revoked, not saved are %v, %v", b.NotSaved(), err)
+		}
 		time.Sleep(time.Minute)
 		synctest.Wait() // what was narrowed is taken off the disk as soon as that can be done
 		b.Close()

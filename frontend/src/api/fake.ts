@@ -201,8 +201,8 @@ export function fakeDoor(scene: Scene = 'full', changed: Record<string, string> 
     if (scene === 'unsaved') {
       problems.push({
         code: 'not_saved',
-        message: 'Your last decision could not be saved and holds until Oaklock quits.',
-        fix: 'Make room on the disk, or make the folder of Oaklock writable, then decide again.',
+        message: `Allowed until Oaklock quits, since it could not be saved: ${origin}.`,
+        fix: 'Make room on the disk, or make the folder of Oaklock writable, then allow it again.',
       })
     }
     const at = Date.now()

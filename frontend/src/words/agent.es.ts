@@ -52,10 +52,10 @@ export const agentEs: Record<string, string> = {
     'Ponlo de nuevo: oaklock settings set limit 20.00/day (off si no quieres ninguno). O confírmalo todo como está: oaklock sites trust',
   'Start your keychain, and then: oaklock unlock. Or keep the keys in a file: oaklock settings set vault file, then oaklock unlock; what you allowed is then to be allowed anew':
     'Inicia tu llavero, y después: oaklock unlock. O guarda las claves en un archivo: oaklock settings set vault file, y después oaklock unlock; lo que permitiste hay que permitirlo entonces de nuevo',
-  'Your last decision could not be saved and holds until Oaklock quits.':
-    'Tu última decisión no se pudo guardar y vale hasta que Oaklock termine.',
-  'Make room on the disk, or make the folder of Oaklock writable, then decide again.':
-    'Haz sitio en el disco, o haz que se pueda escribir en la carpeta de Oaklock, y decide otra vez.',
+  'Allowed until Oaklock quits, since it could not be saved: {}.':
+    'Permitido hasta que Oaklock termine, porque no se pudo guardar: {}.',
+  'Make room on the disk, or make the folder of Oaklock writable, then allow it again.':
+    'Haz sitio en el disco, o haz que se pueda escribir en la carpeta de Oaklock, y permítelo otra vez.',
   'Decisions that could not be saved: {} ({}). They hold while Oaklock runs; should it end, all of this is again as it was before.':
     'Decisiones que no se pudieron guardar: {} ({}). Valen mientras Oaklock esté en marcha; si termina, todo esto vuelve a ser como era.',
   'Make room on the disk, or make the folder of Oaklock writable: it is saved within seconds then. Do not quit before.':
