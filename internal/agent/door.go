@@ -160,6 +160,11 @@ func (a *Agent) SetProvider(ctx context.Context, in control.SetProvider) (contro
 	if ok && !known.Custom && in.Auth != "" {
 		return control.Provider{}, &control.Error{Code: control.BadInput, Message: "How " + known.Name + " takes its key is fixed; only its address can be changed."}
 	}
+	if !ok || known.Custom {
+		if err := a.catalogue.Load().CheckName(in.ID, in.Name); err != nil {
+			return control.Provider{}, &control.Error{Code: control.BadInput, Message: sentence(err)}
+		}
+	}
 	o := provider.Override{ID: in.ID, Name: in.Name, BaseURL: strings.TrimSuffix(in.BaseURL, "/"), Auth: in.Auth}
 	if o.BaseURL != "" {
 		if err := provider.CheckBaseURL(o.BaseURL); err != nil {

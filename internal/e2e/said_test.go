@@ -81,6 +81,8 @@ func TestWhatIsSaidOfASiteIsSo(t *testing.T) {
 	u.done("oaklock sites block https://c.example")
 	u.says("oaklock sites unblock https://c.example", "https://c.example is not blocked any more. It may ask again.")
 	u.sentence(t, u.types("oaklock sites block app:nosuch"), 1, "no app of this name")
+	u.sentence(t, u.types("oaklock providers set other --base-url https://llm.example/v1 --name OpenAI"), 2, `"OpenAI" is the name of another provider, openai`)
+	u.sentence(t, u.types("oaklock prices set openai 'gpt-*' --input 1 --output 1"), 2, `The price was not changed: a price is of one model and not of "gpt-*"`)
 	for _, verb := range []string{"allow chrome-extension://abc --provider openai --models '*'", "block chrome-extension://abc"} {
 		u.sentence(t, u.types("oaklock sites "+verb), 2, `"abc" is the ID of no extension`)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // maxRate is more than anything costs: $100,000 for a million tokens, or $0.10 for one.
@@ -22,9 +21,13 @@ func (e *Edit) fields(p *Price) []struct{ from, to *int64 } {
 // check says what is wrong with an edit. A model without a price of its own needs enough to count with: the input's and the
 // output's rate, or that of another unit.
 func (e *Edit) check(known bool) error {
-	// "*" is how all models are allowed, and a name with what turns the direction of writing looks like another.
-	if e.Provider == "" || !validModel(e.Model) || e.Model == "*" || strings.ContainsFunc(e.Model, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) }) {
+	switch {
+	case e.Provider == "" || !validModel(e.Model):
 		return fmt.Errorf("%w: it names no model", ErrEdit)
+	case strings.Contains(e.Model, "*"): // which is how all models are allowed
+		return fmt.Errorf("%w: a price is of one model and not of %q, so set it for each, such as gpt-5-mini", ErrEdit, e.Model)
+	case strings.ContainsFunc(e.Model, unseen): // it would look like another
+		return fmt.Errorf("%w: there is a sign in %q that cannot be seen, so write the name by hand", ErrEdit, e.Model)
 	}
 	set := false
 	for _, f := range e.fields(&Price{}) {

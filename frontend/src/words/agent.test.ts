@@ -86,6 +86,7 @@ const reasons: Record<string, RegExp> = {
   'internal/provider/catalogue.go': /\breturn nil, fmt\.Errorf\((?!"provider %q)/g, // those are of Oaklock's own catalogue
   'internal/provider/price.go': /\breturn nil, fmt\.Errorf\((?="%w: )/g,
   'internal/provider/price_edit.go': errors,
+  'internal/provider/name.go': errors,
   'internal/demo/listen.go': /\bErr\w+ += errors\.New\(|\bfmt\.Errorf\((?!"the demo cannot)/g, // that one is for the log
   'internal/demo/run.go': /\btaken\(ctx, err, o, \w+, /g,
   'internal/cli/log_export.go': /\breturn 0, fmt\.Errorf\(/g,
@@ -134,7 +135,7 @@ test('no other error becomes a sentence', () => {
   expect(counted).toEqual({
     'internal/agent/apps.go': 1,
     'internal/agent/demo.go': 1,
-    'internal/agent/door.go': 2,
+    'internal/agent/door.go': 3,
     'internal/agent/examine.go': 1, // doctor's
     'internal/agent/money.go': 1,
     'internal/agent/sites.go': 4,

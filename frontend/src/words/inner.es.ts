@@ -123,8 +123,16 @@ export const innerEs: Record<string, string> = {
   'the display name must be at most 64 bytes on one line': 'el nombre visible debe tener 64 bytes como mucho, en una línea',
 
   // Precios
+  'there is a sign in {} that cannot be seen; give the provider another name':
+    'hay un signo en {} que no se puede ver; dale otro nombre al proveedor',
+  '{} is the name of another provider, {}; give yours a name of its own':
+    '{} es el nombre de otro proveedor, {}; dale al tuyo un nombre propio',
   '{} is given twice': '{} está dos veces',
   'it names no model': 'no nombra ningún modelo',
+  'a price is of one model and not of {}, so set it for each, such as gpt-5-mini':
+    'un precio es de un modelo y no de {}, así que ponlo para cada uno, como gpt-5-mini',
+  'there is a sign in {} that cannot be seen, so write the name by hand':
+    'hay un signo en {} que no se puede ver, así que escribe el nombre a mano',
   'a price is an amount from 0 to 100,000 dollars': 'un precio es una cantidad de 0 a 100 000 dólares',
   'the most output of a model is a number of tokens above 0': 'la salida máxima de un modelo es un número de tokens mayor que 0',
   'it changes nothing': 'no cambia nada',
