@@ -43,6 +43,13 @@ func (a *Agent) AddApp(ctx context.Context, in control.AddApp) (control.App, err
 	if err != nil {
 		return control.App{}, err
 	}
+	// The block of an app outlasts it; making it anew is no word about that.
+	if o, err := origin.ForApp(in.Name); err == nil && !a.apps.Has(o) {
+		if st, _ := a.grants.Lookup(o, ""); st == grant.Blocked {
+			return control.App{}, &control.Error{Code: control.Refused,
+				Message: fmt.Sprintf("An app of this name is blocked, so nothing was changed. Unblock it first with: oaklock sites unblock %s; or choose another name.", o)}
+		}
+	}
 	a.readySeal(ctx)
 	app, err := a.apps.Add(ctx, in.Name, in.Sum, in.Hint)
 	if err != nil {

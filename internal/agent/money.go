@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/oaklock/oaklock/internal/appkey"
 	"github.com/oaklock/oaklock/internal/brake"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/grant"
@@ -133,12 +134,15 @@ func (a *Agent) raiseSite(ctx context.Context, in control.RaiseLimit, name grant
 	if err != nil {
 		return err
 	}
+	if o.Kind() == origin.App && !a.apps.Has(o) {
+		return a.appError(appkey.ErrNotFound)
+	}
 	if !a.catalogue.Load().Has(in.Provider) {
 		return a.noProvider()
 	}
 	st, g := a.grants.Lookup(o, in.Provider)
 	if st != grant.Granted {
-		return &control.Error{Code: control.NotFound, Message: "This site has no grant for this provider any more."}
+		return &control.Error{Code: control.NotFound, Message: fmt.Sprintf("%s may not use %s now, so there is no limit to raise. See what it may do with: oaklock sites list", o, a.providerName(in.Provider))}
 	}
 	t := g.Terms
 	*t.Limits.Of(name) = in.To

@@ -216,7 +216,7 @@ func (a *Agent) BlockSite(ctx context.Context, s control.SiteRef) error {
 	if err != nil {
 		return err
 	}
-	if name, app := strings.CutPrefix(o.String(), "app:"); app && !slices.ContainsFunc(a.apps.List(), func(is appkey.App) bool { return is.Name() == name }) {
+	if o.Kind() == origin.App && !a.apps.Has(o) {
 		return a.appError(appkey.ErrNotFound)
 	}
 	err = a.grants.Block(ctx, o)

@@ -214,7 +214,7 @@ func (p *program) onlyProvider(ctx context.Context, client *control.Client, orig
 	}
 	switch len(may) {
 	case 0:
-		return "", &control.Error{Code: control.NotFound, Message: fmt.Sprintf("%s is allowed nothing that has a limit. See: oaklock sites list", site.Origin)}
+		return "", &control.Error{Code: control.NotFound, Message: fmt.Sprintf("%s is allowed nothing, so there is no limit to raise. See what is allowed with: oaklock sites list", site.Origin)}
 	case 1:
 		return may[0], nil
 	}

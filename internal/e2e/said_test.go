@@ -86,7 +86,21 @@ func TestWhatIsSaidOfASiteIsSo(t *testing.T) {
 	for _, verb := range []string{"allow chrome-extension://abc --provider openai --models '*'", "block chrome-extension://abc"} {
 		u.sentence(t, u.types("oaklock sites "+verb), 2, `"abc" is the ID of no extension`)
 	}
+	for _, site := range []string{"null", "file:///x"} {
+		u.sentence(t, u.types("oaklock sites block "+site), 2, "so nothing can be decided about it")
+	}
 	u.sentence(t, u.types("oaklock sites raise https://a.example --provider nosuch --limit 5.00/day"), 1, "no provider")
+	u.sentence(t, u.types("oaklock sites raise https://nope.example --limit 5.00/day"), 1, "https://nope.example is allowed nothing, so there is no limit to raise")
+	u.sentence(t, u.types("oaklock sites raise https://nope.example --provider openai --limit 5.00/day"), 1, "https://nope.example may not use OpenAI now, so there is no limit to raise")
+	u.sentence(t, u.types("oaklock sites raise app:nosuch --provider openai --limit 5.00/day"), 1, "no app of this name")
+
+	// The block of an app outlasts it.
+	u.done("oaklock apps add blocked --provider openai --models '*'; oaklock sites block app:blocked; oaklock apps remove blocked --yes")
+	u.sentence(t, u.types("oaklock apps add blocked --provider openai --models '*'"), 4, "is blocked, so nothing was changed", "oaklock sites unblock app:blocked")
+	if out := u.done("oaklock apps list; oaklock sites list"); strings.Contains(out, "app:blocked  allowed") || !strings.Contains(out, "app:blocked") {
+		t.Errorf("after it was refused: %s", out)
+	}
+	u.done("oaklock sites unblock app:blocked; oaklock apps add blocked --provider openai --models '*'")
 	u.done("oaklock apps add notes --provider openai --models '*'")
 	for _, line := range []string{"oaklock sites revoke app:notes", "oaklock sites block app:notes; oaklock sites unblock app:notes"} {
 		u.says(line, "An app cannot ask; allow it with: oaklock sites allow app:notes")

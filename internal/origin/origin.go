@@ -44,7 +44,7 @@ type Origin struct{ s string }
 // Refusals. Each sentence is fit to be shown to a person.
 var (
 	// ErrNull is the opaque origin of sandboxed frames, data: and file: pages.
-	ErrNull = errors.New("this page has no site of its own (its origin is \"null\"), so it cannot be allowed")
+	ErrNull = errors.New("this page has no site of its own (its origin is \"null\"), so nothing can be decided about it")
 	// ErrInsecure is a page over plain http from another machine.
 	ErrInsecure = errors.New("a page over plain http can be changed by anyone on the network; only https pages and pages on this machine can be allowed")
 	// ErrNotCanonical is text that no browser would send as an Origin.
@@ -129,9 +129,9 @@ func FromUser(v string) (Origin, error) {
 	case strings.HasPrefix(v, appPrefix):
 		return ForApp(v[len(appPrefix):])
 	case slices.ContainsFunc(siteless, func(scheme string) bool { return strings.HasPrefix(strings.ToLower(v), scheme) }):
-		return Origin{}, fmt.Errorf("a page like %q has no site of its own, so it cannot be allowed", v)
+		return Origin{}, fmt.Errorf("a page like %q has no site of its own, so nothing can be decided about it", v)
 	case strings.Contains(v, "*"):
-		return Origin{}, fmt.Errorf("%q has a wildcard; Oaklock allows exact sites only, so name each one", v)
+		return Origin{}, fmt.Errorf("%q has a wildcard; Oaklock knows exact sites only, so name each one", v)
 	case !strings.Contains(v, "://"):
 		return Origin{}, fmt.Errorf("%q does not say https or http; write the site like https://%s", v, firstSegment(v))
 	}

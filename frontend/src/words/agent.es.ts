@@ -175,7 +175,10 @@ export const agentEs: Record<string, string> = {
     'Este sitio no está ni bloqueado ni denegado, así que no había nada que deshacer. Mira los sitios con: oaklock sites list',
   'Nothing with this ID is being answered: it has ended, or never was. See what is with: oaklock status':
     'No se está respondiendo nada con este identificador: ha terminado, o nunca existió. Mira lo que sí con: oaklock status',
-  'This site has no grant for this provider any more.': 'Este sitio ya no tiene permiso para este proveedor.',
+  '{} may not use {} now, so there is no limit to raise. See what it may do with: oaklock sites list':
+    '{} no puede usar {} ahora, así que no hay límite que subir. Mira qué puede hacer con: oaklock sites list',
+  'An app of this name is blocked, so nothing was changed. Unblock it first with: oaklock sites unblock {}; or choose another name.':
+    'Una aplicación con este nombre está bloqueada, así que no se cambió nada. Desbloquéala antes con: oaklock sites unblock {}; o elige otro nombre.',
   'This site is not paused.': 'Este sitio no está en pausa.',
 
   // Apps

@@ -3,8 +3,8 @@
 
 export const innerEs: Record<string, string> = {
   // La dirección de un sitio, y el nombre de una app
-  'this page has no site of its own (its origin is "null"), so it cannot be allowed':
-    'esta página no tiene un sitio propio (su origen es «null»), así que no se puede permitir',
+  'this page has no site of its own (its origin is "null"), so nothing can be decided about it':
+    'esta página no tiene un sitio propio (su origen es «null»), así que no se puede decidir nada sobre ella',
   'a page over plain http can be changed by anyone on the network; only https pages and pages on this machine can be allowed':
     'una página por http sin cifrar la puede cambiar cualquiera en la red; solo se pueden permitir páginas https y páginas de este equipo',
   "this is not a site's address as browsers write it, like https://app.example":
@@ -12,15 +12,15 @@ export const innerEs: Record<string, string> = {
   'the name of an app has 1 to 40 lower-case letters, digits, dots, hyphens or underscores, and begins with a letter or digit':
     'el nombre de una aplicación tiene de 1 a 40 minúsculas, cifras, puntos, guiones o guiones bajos, y empieza por una letra o una cifra',
   'a site is missing; write it like https://app.example': 'falta un sitio; escríbelo como https://app.example',
-  '{} has a wildcard; Oaklock allows exact sites only, so name each one':
-    '{} tiene un comodín; Oaklock solo permite sitios exactos, así que nombra cada uno',
+  '{} has a wildcard; Oaklock knows exact sites only, so name each one':
+    '{} tiene un comodín; Oaklock solo conoce sitios exactos, así que nombra cada uno',
   '{} does not say https or http; write the site like https://{}': '{} no dice https ni http; escribe el sitio como https://{}',
   "{} is not a site's address; write it like https://app.example":
     '{} no es la dirección de un sitio; escríbela como https://app.example',
   '{} has a user name in it; a site is only scheme, host and port':
     '{} lleva un nombre de usuario; un sitio es solo esquema, servidor y puerto',
-  'a page like {} has no site of its own, so it cannot be allowed':
-    'una página como {} no tiene un sitio propio, así que no se puede permitir',
+  'a page like {} has no site of its own, so nothing can be decided about it':
+    'una página como {} no tiene un sitio propio, así que no se puede decidir nada sobre ella',
   '{} begins with {}: no page is there; a site begins with https://, or on this machine with http://':
     '{} empieza por {}: ahí no hay ninguna página; un sitio empieza por https://, o en este equipo por http://',
   '{} has a ? or a # in it; a site is only scheme, host and port, like {}://{}':
