@@ -67,6 +67,50 @@ async function doubleText(page) {
   return (await size()) === 2 * before
 }
 
+/** How the table of the log is drawn: by how much it is too wide, the words that are torn apart, into how many lines short endpoints
+ * break, and by how much the edges of a row of several lines are uneven. */
+const logAsDrawn = (page) =>
+  page.evaluate(() => {
+    const table = document.querySelector('main table[aria-label]')
+    const range = document.createRange()
+    const boxes = (node, from, to) => {
+      range.setStart(node, from)
+      range.setEnd(node, to)
+      return [...range.getClientRects()].filter((r) => r.width > 0)
+    }
+    const linesOf = (rects) => new Set(rects.map((r) => Math.round(r.top))).size
+    const torn = []
+    const walker = document.createTreeWalker(table.tBodies[0], NodeFilter.SHOW_TEXT)
+    while (walker.nextNode()) {
+      const node = walker.currentNode
+      if (node.parentElement.closest('.unseen')) continue
+      for (const word of node.data.matchAll(/[\p{L}\p{N}]+/gu))
+        if (linesOf(boxes(node, word.index, word.index + word[0].length)) > 1) torn.push(node.data)
+    }
+    const all = (selector) => [...table.querySelectorAll(selector)]
+    const lines = all('td.what .mono')
+      .filter((e) => e.textContent.length < 25)
+      .map((e) => {
+        range.selectNodeContents(e)
+        return linesOf([...range.getClientRects()])
+      })
+    const place = (e) => {
+      range.selectNodeContents(e)
+      return range.getBoundingClientRect()
+    }
+    const edges = [...table.tBodies[0].rows].flatMap((row) => {
+      const [time, site, cost] = ['time', 'bdi', '.cost [aria-hidden]'].map((e) => place(row.querySelector(e)))
+      const isBelow = time.bottom <= site.top + 1
+      return Math.abs(isBelow ? time.left - site.left : time.right - cost.right)
+    })
+    return {
+      wide: table.parentElement.scrollWidth - table.parentElement.clientWidth,
+      torn,
+      lines: [...new Set(lines)],
+      uneven: Math.max(...edges),
+    }
+  })
+
 /** What a person could press or type into and has not been reached. Of a group of radio buttons one stands for all. */
 const unreached = (page) =>
   page.evaluate(() => {
@@ -152,6 +196,33 @@ describe('for everybody', () => {
         if (size === 'double') assert.equal(await doubleText(page), true)
         await still(page)
         await walk(page)
+      })
+    }
+  }
+
+  for (const [locale, shortest] of [
+    ['en-GB', 'Answered'],
+    ['es-ES', 'Respondida'],
+  ]) {
+    for (const [size, widths] of [
+      ['usual', [1400, 960, 900, 760, 480]],
+      ['double', [1400, 900, 480]],
+    ]) {
+      test(`${locale}, text in ${size} size: Activity's table fits and tears no word apart`, async () => {
+        const page = await user.open('full', { view: 'activity', width: 480, height: 720, locale })
+        if (size === 'double') assert.equal(await doubleText(page), true)
+        await page.getByText(shortest).first().waitFor()
+        for (const width of widths) {
+          await page.setViewportSize({ width, height: 720 })
+          await still(page)
+          const { wide, torn, lines, uneven } = await logAsDrawn(page)
+          assert.equal(wide, 0, `at ${width} it is wider than its place`)
+          // The smallest window has no room for the longest words in double size.
+          if (width > 480 || size === 'usual') assert.deepEqual(torn, [], `at ${width}`)
+          // As the window opens at first, and larger: what is short stands in one line.
+          if (width >= 960 && size === 'usual') assert.deepEqual(lines, [1], `the lines of an endpoint at ${width}`)
+          if (width === 480) assert.ok(uneven < 1, `at ${width} the edges of a row are apart by ${uneven}`)
+        }
       })
     }
   }
