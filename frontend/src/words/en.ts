@@ -838,13 +838,13 @@ const setting = {
   },
   default_limit: {
     label: 'The limit that a question offers',
-    help: 'In US dollars a day, such as 1.00/day: 0.01/day to 1000.00/day.',
+    help: 'What you allow by hand begins with it, too. In US dollars a day, such as 1.00/day: 0.01/day to 1000.00/day.',
     values: { '0.25/day': '$0.25 a day', '1.00/day': '$1.00 a day', '5.00/day': '$5.00 a day', '20.00/day': '$20.00 a day' },
     other: 'Another limit…',
   },
   default_days: {
     label: 'For how long a question offers',
-    help: 'From 1 to 366 days. A page on your own machine is offered one day.',
+    help: 'What you allow by hand begins with that time, too. From 1 to 366 days. A page on your own machine is offered one day.',
     values: { '1': 'A day', '7': 'A week', '30': '30 days', '90': '90 days' },
     other: 'Another time…',
   },

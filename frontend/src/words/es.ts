@@ -816,7 +816,7 @@ const setting: Words['setting'] = {
   },
   default_limit: {
     label: 'El límite que ofrece una pregunta',
-    help: 'En dólares al día, como 1.00/day: de 0.01/day a 1000.00/day.',
+    help: 'Lo que permites a mano también empieza con él. En dólares al día, como 1.00/day: de 0.01/day a 1000.00/day.',
     values: {
       '0.25/day': '0,25 $ al día',
       '1.00/day': '1,00 $ al día',
@@ -827,7 +827,7 @@ const setting: Words['setting'] = {
   },
   default_days: {
     label: 'Para cuánto tiempo ofrece una pregunta',
-    help: 'De 1 a 366 días. A una página de tu propio equipo se le ofrece un día.',
+    help: 'Lo que permites a mano también empieza con ese tiempo. De 1 a 366 días. A una página de tu propio equipo se le ofrece un día.',
     values: { '1': 'Un día', '7': 'Una semana', '30': '30 días', '90': '90 días' },
     other: 'Otro tiempo…',
   },

@@ -131,6 +131,16 @@ describe('every language', () => {
     expect(said.filter((s) => s.includes('!'))).toEqual([])
   })
 
+  test.each([
+    ['en', 'allow by hand'],
+    ['es', 'permites a mano'],
+  ] as const)('%s says that what is offered is offered by hand, too', (language, byHand) => {
+    speak(language, [])
+    for (const name of ['default_limit', 'default_days']) {
+      expect(settingWords({ name, help: '', default: '' }).help).toContain(byHand)
+    }
+  })
+
   test('nothing is left in English', () => {
     // What is the same in both, because it is a name, a sample, or really the same word.
     const same = ['oaklock', 'Oaklock ….', 'English', 'Español', 'Tokens', 'token', 'default', 'en', 'es', 'OpenAI']
