@@ -730,7 +730,7 @@ const costs = {
 
 /** What happened, by Oaklock's own code. */
 const outcomes = {
-  bad_request: 'Refused: the request was not well formed',
+  bad_request: 'Refused: the request was cut short, or something in it was wrong',
   budget_exhausted: 'Refused: the limit is used up',
   consent_denied: 'Refused: you denied this site',
   consent_pending: 'Refused: nobody answered in time',
@@ -762,6 +762,7 @@ const outcomes = {
 const outcome = {
   /** The same codes for an answer that had begun. */
   cuts: {
+    bad_request: 'Cut off: a message was cut short, or something in it was wrong',
     locked: 'Cut off: Oaklock was locked',
     paused: 'Cut off: Oaklock was paused',
     budget_exhausted: 'Cut off: it took more than was reserved for it',

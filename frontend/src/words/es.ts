@@ -709,7 +709,7 @@ const costs: Words['costs'] = {
 }
 
 const outcomes: Words['outcomes'] = {
-  bad_request: 'Rechazada: la solicitud estaba mal formada',
+  bad_request: 'Rechazada: la solicitud llegó cortada o algo en ella estaba mal',
   budget_exhausted: 'Rechazada: el límite está agotado',
   consent_denied: 'Rechazada: denegaste este sitio',
   consent_pending: 'Rechazada: nadie respondió a tiempo',
@@ -740,6 +740,7 @@ const outcomes: Words['outcomes'] = {
 
 const outcome: Words['outcome'] = {
   cuts: {
+    bad_request: 'Cortada: un mensaje llegó cortado o algo en él estaba mal',
     locked: 'Cortada: Oaklock se cerró con llave',
     paused: 'Cortada: Oaklock se puso en pausa',
     budget_exhausted: 'Cortada: consumió más de lo reservado para ella',

@@ -75,6 +75,9 @@ test.each([
   [entry({ status: 101, code: 'budget_exhausted' }), 'refused', 'Cut off: it came to a limit'],
   [entry({ status: 101, code: 'locked' }), 'refused', 'Cut off: Oaklock was locked'],
   [entry({ status: 101 }), 'served', 'Answered'],
+  // All that the proxy's table of refusals calls so: a body that broke off, is malformed, or has a wrong number or model in it.
+  [entry({ status: 400, code: 'bad_request' }), 'refused', 'Refused: the request was cut short, or something in it was wrong'],
+  [entry({ status: 101, code: 'bad_request' }), 'refused', 'Cut off: a message was cut short, or something in it was wrong'],
   [entry({ status: 200, code: 'slept' }), 'refused', 'Cut off: the machine went to sleep'],
   [entry({ status: 0, code: 'interrupted' }), 'refused', 'Cut off: Oaklock ended without warning'],
   [entry({ status: 403, code: 'some_new_code' }), 'refused', 'Refused: some new code'],
