@@ -26,6 +26,7 @@ type desktop struct {
 	log      *slog.Logger
 	tray     atomic.Pointer[tray.Tray] // nil until one is shown
 	notifier *notify.Notifier          // nil where there is none
+	hosted   atomic.Bool               // something shows the tray
 
 	clipboard clipboard.Clipboard
 
@@ -33,6 +34,7 @@ type desktop struct {
 	seen     map[string]bool // ids of the questions that an open window was shown for
 	notified map[string]bool // ids of what has a notification
 	told     map[string]bool // ids of what is notified once, also when it has been over meanwhile
+	unshown  bool            // the last one was shown by nobody
 
 	warned quitWarning // of the goroutine of the tray's clicks
 }
@@ -50,9 +52,10 @@ const lookPause = 150 * time.Millisecond
 // it, so a tray may come in a while.
 func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logger, atLogin bool) {
 	d := &desktop{a: a, log: log, notified: map[string]bool{}, told: map[string]bool{}}
+	d.hosted.Store(true) // until something says otherwise
 	if err := tray.Available(ctx); err != nil {
 		log.Info("no tray", "reason", err)
-		d.host(false)
+		d.host(ctx, false)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	n, err := notify.New(ctx, d.answered)
@@ -81,7 +84,7 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 		Lock:   d.act("lock", a.Lock),     //nolint:contextcheck // a click lives no shorter than what it does
 		Copy:   d.copyEndpoint,
 		Quit:   d.quit(quit), //nolint:contextcheck // a click lives no shorter than what it does
-		Host:   d.host,
+		Host:   func(shown bool) { d.host(ctx, shown) },
 	}, func(t *tray.Tray) { d.tray.Store(t); shown <- struct{}{} })
 	if err != nil && !errors.Is(err, context.Canceled) {
 		log.Info("the tray ended", "reason", err)
@@ -99,18 +102,30 @@ func runDesktop(ctx context.Context, quit func(), a *agent.Agent, log *slog.Logg
 func (d *desktop) words() *desktopWords { return wordsFor(d.a.Language(), os.Getenv) }
 
 // host is told when a tray comes and goes.
-func (d *desktop) host(shown bool) {
-	if shown || !hasDisplay() {
+func (d *desktop) host(ctx context.Context, shown bool) {
+	d.hosted.Store(shown)
+	d.sayTray(ctx)
+}
+
+// sayTray says where a question is shown while there is no tray.
+func (d *desktop) sayTray(ctx context.Context) {
+	if d.hosted.Load() || !hasDisplay() {
 		d.a.RemoveProblem(noTray)
 		return
 	}
+	d.a.AddProblem(trayProblem(notify.Available(ctx)))
+}
+
+// trayProblem says that there is no tray; noNotes is what [notify.Available] says. That notifications can be sent does not say so: there
+// may be nobody who shows them.
+func trayProblem(noNotes error) control.Problem {
 	p := control.Problem{Code: noTray,
 		Message: "This desktop shows no tray icon, so a waiting question is shown by a notification and in the window only.",
 		Fix:     system.For(runtime.GOOS).NoTray}
-	if d.notifier == nil {
+	if noNotes != nil {
 		p.Message = "This desktop shows neither a tray icon nor notifications, so a waiting question is shown in the window only."
 	}
-	d.a.AddProblem(p)
+	return p
 }
 
 // follow shows the state anew whenever the agent says that it has changed, or again does.
@@ -159,7 +174,7 @@ func (d *desktop) draw(ctx context.Context) {
 }
 
 // tell lets an open window be seen when a site asks, and notifies. No request takes the focus.
-func (d *desktop) tell(context.Context) {
+func (d *desktop) tell(ctx context.Context) {
 	questions := d.a.OpenQuestions()
 	fresh, now := false, map[string]bool{}
 	for _, q := range questions {
@@ -172,19 +187,24 @@ func (d *desktop) tell(context.Context) {
 	}
 	if d.notifier != nil {
 		w := d.words()
-		d.notify(slices.Concat(w.questionNotes(questions), w.stoppedNotes(d.a.Stopped()), w.windowNotes(d.a.WindowBehind())))
+		d.notify(ctx, slices.Concat(w.questionNotes(questions), w.stoppedNotes(d.a.Stopped()), w.windowNotes(d.a.WindowBehind())))
 	}
 }
 
 // notify shows each new notification and takes back those that are over.
-func (d *desktop) notify(notes []note) {
+func (d *desktop) notify(ctx context.Context, notes []note) {
 	now := map[string]bool{}
 	for _, n := range notes {
 		now[n.id] = true
 		if d.notified[n.id] || n.once && d.told[n.id] {
 			continue
 		}
-		if err := d.notifier.Ask(n.id, n.title, n.body, n.buttons...); err != nil {
+		err := d.notifier.Ask(n.id, n.title, n.body, n.buttons...)
+		if d.unshown != (err != nil) { // who shows them has gone, or has come
+			d.unshown = err != nil
+			d.sayTray(ctx)
+		}
+		if err != nil {
 			d.log.Info("something that waits for the user was not notified", "reason", err)
 			delete(now, n.id) // a desktop that is still starting gets it with the next look
 			continue
