@@ -335,7 +335,7 @@ func (a *Agent) questions(list []consent.Question, missed bool) []control.Questi
 	keys := a.keys.List()
 	for _, q := range list {
 		c := control.Question{ID: q.ID, Origin: q.Origin.String(), Site: q.Origin.Site(), Asked: millis(q.Asked), Waiting: q.Waiting,
-			Providers: []control.QuestionProvider{}, Granted: []string{}, Warnings: warnings(q), Browser: q.Through.Name,
+			Providers: []control.QuestionProvider{}, Granted: []string{}, Warnings: a.warnings(q), Browser: q.Through.Name,
 			Denials: a.grants.Denials(q.Origin), Offer: a.offer(q)}
 		if !missed {
 			c.Deadline = millis(q.Deadline)
@@ -378,7 +378,7 @@ func (a *Agent) offer(q consent.Question) control.Terms {
 	return t
 }
 
-func warnings(q consent.Question) []control.Warning {
+func (a *Agent) warnings(q consent.Question) []control.Warning {
 	o := q.Origin
 	out := []control.Warning{}
 	if o.Loopback() {
@@ -390,7 +390,47 @@ func warnings(q consent.Question) []control.Warning {
 	if q.Through.Name != "" && !q.Through.Browser {
 		out = append(out, control.Warning{Code: "not_browser", Message: "This comes from the program " + q.Through.Name + ", which is no browser that Oaklock knows. A program can give itself the name of any site."})
 	}
+	if message := a.unpriced(q); message != "" {
+		out = append(out, control.Warning{Code: control.NoPrice, Message: message})
+	}
 	return out
+}
+
+// unpriced says what a question asks for that has no price; nothing where it offers no limit in dollars. Where no model is named it looks
+// at the user's own providers alone: the others' have prices.
+func (a *Agent) unpriced(q consent.Question) string {
+	if a.offer(q).Limits.CostDay == 0 {
+		return ""
+	}
+	var none []string
+	command := ""
+	without := func(w consent.Wish, model, shown string) {
+		none = append(none, shown+" at "+w.Provider)
+		command = control.SetsPrice(w.Provider, model)
+	}
+	prices := a.prices.Load()
+	for _, w := range q.Wishes {
+		models := w.Models
+		if w.Model != "" && !slices.Contains(models, w.Model) {
+			models = append(slices.Clone(models), w.Model)
+		}
+		for _, model := range models {
+			if _, ok := prices.Find(w.Provider, model); !ok {
+				without(w, model, model)
+			}
+		}
+		if p, ok := a.catalogue.Load().Provider(w.Provider); ok && p.Custom && len(models) == 0 && !prices.Any(w.Provider) {
+			without(w, "", "any model")
+		}
+	}
+	switch len(none) {
+	case 0:
+		return ""
+	case 1:
+	default:
+		command = control.SetsPrice("PROVIDER", "")
+	}
+	return fmt.Sprintf("Oaklock knows no price of %s, so a limit in dollars refuses it. Set it, 0 where it is free, with: %s", someOf(none), command)
 }
 
 func userOrigin(s string) (origin.Origin, error) {

@@ -114,7 +114,7 @@ More is given, or less, with: oaklock sites allow app:NAME`,
 			}
 			p.screen.line("%s may use %s: %s.", app.Name, names(f.providers), p.termsText(terms, len(f.providers)))
 			p.screen.text(said)
-			return p.priceless(cmd.Context(), client, f.providers, terms.Limits)
+			return p.priceless(cmd.Context(), client, f.providers, terms)
 		},
 	}
 	f.on(cmd)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -117,7 +118,7 @@ See the questions and their IDs with: oaklock pending`,
 			}
 			if q.ID != "" {
 				p.screen.line("%s may use %s: %s.", q.Origin, names(allowed(q, f.providers)), p.termsText(terms, len(allowed(q, f.providers))))
-				if err := p.priceless(cmd.Context(), client, allowed(q, f.providers), terms.Limits); err != nil {
+				if err := p.unpriced(cmd.Context(), client, q, allowed(q, f.providers), terms); err != nil {
 					return err
 				}
 			}
@@ -127,6 +128,18 @@ See the questions and their IDs with: oaklock pending`,
 	}
 	f.on(cmd)
 	return cmd
+}
+
+// unpriced says what has no price of that which was just allowed: the model that was asked for, or what was allowed in its place.
+func (p *program) unpriced(ctx context.Context, client *control.Client, q control.Question, allowed []string, terms control.Terms) error {
+	asks := slices.IndexFunc(q.Warnings, func(w control.Warning) bool { return w.Code == control.NoPrice })
+	if asks >= 0 && slices.Contains(terms.Models, anyModel) && len(allowed) == len(q.Providers) {
+		if inDollars(terms.Limits) {
+			p.screen.line("%s", q.Warnings[asks].Message)
+		}
+		return nil
+	}
+	return p.priceless(ctx, client, allowed, terms)
 }
 
 // asked is the question with this ID; without one where there is none, which the agent may know better.

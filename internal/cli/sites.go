@@ -149,7 +149,7 @@ what you or others made there. What Oaklock saw being made by another site stays
 			if o, err := origin.FromUser(args[0]); err == nil && o.Loopback() {
 				p.notes.line("This is a page on your own machine. Any program that later uses the same port gets what you have allowed here.")
 			}
-			if err := p.priceless(cmd.Context(), client, f.providers, terms.Limits); err != nil {
+			if err := p.priceless(cmd.Context(), client, f.providers, terms); err != nil {
 				return err
 			}
 			return p.missingKeys(cmd.Context(), client, f.providers, terms.Credential)

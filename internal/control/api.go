@@ -117,11 +117,14 @@ type QuestionProvider struct {
 }
 
 // Warning is a caution in a question: "localhost" (any program that gets this port inherits the grant), "shared_host"
-// (everyone on this host does) or "not_browser" (what asks is no known browser).
+// (everyone on this host does), "not_browser" (what asks is no known browser) or NoPrice.
 type Warning struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
+
+// NoPrice is the code of the warning that what is asked for has no price, so that the limit in dollars that is offered refuses it.
+const NoPrice = "no_price"
 
 // Terms are what a site may do with one provider.
 type Terms struct {

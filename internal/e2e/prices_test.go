@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -237,4 +238,44 @@ func TestPricesThatCannotBeRead(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A question says that what is asked for has no price, with a command that a shell takes as it is, and only as long as that is so.
+func TestAQuestionSaysThatThereIsNoPrice(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "mine", BaseURL: "http://127.0.0.1:9/v1"}))
+	warned := func(path, body string) (message string) {
+		t.Helper()
+		r := s.call(t.Context(), site, http.MethodPost, path, body)
+		ended := make(chan answer, 1)
+		go func() { ended <- do(r) }()
+		q := s.question()
+		for _, w := range q.Warnings {
+			if w.Code == control.NoPrice {
+				message = w.Message
+			}
+		}
+		s.must(nil, s.AnswerDeny(t.Context(), control.Answer{ID: q.ID}))
+		<-ended
+		s.must(nil, s.UnblockSite(t.Context(), control.SiteRef{Origin: site}))
+		return message
+	}
+	const mine, connect = "/llm/mine/chat/completions", "/oaklock/v1/connect"
+	model := func(name string) string { return strings.Replace(bare, "gpt-4o-mini", name, 1) }
+	says := func(got, want string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+	const sentence = "Oaklock knows no price of %s, so a limit in dollars refuses it. Set it, 0 where it is free, with: oaklock prices set %s --input DOLLARS --output DOLLARS"
+	says(warned(mine, model("my llama;ls")), fmt.Sprintf(sentence, "my llama;ls at mine", "mine 'my llama;ls'"))
+	says(warned("/llm/openai/chat/completions", model("of-tomorrow")), fmt.Sprintf(sentence, "of-tomorrow at openai", "openai of-tomorrow"))
+	says(warned(chatPath, bare), "")
+	says(warned(connect, `{"providers":["mine","openai"]}`), fmt.Sprintf(sentence, "any model at mine", "mine MODEL"))
+	says(warned(connect, `{"providers":["mine","openai"],"models":["a","gpt-4o-mini"]}`), fmt.Sprintf(sentence, "a at mine, gpt-4o-mini at mine, a at openai", "PROVIDER MODEL"))
+	s.must(s.SetPrice(t.Context(), control.SetPrice{Provider: "mine", Model: "my llama;ls", Rates: map[string]int64{"input": 0, "output": 0}}))
+	says(warned(mine, model("my llama;ls")), "")
+	says(warned(connect, `{"providers":["mine"]}`), "")
 }

@@ -118,6 +118,21 @@ func (p *Prices) Find(providerID, model string) (Price, bool) {
 	return row.at(time.Now()), true
 }
 
+// Any says whether any model of a provider has a price.
+func (p *Prices) Any(providerID string) bool {
+	for k := range p.rows {
+		if k.provider == providerID {
+			return true
+		}
+	}
+	for k := range p.edits {
+		if k.provider == providerID {
+			return true
+		}
+	}
+	return false
+}
+
 // catalogued is the row of the file for a model.
 func (p *Prices) catalogued(providerID, model string) (*priceRow, bool) {
 	if row := p.rows[modelKey{providerID, model}]; row != nil {

@@ -208,6 +208,8 @@ const question = {
   /** Warnings by the agent's code. */
   warnings: {
     localhost: 'This page comes from a program on this machine. Any other program that gets this port inherits what you allow.',
+    no_price:
+      'Oaklock knows no price of a model that is asked for, so a limit in dollars refuses it. Set its price first: Settings, “What models cost”.',
     shared_host:
       'Many people publish under this host. Everyone who can put a page under this exact address inherits what you allow.',
   },
