@@ -39,11 +39,14 @@ func looks(t *testing.T) {
 	p.model = oaktest.NewProvider(t, oaktest.ProviderOptions{Key: p.key})
 	p.drawsAlike()
 	p.start()
-	p.addKeys()
 	ctx := p.within(6 * time.Minute)
-	p.lived(ctx)
 	p.oaklock()
 	l := newLook(ctx, p)
+	p.desktop.Find(ctx, desktop.Heading, "Your keys, on your terms")
+	l.see("first")
+	p.oaklock("settings", "set", "first_steps", "done")
+	p.addKeys()
+	p.lived(ctx)
 
 	view := func(name string) {
 		p.desktop.Click(ctx, desktop.Link, name)
@@ -62,6 +65,12 @@ func looks(t *testing.T) {
 	p.desktop.Click(ctx, desktop.Button, "https://write.example *")
 	p.desktop.Find(ctx, desktop.Button, "Revoke OpenAI")
 	l.see("site", append(right(266, 522, 603), image.Rect(478, 333, 700, 352), image.Rect(326, 352, 700, 372), image.Rect(470, 378, 718, 397))...)
+	p.oaklock("apps", "add", "notes-plugin", "--provider", "openai", "--models", "*", "--limit", "0.50/day", "--for", "30d")
+	p.desktop.Click(ctx, desktop.Link, "Apps on this machine*")
+	p.desktop.Find(ctx, desktop.Button, "Remove notes-plugin")
+	// When it was added and allowed, until when, its key's end, and the time that is left of the day.
+	l.see("apps", image.Rect(250, 266, 580, 287), image.Rect(408, 331, 580, 350), image.Rect(250, 350, 580, 369), image.Rect(500, 374, 720, 394))
+	p.oaklock("apps", "remove", "notes-plugin", "--yes")
 	view("Keys")
 	var added []image.Rectangle
 	for y := 217; y < 600; y += 100 {
@@ -71,9 +80,17 @@ func looks(t *testing.T) {
 	view("Activity")
 	l.see("activity", image.Rect(250, 222, 560, 242), image.Rect(285, 441, 905, 457)) // since when, and the days
 	p.desktop.Press("End")
-	l.see("log", image.Rect(245, 24, 318, 605)) // when, and how long it took
+	l.see("log", image.Rect(245, 77, 318, 609)) // when, and how long it took
 	view("Settings")
 	l.see("settings")
+	p.desktop.Press("Next")
+	p.desktop.ClickAway(ctx, desktop.Link, "What models cost…")
+	p.desktop.Find(ctx, desktop.Heading, "What models cost")
+	var read []image.Rectangle // when; in another year with the year
+	for _, y := range []int{381, 475, 589, 683} {
+		read = append(read, image.Rect(246, y, 545, y+38))
+	}
+	l.see("prices", read...)
 	p.desktop.Click(ctx, desktop.Link, "Overview")
 	p.oaklock("lock")
 	p.desktop.Find(ctx, desktop.Heading, "Oaklock is locked.")
