@@ -270,7 +270,17 @@ func (p *program) siteVerb(verb, short string, act func(*control.Client, context
 			if len(providers) > 0 {
 				is.Denials = slices.DeleteFunc(is.Denials, func(d control.Denial) bool { return !slices.Contains(providers, d.Provider) })
 			}
-			p.screen.line("%s", done(was, is, what))
+			text := done(was, is, what)
+			if name, app := strings.CutPrefix(is.Origin, "app:"); app && verb == "unblock" {
+				apps, err := client.Apps(ctx)
+				if err != nil {
+					return err
+				}
+				if !slices.ContainsFunc(apps, func(a control.App) bool { return a.Name == name }) { // its block has outlasted it
+					text = strings.Replace(text, maySay(is.Origin), "Make it a key with: oaklock apps add "+name, 1)
+				}
+			}
+			p.screen.line("%s", text)
 			return nil
 		},
 	}

@@ -100,7 +100,8 @@ func TestWhatIsSaidOfASiteIsSo(t *testing.T) {
 	if out := u.done("oaklock apps list; oaklock sites list"); strings.Contains(out, "app:blocked  allowed") || !strings.Contains(out, "app:blocked") {
 		t.Errorf("after it was refused: %s", out)
 	}
-	u.done("oaklock sites unblock app:blocked; oaklock apps add blocked --provider openai --models '*'")
+	u.says("oaklock sites unblock app:blocked", "app:blocked is not blocked any more. Make it a key with: oaklock apps add blocked")
+	u.done("oaklock apps add blocked --provider openai --models '*'")
 	u.done("oaklock apps add notes --provider openai --models '*'")
 	for _, line := range []string{"oaklock sites revoke app:notes", "oaklock sites block app:notes; oaklock sites unblock app:notes"} {
 		u.says(line, "An app cannot ask; allow it with: oaklock sites allow app:notes")

@@ -203,7 +203,7 @@ const question: Words['question'] = {
     localhost:
       'Esta página viene de un programa de este equipo. Cualquier otro programa que obtenga este puerto hereda lo que permitas.',
     no_price:
-      'Oaklock no sabe qué cuesta un modelo que se pide, así que un límite en dólares lo rechaza. Pon antes su precio, en la página de precios.',
+      'Oaklock no sabe qué cuesta un modelo que se pide, así que un límite en dólares lo rechaza. Pon antes su precio: Ajustes, «Lo que cuestan los modelos».',
     shared_host:
       'Muchas personas publican en este servidor. Quien pueda poner una página en esta dirección exacta hereda lo que permitas.',
   },
