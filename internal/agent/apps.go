@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/oaklock/oaklock/internal/appkey"
+	"github.com/oaklock/oaklock/internal/command"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/origin"
@@ -47,7 +48,7 @@ func (a *Agent) AddApp(ctx context.Context, in control.AddApp) (control.App, err
 	if o, err := origin.ForApp(in.Name); err == nil && !a.apps.Has(o) {
 		if st, _ := a.grants.Lookup(o, ""); st == grant.Blocked {
 			return control.App{}, &control.Error{Code: control.Refused,
-				Message: fmt.Sprintf("An app of this name is blocked, so nothing was changed. Unblock it first with: oaklock sites unblock %s; or choose another name.", o)}
+				Message: fmt.Sprintf("An app of this name is blocked, so nothing was changed. Unblock it first with: oaklock sites unblock %s; or choose another name.", command.Word(o.String(), "SITE"))}
 		}
 	}
 	a.readySeal(ctx)

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/oaklock/oaklock/internal/command"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/provider"
@@ -221,7 +222,7 @@ func (a *Agent) examineUpstream(ctx context.Context, p *provider.Provider) (c co
 	code := "provider_" + p.ID
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.BaseURL, nil)
 	if err != nil {
-		return wrong(code, "The address of "+p.Name+" makes no sense.", "Set it again with: oaklock providers set "+p.ID), unknown
+		return wrong(code, "The address of "+p.Name+" makes no sense.", "Set it again with: oaklock providers set "+command.Word(p.ID, "PROVIDER")), unknown
 	}
 	resp, err := a.upstream.RoundTrip(req)
 	if err != nil {

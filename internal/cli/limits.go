@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/oaklock/oaklock/internal/command"
 	"github.com/oaklock/oaklock/internal/control"
 )
 
@@ -218,7 +219,7 @@ func (p *program) onlyProvider(ctx context.Context, client *control.Client, orig
 	case 1:
 		return may[0], nil
 	}
-	return "", usage("%s may use %s. Say for which of them, such as --provider %s.", site.Origin, names(may), may[0])
+	return "", usage("%s may use %s. Say for which of them, such as --provider %s.", site.Origin, names(may), command.Word(may[0], "PROVIDER"))
 }
 
 // sayStopped tells of sites that limits or the brake have stopped, and what to do.
@@ -226,7 +227,7 @@ func (p *program) sayStopped(s control.State) {
 	for _, x := range s.Paused {
 		p.screen.line("")
 		p.screen.line("%s", x.Message)
-		p.screen.line("  Let it go on with: oaklock sites resume %s", x.Origin)
+		p.screen.line("  Let it go on with: oaklock sites resume %s", command.Word(x.Origin, "SITE"))
 	}
 	for _, o := range s.OverLimit {
 		p.screen.line("")
@@ -244,18 +245,26 @@ func (p *program) sayStopped(s control.State) {
 
 // raiseHint is the command that raises a limit, as far as there is one that changes it alone.
 func (p *program) raiseHint(o control.OverLimit) string {
-	option := map[string]string{ //nolint:gosec // tokens of a model, and no credentials
-		"costDay": "--limit %s/day", "costWeek": "--limit %s/week", "costMonth": "--limit %s/month",
-		"tokensDay": "--limit %stokens/day", "tokensWeek": "--limit %stokens/week", "tokensMonth": "--limit %stokens/month",
-		"requestsPerMinute": "--rate %s", "atOnce": "--at-once %s", "outputTokens": "--output-tokens %s",
-	}[o.Limit]
 	switch {
 	case o.Scope == control.OfKey:
 		return "See the key's limits with: oaklock keys list"
 	case o.Scope == control.OfAll:
 		return "See the limit with: oaklock settings get limit"
-	case option == "":
+	case raisedTo(o) == "":
 		return "See its limits with: oaklock sites list"
 	}
-	return "Raise it with: oaklock sites raise " + o.Origin + " --provider " + o.Provider + " " + fmt.Sprintf(option, plainAmount(o.RaiseTo, o.Limit))
+	return "Raise it with: oaklock sites raise " + command.Word(o.Origin, "SITE") + " --provider " + command.Word(o.Provider, "PROVIDER") + " " + raisedTo(o)
+}
+
+// raisedTo is the option that raises a limit, empty where there is none.
+func raisedTo(o control.OverLimit) string {
+	option := map[string]string{ //nolint:gosec // tokens of a model, and no credentials
+		"costDay": "--limit %s/day", "costWeek": "--limit %s/week", "costMonth": "--limit %s/month",
+		"tokensDay": "--limit %stokens/day", "tokensWeek": "--limit %stokens/week", "tokensMonth": "--limit %stokens/month",
+		"requestsPerMinute": "--rate %s", "atOnce": "--at-once %s", "outputTokens": "--output-tokens %s",
+	}[o.Limit]
+	if option == "" {
+		return ""
+	}
+	return fmt.Sprintf(option, plainAmount(o.RaiseTo, o.Limit))
 }

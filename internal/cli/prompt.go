@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/oaklock/oaklock/internal/command"
 )
 
 // longestSecret bounds what is read as a secret, in bytes; keychains take far less.
@@ -136,7 +138,7 @@ func readSecretFile(path string) ([]byte, error) {
 	}
 	defer func() { _ = f.Close() }()
 	if fi, err := f.Stat(); err == nil && fi.Mode().IsRegular() && othersCanRead(path, fi) {
-		return nil, fmt.Errorf("others on this machine can read the passphrase file %s, so it is not used. Close it to them with: chmod 600 %s", path, path)
+		return nil, fmt.Errorf("others on this machine can read the passphrase file %s, so it is not used. Close it to them with: chmod 600 %s", path, command.Word(path, "FILE"))
 	}
 	secret, err := readSecret(f)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/oaklock/oaklock/internal/command"
 	"github.com/oaklock/oaklock/internal/control"
 )
 
@@ -97,7 +98,7 @@ func (p *program) setProvider(cmd *cobra.Command, set control.SetProvider) error
 	}
 	next := "A key that was given for another address is asked for again."
 	if r.Keys == 0 {
-		next = "Add a key with: oaklock keys add " + r.ID
+		next = "Add a key with: oaklock keys add " + command.Word(r.ID, "PROVIDER")
 	}
 	p.screen.line("%s goes to %s. A page sets %s. %s", r.ID, r.BaseURL, r.Prefix, next)
 	return nil
@@ -166,7 +167,7 @@ func (p *program) sayRemoved(ctx context.Context, client *control.Client, id str
 		switch why := keyTrouble(k); {
 		case k.Provider != id || why == "":
 		case k.Trouble == control.KeyNoProvider:
-			p.screen.line("Its key %q is still stored and goes nowhere. Take it away with: oaklock keys remove %s --label %s", k.Label, k.Provider, k.Label)
+			p.screen.line("Its key %q is still stored and goes nowhere. Take it away with: oaklock keys remove %s", k.Label, keyWords(k.Provider, k.Label))
 		default:
 			p.screen.line("Its key %q cannot be used (%s).", k.Label, why)
 		}

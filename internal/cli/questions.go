@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/oaklock/oaklock/internal/command"
 	"github.com/oaklock/oaklock/internal/control"
 )
 
@@ -70,7 +71,7 @@ func (p *program) sayQuestions(questions []control.Question) {
 	}
 	p.screen.table(rows)
 	for _, q := range questions {
-		p.screen.line("%s: oaklock allow %s gives it %s", q.ID, q.ID, p.termsText(q.Offer, len(q.Providers)))
+		p.screen.line("%s: %s gives it %s", q.ID, "oaklock allow "+command.Word(q.ID, "ID"), p.termsText(q.Offer, len(q.Providers)))
 		for _, warning := range q.Warnings {
 			p.screen.line("%s: %s", q.ID, warning.Message)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/oaklock/oaklock/internal/command"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/origin"
 )
@@ -189,12 +190,17 @@ func (p *program) missingKeys(ctx context.Context, client *control.Client, provi
 		case len(there) > 0:
 			p.screen.line("The %s key %q cannot be used, so nothing is answered (%s).", id, there[0].Label, keyTrouble(there[0]))
 		case label == "":
-			p.screen.line("There is no key for %s yet. Add one with: oaklock keys add %s", id, id)
+			p.screen.line("There is no key for %s yet. Add one with: oaklock keys add %s", id, command.Word(id, "PROVIDER"))
 		default:
-			p.screen.line("There is no key %q for %s, so nothing is answered. Add it with: oaklock keys add %s --label %s", label, id, id, label)
+			p.screen.line("There is no key %q for %s, so nothing is answered. Add it with: oaklock keys add %s", label, id, keyWords(id, label))
 		}
 	}
 	return nil
+}
+
+// keyWords names a key in a command.
+func keyWords(provider, label string) string {
+	return command.Word(provider, "PROVIDER") + " --label " + command.Word(label, "LABEL")
 }
 
 // asStored is a site as Oaklock writes it, whatever was typed and taken.
@@ -223,7 +229,7 @@ func (p *program) site(ctx context.Context, client *control.Client, typed string
 // maySay says how a site that nothing keeps out comes in again. An app never asks.
 func maySay(site string) string {
 	if strings.HasPrefix(site, "app:") {
-		return "An app cannot ask; allow it with: oaklock sites allow " + site
+		return "An app cannot ask; allow it with: oaklock sites allow " + command.Word(site, "SITE")
 	}
 	return "It may ask again."
 }

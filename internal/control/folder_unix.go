@@ -8,6 +8,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/oaklock/oaklock/internal/command"
 	"github.com/oaklock/oaklock/internal/owner"
 )
 
@@ -19,8 +20,8 @@ func checkOwner(dir string, info fs.FileInfo) error {
 		if owner.Elses(dir) {
 			return fmt.Errorf("%w: others can look into %s (mode %04o), and it is not Oaklock's alone; choose another folder with --home", ErrFolder, dir, mode)
 		}
-		return fmt.Errorf("%w: others can look into %s (mode %04o); if nobody else has put anything there, run: chmod 700 '%s'",
-			ErrFolder, dir, mode, dir)
+		return fmt.Errorf("%w: others can look into %s (mode %04o); if nobody else has put anything there, run: chmod 700 %s",
+			ErrFolder, dir, mode, command.Word(dir, "FOLDER"))
 	}
 	return nil
 }

@@ -72,6 +72,7 @@ var table = map[string]row{
 			"internal/owner",   // it warns whoever starts it as root
 			"internal/system",  // what to do is not the same on every system
 			"internal/money",   // amounts are written in one way, by the agent and by its clients
+			"internal/command", // and values in commands
 		},
 		modules: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
@@ -79,8 +80,11 @@ var table = map[string]row{
 		},
 		why: "the command line is a client of the control socket: what it can do, the window and a test can do too",
 	},
+	"internal/command": {
+		why: "how a value is written in a command is for all who advise one; it knows nobody",
+	},
 	"internal/control": {
-		packages: []string{"internal/owner"},
+		packages: []string{"internal/command", "internal/owner"},
 		modules:  []string{gorilla, sys},
 		why:      "control is the user's door and declares the interface that it needs; the agent stands behind it",
 	},
@@ -105,7 +109,7 @@ var table = map[string]row{
 		packages: []string{
 			"internal/control", "internal/proxy", "internal/admission", "internal/consent", "internal/ledger", "internal/grant",
 			"internal/keychain", "internal/provider", "internal/store", "internal/origin", "internal/secret", "internal/upstream",
-			"internal/appkey", "internal/envkeys", "internal/issued", "internal/brake", "internal/owner", "internal/system", "internal/money",
+			"internal/appkey", "internal/envkeys", "internal/issued", "internal/brake", "internal/owner", "internal/system", "internal/money", "internal/command",
 			"internal/demo", // the window starts it; it is served like a stranger's page and has no way into the agent
 		},
 		modules: []string{sys},
@@ -162,7 +166,7 @@ var table = map[string]row{
 		why:      "the catalogue is a table about other people's servers; it knows no page and no user",
 	},
 	"internal/store": {
-		packages: []string{"internal/owner"},
+		packages: []string{"internal/command", "internal/owner"},
 		modules:  []string{"modernc.org/sqlite", sys},
 		why:      "the database is a floor to stand on; it knows nothing of what is kept in it",
 	},
@@ -175,8 +179,9 @@ var table = map[string]row{
 		why:     "an origin is a value; everything stands on it",
 	},
 	"internal/owner": {
-		modules: []string{sys},
-		why:     "one platform matter: whose something is on Windows, asked at both doors and of the profile folder, which share nothing else",
+		packages: []string{"internal/command"},
+		modules:  []string{sys},
+		why:      "one platform matter: whose something is on Windows, asked at both doors and of the profile folder, which share nothing else",
 	},
 	"internal/money": {
 		why: "amounts in words are a value, for both sides of the control socket; it knows nobody",

@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/oaklock/oaklock/internal/command"
 )
 
 // Mkdir makes a folder that this user, the system and administrators alone can enter, whatever its parent would hand down: below
@@ -54,7 +56,7 @@ func Close(path string) string {
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf(`icacls "%s" /inheritance:r /grant:r "*%s:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F"`, path, user)
+	return fmt.Sprintf(`icacls %s /inheritance:r /grant:r "*%s:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F"`, command.Word(path, "FOLDER"), command.Word(user, "SID"))
 }
 
 // sid is this user's.

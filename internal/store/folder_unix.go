@@ -6,9 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
-	"strings"
 	"syscall"
 
+	"github.com/oaklock/oaklock/internal/command"
 	"github.com/oaklock/oaklock/internal/owner"
 )
 
@@ -30,16 +30,9 @@ func checkOwner(dir string, fi fs.FileInfo) (whose ownership, mend string) {
 	case openToOthers(fi) && owner.Elses(dir):
 		return elses, ""
 	case openToOthers(fi):
-		return everybodys, "chmod 700 " + shellQuote(dir)
+		return everybodys, "chmod 700 " + command.Word(dir, "FOLDER")
 	}
 	return users, ""
-}
-
-func shellQuote(s string) string {
-	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 func openToOthers(fi fs.FileInfo) bool { return fi.Mode().Perm()&0o077 != 0 }
