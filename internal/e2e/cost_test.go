@@ -164,3 +164,48 @@ func TestAStreamThatTakesMoreThanWasReservedIsCut(t *testing.T) {
 		})
 	}
 }
+
+// An answer whose words nobody can count is cut all the same, in whatever form it comes, once it is longer than anything that
+// was reserved for can be; and it counts as what was reserved, whatever its provider says of it.
+func TestAnAnswerWithoutAnEndIsCut(t *testing.T) {
+	t.Parallel()
+	const far = 64 << 20 // where one that is not cut ends
+	for name, c := range map[string]struct {
+		contentType, begin, more string
+	}{
+		"JSON":            {"application/json", `{"usage":{"prompt_tokens":1,"completion_tokens":1},"choices":[{"x":"`, strings.Repeat("a", 1<<20)},
+		"one event":       {"text/event-stream", `data: {"x":"`, strings.Repeat("a", 1<<20)},
+		"large events":    {"text/event-stream", "", `data: {"usage":{"prompt_tokens":1,"completion_tokens":1},"x":"` + strings.Repeat("a", 1<<20) + "\"}\n\n"},
+		"something other": {"image/png", "", strings.Repeat("\n", 1<<20)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t)
+			s.allow(site, "openai")
+			s.provider.Next(oaktest.Answer(200, http.Header{"Content-Type": {"application/json"}}, `{"choices":[]}`))
+			s.chat(site)
+			whole := s.entries(t)[0].Cost
+			s.provider.Next(func(_ *oaktest.Provider, w http.ResponseWriter, _ *http.Request, _ []byte) {
+				w.Header().Set("Content-Type", c.contentType)
+				_, err := io.WriteString(w, c.begin)
+				for range far / len(c.more) {
+					if err == nil {
+						_, err = io.WriteString(w, c.more)
+					}
+				}
+			})
+			page := s.open(t.Context(), s.call(t.Context(), site, http.MethodPost, chatPath, chatBody))
+			rest, err := io.ReadAll(page.body)
+			if !errors.Is(err, io.ErrUnexpectedEOF) || len(rest) > far/2 {
+				t.Errorf("%d bytes of it came, %v", len(rest), err)
+			}
+			if c.contentType == "text/event-stream" && !strings.Contains(string(rest[max(0, len(rest)-300):]), `"budget_exhausted"`) {
+				t.Errorf("the page is not told why")
+			}
+			s.await("its line", func(st control.State) bool { return len(st.Running) == 0 && st.Today.Requests == 2 })
+			if e := s.entries(t)[0]; e.Code != "budget_exhausted" || e.Cost < whole {
+				t.Errorf("where %d was held, its line says %+v", whole, e)
+			}
+		})
+	}
+}

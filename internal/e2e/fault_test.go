@@ -305,7 +305,8 @@ func TestAPageThatDoesNotRead(t *testing.T) {
 		sent <- n
 		panic(http.ErrAbortHandler)
 	})
-	page := s.open(t.Context(), s.call(t.Context(), site, http.MethodPost, chatPath, chatBody))
+	long := strings.Replace(chatBody, `"max_tokens":64`, `"max_tokens":20000`, 1) // so that its answer may be
+	page := s.open(t.Context(), s.call(t.Context(), site, http.MethodPost, chatPath, long))
 	if n := taken(t, sent); n > 64<<20 {
 		t.Errorf("a page that reads nothing was sent %d bytes", n)
 	}

@@ -46,6 +46,8 @@ type reading struct {
 	status int
 	sent   atomic.Bool // the provider may have had the whole request
 	whole  bool        // the answer came to its end
+	bytes  int64       // of the answer that have come
+	most   int64       // more than it can have
 	known  int         // bytes that were read ahead, and will come once more
 	all    []byte      // the answer, where it was read ahead to its end
 }
@@ -57,6 +59,7 @@ func (r *reading) Write(p []byte) (int, error) {
 		n, err := r.Write(p[again:])
 		return again + n, err
 	}
+	r.bytes += int64(len(p))
 	_, _ = r.meter.Write(p)
 	_, _ = r.seen.Write(p)
 	if r.x.worst.Priced {
@@ -75,8 +78,14 @@ func (r *reading) about() provider.Usage {
 	return r.x.asked.Complete(u)
 }
 
+// tooLong says that more has come than an answer can have that takes no more than was reserved, in whatever form it came.
+func (r *reading) tooLong() bool { return r.bytes > r.most }
+
 // over says that the answer has for sure taken more than was reserved: a provider that does not heed the ceiling.
 func (r *reading) over() bool {
+	if r.tooLong() {
+		return true
+	}
 	u := r.meter.Usage()
 	u.Input, u.Output = max(u.Input, 0), max(u.Output, r.seen.AtLeast(), 0)
 	w := r.x.worst
@@ -114,6 +123,9 @@ func (r *reading) bill() (b ledger.Bill, cost, tokens int64) {
 	}
 	if tokens = w.Input + w.Output; (u.Input >= 0 || w.Input == 0) && (u.Output >= 0 || w.Output == 0) {
 		tokens = max(u.Input, 0) + max(u.Output, 0)
+	}
+	if r.tooLong() && cost <= w.Cost && tokens <= w.Input+w.Output {
+		return ledger.Whole, 0, 0 // whatever its provider says
 	}
 	return b, cost, tokens
 }

@@ -45,7 +45,7 @@ func (x *exchange) forward(g *grant.Grant) error {
 	out := ledger.Outcome{Usage: provider.NoUsage}
 	fail := func(err error) error { return failed(&out, err) }
 	run := h.begin(x, g, cancel)
-	read := &reading{x: x, run: run}
+	read := &reading{x: x, run: run, most: x.route.LongestAnswer(x.facts, x.body.size, x.worst)}
 	h.Changed()
 	defer func() {
 		h.running.end(run)
@@ -199,8 +199,11 @@ func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reade
 			if why := cause(ctx); why != nil {
 				return begun, why
 			}
-			if inEvents && read.over() {
+			switch {
+			case inEvents && read.over():
 				return begun, x.cutShort(to, (*buf)[:n])
+			case read.tooLong():
+				return begun, errOver
 			}
 			if _, werr := to.Write((*buf)[:n]); werr != nil {
 				return begun, gone(werr)
