@@ -292,7 +292,16 @@ func (a *Agent) askVault() (again bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	vault := a.keys.Vault()
-	now := showVault(vault.Kind(), vault.Status(ctx))
+	err := vault.Status(ctx)
+	now := showVault(vault.Kind(), err)
+	switch {
+	case err == nil:
+	case !errors.Is(err, keychain.ErrTimeout):
+		a.forgetKeys(vault, err)
+	case len(a.keys.InMemory()) > 0: // silence is no word that it is closed, and a busy machine is silent too
+		now.Status, now.Message = "ready",
+			"Your keychain does not answer. It may be waiting for you in a dialog. Keys that are in memory are used as before; others cannot be read until it answers."
+	}
 	v := &a.vault
 	v.mu.Lock()
 	before := v.shown
@@ -302,7 +311,7 @@ func (a *Agent) askVault() (again bool) {
 		v.asked = time.Now()
 	}
 	v.mu.Unlock()
-	if now.Status == "ready" {
+	if err == nil {
 		_, _ = a.beginProving() // it may have been locked when Oaklock started
 		a.lookForKeys(ctx)
 	}
@@ -310,6 +319,17 @@ func (a *Agent) askVault() (again bool) {
 		a.changed()
 	}
 	return again
+}
+
+// forgetKeys follows a vault that was closed or has gone: what came from it leaves the memory, and what uses that ends. Nothing is to
+// be undone: each request asks the vault again.
+func (a *Agent) forgetKeys(vault keychain.Vault, why error) {
+	if a.keys.Vault() != vault || !a.keys.Forget() {
+		return
+	}
+	a.log.Info("the keys are out of memory", "because", why)
+	a.pages.EndKeys(pageKeyError(why))
+	a.upstream.Forget() // as at a lock
 }
 
 func showVault(kind string, err error) control.Vault {

@@ -172,11 +172,17 @@ func (p *program) unsaved(site control.Site, providers []string, said control.Te
 	return nil
 }
 
-// missingKeys says for which of the providers there is no key to use.
+// missingKeys says for which of the providers there is no key to use, and whether all are out of reach.
 func (p *program) missingKeys(ctx context.Context, client *control.Client, providers []string, label string) error {
 	keys, err := client.Keys(ctx)
 	if err != nil {
 		return err
+	}
+	if state, err := client.State(ctx); err == nil && len(keys) > 0 && outOfReach(state.Vault) {
+		p.screen.line("Your keys are out of reach, so nothing is answered yet. %s", state.Vault.Message)
+		if open := OpenKeys(state.Vault); open != "" {
+			p.screen.line("  Open your keys with: %s", open)
+		}
 	}
 	for _, id := range providers {
 		var there []control.Key

@@ -55,7 +55,7 @@ type Vault struct {
 	// Status is "ready", "locked" (needs the passphrase or the system's dialog), "new" (a file vault that has no
 	// passphrase yet), "unavailable" (no keychain on this machine or it does not answer) or "denied".
 	Status  string `json:"status"`
-	Message string `json:"message"` // one sentence for the user; empty when ready
+	Message string `json:"message"` // for the user; empty when ready and all is well
 }
 
 // Problem is something that the user should know and can mend.

@@ -162,7 +162,8 @@ func TestTheTrayDoesNotWaitForNotifications(t *testing.T) {
 	<-asked
 }
 
-// The tray says it when the keychain is locked, goes and comes back, though nobody asks.
+// The tray says it when the keychain is locked, goes and comes back, though nobody asks; and what it says is so: a key that was in
+// memory serves no page any more.
 func TestTheTrayHearsOfTheKeychain(t *testing.T) {
 	p := install(t)
 	p.start()
@@ -173,14 +174,26 @@ func TestTheTrayHearsOfTheKeychain(t *testing.T) {
 		t.Fatal(err)
 	}
 	const on, out = "Oaklock is on for 1 site", "Oaklock cannot reach your keys"
-	p.trayShows(item, on)
+	shows := func(text string, answers int) {
+		t.Helper()
+		p.trayShows(item, text)
+		req, err := http.NewRequestWithContext(p.within(patience), http.MethodGet, p.endpoint()+"/llm/openai/models", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Origin", kaiban)
+		if a := do(req); a.status != answers {
+			t.Errorf("while the tray says %q, a page hears %v", text, a)
+		}
+	}
+	shows(on, 200)
 	p.bus.LockKeyring()
-	p.trayShows(item, out)
+	shows(out, 423)
 	p.bus.KillKeyring()
 	p.bus.StartKeyring()
-	p.trayShows(item, on)
+	shows(on, 200)
 	p.bus.KillKeyring() // the bus starts it anew, locked
-	p.trayShows(item, out)
+	shows(out, 423)
 }
 
 // An unlock straight after the keychain was opened says what is true, though the agent is just hearing of it.

@@ -6,12 +6,14 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/oaklock/oaklock/internal/agent"
 	"github.com/oaklock/oaklock/internal/control"
+	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/oaktest"
 )
 
@@ -107,6 +109,10 @@ func TestWhatEndsAnAnswer(t *testing.T) {
 		"paused": {act: func(string) error { return s.Pause(ctx) }, code: "paused", status: 423, next: "paused", undo: func() error { return s.Resume(ctx) }},
 		"locked": {act: func(string) error { return s.Lock(ctx) }, code: "locked", status: 423, next: "locked",
 			undo: func() error { return s.Unlock(ctx, control.Unlock{}) }},
+		"keychain locked": {act: func(string) error { return s.keychainSays(keychain.ErrLocked) }, code: "locked", status: 423, next: "locked",
+			undo: func() error { return s.keychainSays(nil) }},
+		"keychain gone": {act: func(string) error { return s.keychainSays(keychain.ErrUnavailable) }, code: "locked", status: 423, next: "locked",
+			undo: func() error { return s.keychainSays(nil) }},
 		"stopped": {act: func(string) error {
 			st, err := s.State(ctx)
 			if err != nil || len(st.Running) != 1 {
@@ -140,6 +146,39 @@ func TestWhatEndsAnAnswer(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// keychainSays is what the keychain says from now on, of which the desktop tells.
+func (s *story) keychainSays(err error) error {
+	s.vault.breakWith(err)
+	s.agent.VaultMoved()
+	return nil
+}
+
+// A keychain that is silent may only be slow: keys in memory serve on, others cannot be read, and the user is told just that.
+func TestASilentKeychain(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.allow(site, "openai", "mistral")
+	page := s.stream(site)
+	s.must(nil, s.keychainSays(keychain.ErrTimeout))
+	st := s.await("what is said of the keychain", func(st control.State) bool { return st.Vault.Message != "" })
+	if st.State != "on" || st.Vault.Status != "ready" || !strings.Contains(st.Vault.Message, "Keys that are in memory are used as before") {
+		t.Errorf("the state is %s, and of the keychain is said %+v", st.State, st.Vault)
+	}
+	page.event("after that")
+	page.finish(t)
+	if a := s.chat(site); a.status != 200 {
+		t.Errorf("with a key in memory: %v", a)
+	}
+	s.must(nil, s.Lock(t.Context()))
+	s.must(nil, s.keychainSays(nil))
+	s.must(nil, s.Unlock(t.Context(), control.Unlock{}))
+	s.must(nil, s.keychainSays(keychain.ErrTimeout))
+	s.await("the keychain out of reach", func(st control.State) bool { return st.Vault.Status == "unavailable" })
+	if a := s.chat(site); a.status != 423 || a.code() != "locked" {
+		t.Errorf("with no key in memory: %v", a)
 	}
 }
 

@@ -340,6 +340,15 @@ func (k *Keys) Lock() {
 	k.saveUse()
 }
 
+// Forget wipes the secrets in memory, as Lock does, and lets Secret ask the vault anew. It says whether there were any.
+func (k *Keys) Forget() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	had := len(k.memory) > 0
+	k.forgetAll()
+	return had
+}
+
 // Unlock lets Secret ask the vault again. It does not open the vault: [File.Unlock] and [Unlocker] do.
 func (k *Keys) Unlock() {
 	k.mu.Lock()

@@ -142,7 +142,9 @@ func (h *Handler) send(ctx context.Context, x *exchange, key secret.Secret, read
 	}
 	read.sent.Store(req.ContentLength == 0)
 	req.Header = x.route.Header(x.r.Header)
-	x.route.Authorize(req.Header, x.r.Header, key)
+	if !x.route.Authorize(req.Header, x.r.Header, key) {
+		return nil, errKeyWiped
+	}
 	return h.Upstream.RoundTrip(req) //nolint:bodyclose // the caller closes it
 }
 
@@ -364,6 +366,9 @@ func upstreamError(ctx context.Context, err error) error {
 	if why := cause(ctx); why != nil {
 		return why
 	}
+	if errors.Is(err, errKeyWiped) {
+		return err
+	}
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {
 		return errTimeout
@@ -410,7 +415,7 @@ func cutWord(err error) string {
 		return "revoked"
 	case errors.Is(err, errPaused):
 		return "paused"
-	case errors.Is(err, errLocked):
+	case errors.Is(err, errLocked), errors.Is(err, ErrKeysLocked), errors.Is(err, ErrKeysSilent):
 		return "locked"
 	}
 	return "upstream_cut"

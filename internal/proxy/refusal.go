@@ -34,6 +34,7 @@ var (
 	errApp         = errors.New("app without a grant")
 	errPaused      = errors.New("paused")
 	errLocked      = errors.New("locked")
+	errKeyWiped    = errors.New("the key left the memory before it was used")
 	errUnproven    = errors.New("not proven")
 	errStopped     = errors.New("stopped by the user")
 	errSlept       = errors.New("the machine has slept")
@@ -95,6 +96,7 @@ var refusals = []said{
 	{ErrKeyUnproven, 423, "no_key", "The user's key for this provider is not used, because its entry was changed outside Oaklock. The user must add it again."},
 	{ErrKeysLocked, 423, "locked", "The user's keychain is locked. The user must unlock it first."},
 	{ErrKeysSilent, 423, "locked", "The user's keychain does not answer. The user may have to unlock it."},
+	{errKeyWiped, 423, "locked", "The user's key was taken out of memory before this request was sent: the keychain was locked, or the key removed."},
 	{ErrNoKey, 423, "no_key", "The user has no key for this provider in Oaklock yet."},
 	{consent.ErrTooMany, 429, "too_many_requests", "Too many requests wait for the user's answer."},
 	{errBusySite, 429, "too_many_requests", "This site has too many requests under way at once."},

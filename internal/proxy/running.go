@@ -204,6 +204,13 @@ func (h *Handler) EndKey(providerID, label string) {
 	}
 }
 
+// EndKeys ends every running request after all keys have left the memory; why is an error of [Keys].
+func (h *Handler) EndKeys(why error) {
+	for _, r := range h.running.all() {
+		r.cancel(why)
+	}
+}
+
 // Running lists the requests that are being answered, oldest first.
 func (h *Handler) Running() []Running {
 	all := h.running.all()

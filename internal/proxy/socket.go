@@ -127,7 +127,9 @@ func (x *exchange) connectSocket(g *grant.Grant, subprotocols []string) error {
 		return fail(err)
 	}
 	header := x.route.Header(x.r.Header)
-	x.route.Authorize(header, x.r.Header, key)
+	if !x.route.Authorize(header, x.r.Header, key) {
+		return fail(errKeyWiped)
+	}
 	s.upstream, err = h.Sockets.DialSocket(ctx, x.route.URL(x.r.URL.RawQuery), header, subprotocols)
 	if err != nil {
 		return fail(socketError(ctx, err))

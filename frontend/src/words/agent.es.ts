@@ -138,6 +138,8 @@ export const agentEs: Record<string, string> = {
   'Your keychain did not let Oaklock in.': 'Tu llavero no dejó entrar a Oaklock.',
   'Your keychain does not answer. It may be waiting for you in a dialog.':
     'Tu llavero no responde. Quizá te espera en un diálogo.',
+  'Your keychain does not answer. It may be waiting for you in a dialog. Keys that are in memory are used as before; others cannot be read until it answers.':
+    'Tu llavero no responde. Quizá te espera en un diálogo. Las claves que están en memoria se usan como antes; otras no se pueden leer hasta que responda.',
   'There is no keychain on this machine. You can keep your keys in a file encrypted with a passphrase instead.':
     'No hay llavero en este equipo. Puedes guardar tus claves en un archivo cifrado con una contraseña.',
   'There is no such key in the environment any more.': 'Esa clave ya no está en el entorno.',

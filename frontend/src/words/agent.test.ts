@@ -6,7 +6,7 @@ import { innerEs } from './inner.es'
 
 /** Where Go code says a sentence to the user. */
 const whole =
-  /\b(?:Message|Fix|NoTray): *|\bc\.Message, c\.Fix = |\bsay\(control\.\w+, |\bp\.(?:Message|Fix) = |\bv\.Status, v\.Message = "\w+", /g
+  /\b(?:Message|Fix|NoTray): *|\bc\.Message, c\.Fix = |\bsay\(control\.\w+, |\bp\.(?:Message|Fix) = |\b(?:v|now)\.Status, (?:v|now)\.Message = "\w+",\s+/g
 
 /** The sentences that Go code says in these places, with {} for whatever is put together at run time. */
 function sentences(source: string, places = whole): string[] {

@@ -68,6 +68,7 @@ export function subline(s: State): string {
 }
 
 export function vaultText(v: Vault): string {
+  if (v.status === 'ready' && v.message !== '') return agentSays(v.message)
   if (v.status === 'ready') return v.kind === 'file' ? vault.readyFile : vault.readyKeychain
   if (v.status === 'locked') return v.kind === 'file' ? vault.lockedFile : vault.lockedKeychain
   return agentSays(v.message) || (named({ new: vault.new, unavailable: vault.unavailable, denied: vault.denied }, v.status) ?? '')
