@@ -14,10 +14,10 @@ var spinTime = 200 * time.Microsecond
 // virtual machine by far. The kernel's own form of this, busy polling (socket(7), SO_BUSY_POLL), is for network cards.
 //
 // A read spins only where the one before was over that soon, so one from a provider that is far away never does, nor does one
-// from a page that thinks; and only while no other answer is awaited. While it spins, the runtime may hear of nothing else. Where
-// that is what keeps the bytes from coming, as on one processor or where the other side is part of this program, spinning is in
-// vain, and is tried again after so many reads more each time. The zero value is ready. It must not be used by two goroutines at
-// once.
+// from a page that thinks; only while no other answer is awaited; and one read at a time, however many pages ask quickly, so that
+// another processor is left to whoever has work to do. While it spins, the runtime may hear of nothing else. Where that is what
+// keeps the bytes from coming, as on one processor or where the other side is part of this program, spinning is in vain, and is
+// tried again after so many reads more each time. The zero value is ready. It must not be used by two goroutines at once.
 type Spin struct {
 	soon  bool // the last read was over within spinTime
 	rests int  // how many reads more do not spin
@@ -27,7 +27,10 @@ type Spin struct {
 // mostRests is how many reads do not spin after one that was in vain, at most.
 const mostRests = 255
 
-var awaited atomic.Int32 // answers
+var (
+	awaited  atomic.Int32 // answers
+	spinning atomic.Bool  // somebody spins
+)
 
 // Answer is a Read of c for the first of an answer. c is what [New] has made: on another connection, and on other systems than
 // Linux, nothing spins.
@@ -42,9 +45,10 @@ func (s *Spin) Request(c net.Conn, p []byte) (int, error) {
 }
 
 func (s *Spin) read(c net.Conn, p []byte, alone bool) (n int, err error) {
-	begin, spins := time.Now(), s.soon && alone && s.rests == 0
+	begin, spins := time.Now(), s.soon && alone && s.rests == 0 && spinning.CompareAndSwap(false, true)
 	if spins {
 		n, err = spin(c, p)
+		spinning.Store(false)
 	} else {
 		n, err = c.Read(p)
 	}

@@ -43,19 +43,22 @@ func TestWhoSpins(t *testing.T) {
 		soon  bool
 		set   func()
 		spins bool
+		vain  bool // it spins, and what comes is late
 	}{
-		"an answer, after a quick one":    {read: answer, soon: true, spins: true},
-		"a request, after a quick one":    {read: request, soon: true, spins: true},
-		"an answer, after none or a slow": {read: answer},
-		"a request, after none or a slow": {read: request},
-		"an answer beside another":        {read: answer, soon: true, set: func() { awaited.Add(1) }},
-		"a request beside an answer":      {read: request, soon: true, set: func() { awaited.Add(1) }},
-		"an answer that does not come":    {read: answer, soon: true, set: func() { spinTime = time.Millisecond }},
-		"a request that does not come":    {read: request, soon: true, set: func() { spinTime = time.Millisecond }},
+		"an answer, after a quick one":       {read: answer, soon: true, spins: true},
+		"a request, after a quick one":       {read: request, soon: true, spins: true},
+		"an answer, after none or a slow":    {read: answer},
+		"a request, after none or a slow":    {read: request},
+		"an answer beside another":           {read: answer, soon: true, set: func() { awaited.Add(1) }},
+		"a request beside an answer":         {read: request, soon: true, set: func() { awaited.Add(1) }},
+		"an answer while another read spins": {read: answer, soon: true, set: func() { spinning.Store(true) }},
+		"a request while another read spins": {read: request, soon: true, set: func() { spinning.Store(true) }},
+		"an answer that does not come":       {read: answer, soon: true, set: func() { spinTime = time.Millisecond }, vain: true},
+		"a request that does not come":       {read: request, soon: true, set: func() { spinTime = time.Millisecond }, vain: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			usual := spinTime
-			defer func() { spinTime = usual; awaited.Store(0) }()
+			defer func() { spinTime = usual; awaited.Store(0); spinning.Store(false) }()
 			spinTime = time.Minute
 			if test.set != nil {
 				test.set()
@@ -71,6 +74,12 @@ func TestWhoSpins(t *testing.T) {
 			}
 			if spun := r.waits == 0; spun != test.spins {
 				t.Errorf("it has waited in the runtime %d times", r.waits)
+			}
+			if vain := s.vain > 0; vain != test.vain {
+				t.Errorf("it has spun in vain: %v", vain)
+			}
+			if test.set == nil && spinning.Load() {
+				t.Error("it spins on for ever, as others see it")
 			}
 		})
 	}
