@@ -2,20 +2,27 @@ package admission
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
 // keySlots are the headers in which clients send a key, beside "Authorization: Bearer".
 var keySlots = []string{"X-Api-Key", "X-Goog-Api-Key", "Api-Key"}
 
+// keyProtocol is what OpenAI's WebSocket clients put before a key that they offer as a subprotocol.
+const keyProtocol = "openai-insecure-api-key."
+
 // AppKey is the text in the key slots of a request that [Gate.Check] refused with [NoOrigin], or "" where the request cannot
-// be an app's: there is an Origin, no slot is used, one is used twice, or two hold different texts.
+// be an app's: there is an Origin, no slot is used, one is used twice, or two hold different texts. A WebSocket has two slots more,
+// a subprotocol and ?key=, in which OpenAI's and Google's clients send a key.
 //
 // A page cannot come here: a script that sets one of these headers on a request to another origin makes it a CORS request,
-// which has an Origin (Fetch standard, "CORS-safelisted request-header"). An extension's GET has none, but like all that
-// browsers send to loopback it has Sec-Fetch-Site, which Node's fetch, that sends Sec-Fetch-Mode, does not. ?key= is not
+// which has an Origin (Fetch standard, "CORS-safelisted request-header"), and so has every WebSocket of a browser (RFC 6455, section
+// 4.1), whose headers no script can set. An extension's GET has none, but like all that
+// browsers send to loopback it has Sec-Fetch-Site, which Node's fetch, that sends Sec-Fetch-Mode, does not. Elsewhere ?key= is not
 // looked at: an address ends up in logs.
-func AppKey(h http.Header) string {
+func AppKey(r *http.Request) string {
+	h := r.Header
 	if len(h["Origin"]) > 0 || len(h["Sec-Fetch-Site"]) > 0 {
 		return ""
 	}
@@ -36,6 +43,25 @@ func AppKey(h http.Header) string {
 	for _, name := range keySlots {
 		for _, v := range h[name] {
 			if !take(v) || len(h[name]) > 1 {
+				return ""
+			}
+		}
+	}
+	if up := h["Upgrade"]; len(up) != 1 || !strings.EqualFold(up[0], "websocket") {
+		return key
+	}
+	var offered []string
+	for _, line := range h["Sec-Websocket-Protocol"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if v, ok := strings.CutPrefix(strings.Trim(name, " \t"), keyProtocol); ok {
+				offered = append(offered, v)
+			}
+		}
+	}
+	query, _ := url.ParseQuery(r.URL.RawQuery) // what cannot be parsed does not pass either
+	for _, slot := range [][]string{offered, query["key"]} {
+		for _, v := range slot {
+			if !take(v) || len(slot) > 1 {
 				return ""
 			}
 		}

@@ -1,9 +1,13 @@
 package e2e_test
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/gorilla/websocket"
 
 	"github.com/oaklock/oaklock/internal/appkey"
 	"github.com/oaklock/oaklock/internal/control"
@@ -67,6 +71,69 @@ func TestAnAppUsesItsKey(t *testing.T) {
 	}
 	if n := s.state().Sites; n != 0 {
 		t.Errorf("%d web sites may use keys, and there is an app alone", n)
+	}
+	oaktest.Scan(t, key, oaktest.Path(s.home), s.log.Bytes())
+}
+
+// An app's WebSocket may have the key where WebSocket clients put it: in a subprotocol, as OpenAI's do, in the address, as Google's do, or in a
+// header. Nobody passes it on, what is refused is a line of the log, and a page that knows it is a page.
+func TestAnAppsWebSocketHasItsKeyWhereClientsPutIt(t *testing.T) {
+	s := begin(t)
+	key, sum := appkey.Make()
+	s.must(s.AddApp(t.Context(), control.AddApp{Name: "notes", Sum: sum.String(), Hint: appkey.Hint(key), Providers: []string{"openai", "google"},
+		Terms: freely(day("*"))}))
+	dial := func(path string, head http.Header, protocols ...string) answer {
+		t.Helper()
+		d := websocket.Dialer{Subprotocols: protocols, HandshakeTimeout: patience}
+		c, resp, err := d.DialContext(t.Context(), "ws"+strings.TrimPrefix(s.agent.Endpoint(), "http")+path, head)
+		if resp == nil {
+			t.Fatal(err)
+		}
+		if err != nil {
+			body, _ := io.ReadAll(resp.Body) // in memory
+			return answer{resp.StatusCode, resp.Header, string(body), nil}
+		}
+		_ = c.Close()
+		return answer{status: resp.StatusCode, header: resp.Header}
+	}
+	inProtocol := []string{"realtime", "openai-insecure-api-key." + key}
+	for name, c := range map[string]struct {
+		path      string
+		head      http.Header
+		protocols []string
+	}{
+		"subprotocol": {realtimePath, nil, inProtocol},
+		"address":     {livePath + "?key=" + key, nil, nil},
+		"header":      {realtimePath, http.Header{"Authorization": {"Bearer " + key}}, []string{"realtime"}},
+	} {
+		s.provider.Forget()
+		if a := dial(c.path, c.head, c.protocols...); a.status != http.StatusSwitchingProtocols || strings.Contains(fmt.Sprint(a.header), key) {
+			t.Fatalf("%s: %v", name, a)
+		}
+		got := s.provider.Requests()[0]
+		oaktest.Scan(t, key, got.Header, got.Body, got.Path)
+	}
+	s.await("that they are over", func(st control.State) bool { return len(st.Running) == 0 })
+
+	if a := dial("/llm/xai/realtime?model=m", nil, inProtocol...); a.status != 403 && a.status != 404 || a.code() == "" {
+		t.Errorf("what it was not given: %v", a)
+	}
+	if e := s.entries(t)[0]; e.Origin != "app:notes" || !e.Refused {
+		t.Errorf("the refusal's line is %+v", e)
+	}
+	before := len(s.entries(t))
+	for name, a := range map[string]answer{
+		"another key":               dial(realtimePath, nil, "realtime", "openai-insecure-api-key.oak-wrong"),
+		"a page":                    dial(realtimePath, http.Header{"Origin": {"null"}}, inProtocol...),
+		"two keys":                  dial(realtimePath+"&key=other", nil, inProtocol...),
+		"a request, by its address": do(s.program(http.MethodGet, "/llm/openai/models?key="+key, "")),
+	} {
+		if a.status != 403 || a.code() != "" {
+			t.Errorf("%s: %v", name, a)
+		}
+	}
+	if n := len(s.entries(t)); n != before {
+		t.Errorf("%d lines are new", n-before)
 	}
 	oaktest.Scan(t, key, oaktest.Path(s.home), s.log.Bytes())
 }

@@ -126,7 +126,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.recovered()
 	o, no := h.Gate.Check(r)
 	if no == admission.NoOrigin {
-		if o = h.Apps(admission.AppKey(r.Header)); !o.IsZero() {
+		if o = h.Apps(admission.AppKey(r)); !o.IsZero() {
 			no = nil
 		}
 	}
