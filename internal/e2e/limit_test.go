@@ -161,3 +161,24 @@ func TestEveryLimitIsSaidAndRaised(t *testing.T) {
 		}
 	}
 }
+
+// A ceiling that no provider takes is called a number, and not a tool; what multiplies into one is told that it asks for too much.
+func TestACeilingThatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.allow(site, "openai")
+	for numbers, want := range map[string]struct {
+		status int
+		part   string
+	}{
+		`"max_tokens":99999999999999999999`:     {400, "one that no provider takes"},
+		`"max_tokens":9007199254740993`:         {400, "one that no provider takes"},
+		`"max_tokens":999999999999,"n":1000000`: {402, "asks for more than any provider gives"},
+		`"max_tokens":999999999999`:             {402, "more than the user's whole limit"},
+	} {
+		a := do(s.call(t.Context(), site, http.MethodPost, chatPath, `{"model":"gpt-4o-mini",`+numbers+`,"messages":[]}`))
+		if a.status != want.status || !strings.Contains(a.body, want.part) {
+			t.Errorf("%s: %v", numbers, a)
+		}
+	}
+}

@@ -141,6 +141,9 @@ func (r *bodyReader) ceiling(field ceilingName) error {
 	if err != nil {
 		return err
 	}
+	if known && n >= absurdCeiling {
+		return ErrNumber
+	}
 	*c = namedNumber{start: start, end: r.i}
 	// Anthropic takes 0 too: it reads the prompt into its cache and answers nothing.
 	if known && (n > 0 || n == 0 && r.shape == shapeAnthropic) {
@@ -148,6 +151,9 @@ func (r *bodyReader) ceiling(field ceilingName) error {
 	}
 	return nil
 }
+
+// absurdCeiling is a number of tokens that no provider takes. What it costs cannot be told from what has no bound at all.
+const absurdCeiling = 1_000_000_000_000
 
 // maxTimes bounds how often something may be asked for in one request, far above what any provider gives.
 const maxTimes = 1 << 20

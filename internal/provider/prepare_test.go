@@ -165,6 +165,8 @@ func TestInspectRefusesNumbersThatMakeNoSense(t *testing.T) {
 		{chat, `{"max_tokens":true}`}, {chat, `{"max_tokens":{}}`}, {chat, `{"max_tokens":"many"}`}, {chat, `{"max_tokens":1.5}`},
 		{chat, `{"max_tokens":"5"}`}, {chat, `{"max_completion_tokens":"5"}`}, {responses, `{"max_output_tokens":"5"}`}, {chat, `{"n":"2"}`},
 		{responses, `{"max_tool_calls":"5"}`}, {"/llm/anthropic/v1/messages", `{"tools":[{"max_uses":"5"}]}`},
+		{chat, `{"max_tokens":1000000000000}`}, {chat, `{"max_tokens":1e12}`}, {responses, `{"max_output_tokens":9007199254740993}`},
+		{chat, `{"max_completion_tokens":99999999999999999999}`}, {generate, `{"generationConfig":{"maxOutputTokens":"9000000000000000000"}}`},
 		{chat, `{"n":-1}`}, {chat, `{"n":1048577}`}, {chat, `{"n":"x"}`}, {chat, `{"Max_Tokens":5}`}, {chat, `{"N":5}`},
 		{chat, `{"max_to\u212aens":5}`}, {chat, `{"Stream_Options":{}}`},
 		{chat, `{"stream":true,"stream_options":{"include_usage":1}}`}, {chat, `{"stream_options":{"include_usage":true,"include_usage":false}}`},
@@ -174,6 +176,10 @@ func TestInspectRefusesNumbersThatMakeNoSense(t *testing.T) {
 		if _, err := route(t, "POST", tt.path).Inspect("application/json", []byte(tt.body)); err == nil {
 			t.Errorf("%s is taken", tt.body)
 		}
+	}
+	_, err := route(t, "POST", chat).Inspect("application/json", []byte(`{"max_tokens":99999999999999999999}`))
+	if !errors.Is(err, provider.ErrNumber) {
+		t.Errorf("a number that is too large is refused as %v", err)
 	}
 }
 

@@ -39,7 +39,7 @@ func refusedBy(no *ledger.LimitError) said {
 			s.message = fmt.Sprintf("The user's limit of requests over all sites is used up. Try again in %d s.", retry)
 		}
 	case no.Need >= ledger.Most:
-		s.message = "What this request can take has no bound: it lets the provider use tools as often as it likes. Bound them (max_tool_calls), or a limit cannot be held."
+		s.message = "What this request can take has no bound that a limit could hold: it lets the provider use tools as often as it likes, or asks for more than any provider gives. Bound the tools (max_tool_calls), or ask for less."
 	case no.Scope != ledger.Site:
 		s.message = "A limit that the user has set over all sites does not leave enough for this request. " + resets + "the user can raise it in Oaklock."
 	case no.Need > no.Limit:
