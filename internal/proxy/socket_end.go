@@ -178,14 +178,18 @@ func reason(err error) string {
 	return cutText(s.code + ": " + s.message)
 }
 
-// cutText is as much of a text as a close frame has room for.
+// cutText is as much of a text as a close frame has room for, in whole words.
 func cutText(s string) string {
+	const more = "…"
 	if len(s) <= maxReason {
 		return s
 	}
-	cut := maxReason
+	cut := maxReason - len(more)
 	for !utf8.RuneStart(s[cut]) {
 		cut--
 	}
-	return s[:cut]
+	if end := strings.LastIndexByte(s[:cut+1], ' '); end > 0 {
+		cut = end
+	}
+	return s[:cut] + more
 }
