@@ -120,7 +120,7 @@ func TestWhatEndsAWebSocket(t *testing.T) {
 			st := s.await("only one that runs", func(st control.State) bool { return len(st.Running) == 1 })
 			return s.StopRunning(ctx, st.Running[0].ID)
 		}, "stopped", "consent_denied: ", nil},
-		"the key removed": {func(string) error { return s.RemoveKey(ctx, control.KeyRef{Provider: "openai", Label: "default"}) }, "stopped", "consent_denied: ",
+		"the key removed": {func(string) error { return s.RemoveKey(ctx, control.KeyRef{Provider: "openai", Label: "default"}) }, "stopped", "no_key: ",
 			func() error { _, err := s.AddKey(ctx, control.AddKey{Provider: "openai", Secret: s.key}); return err }},
 	} {
 		t.Run(name, func(t *testing.T) {

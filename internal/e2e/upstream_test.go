@@ -119,6 +119,9 @@ func TestAProviderThatResets(t *testing.T) {
 			if c.status != 200 && (a.status != c.status || a.code() != c.code) || c.status == 200 && a.err == nil {
 				t.Errorf("%v", a)
 			}
+			if c.code == "upstream_unreachable" && !strings.Contains(a.body, "The provider hung up without an answer. It may have had the request") {
+				t.Errorf("it was reached, and the page is told %v", a)
+			}
 			if n := s.provider.Count(); n != 1 {
 				t.Errorf("it was sent %d times", n)
 			}
@@ -208,7 +211,7 @@ func TestAProxyThatDoesNotConnect(t *testing.T) {
 		s.must(s.SetSetting(t.Context(), "proxy", "off"))
 		s.must(s.SetSetting(t.Context(), "proxy", "environment"))
 		a := s.chat(site)
-		if a.status != 502 || a.code() != "upstream_unreachable" {
+		if a.status != 502 || a.code() != "upstream_unreachable" || !strings.Contains(a.body, "could not reach the provider") {
 			t.Errorf("%s: %v", name, a)
 		}
 		c, b := s.dial(t.Context(), site, realtimePath, browserProtocols...)

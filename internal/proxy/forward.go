@@ -68,7 +68,11 @@ func (x *exchange) forward(g *grant.Grant) error {
 	}
 	resp, err := h.send(ctx, x, key, read)
 	if err != nil {
-		return fail(upstreamError(ctx, err))
+		err = upstreamError(ctx, err)
+		if errors.Is(err, errUnreachable) && x.body.size > 0 && read.sent.Load() {
+			err = errNoAnswer
+		}
+		return fail(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	idle := time.AfterFunc(upstreamIdle, func() { cancel(errTimeout) })

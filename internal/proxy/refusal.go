@@ -37,11 +37,14 @@ var (
 	errKeyWiped    = errors.New("the key left the memory before it was used")
 	errUnproven    = errors.New("not proven")
 	errStopped     = errors.New("stopped by the user")
+	errQuit        = fmt.Errorf("%w: Oaklock quits", errStopped)
+	errKeyGone     = fmt.Errorf("%w: its key was removed", errStopped)
 	errSlept       = errors.New("the machine has slept")
 	errTooLarge    = errors.New("body too large")
 	errWish        = errors.New("not what a page can ask for")
 	errBodyCut     = errors.New("body cut")
 	errUnreachable = errors.New("provider unreachable")
+	errNoAnswer    = errors.New("provider hung up without an answer")
 	errInvalid     = errors.New("provider's answer invalid")
 	errCut         = errors.New("provider's answer broke off")
 	errItself      = errors.New("the provider's address is this listener's")
@@ -102,8 +105,11 @@ var refusals = []said{
 	{errBusySite, 429, "too_many_requests", "This site has too many requests under way at once."},
 	{errBusy, 429, "too_many_requests", "Oaklock has too many requests under way at once."},
 	{errSlept, 502, "upstream_unreachable", "This machine slept while the provider was answering, and the answer is lost."},
+	{errQuit, 500, "failed", "Oaklock was quit while this request was under way."},
+	{errKeyGone, 423, "no_key", "The user has removed the key that this request was sent with."},
 	{errStopped, 403, "consent_denied", "The user has stopped this request."},
 	{errUnreachable, 502, "upstream_unreachable", "Oaklock could not reach the provider."},
+	{errNoAnswer, 502, "upstream_unreachable", "The provider hung up without an answer. It may have had the request, and may charge for it."},
 	{errNoSocket, 502, "upstream_invalid", "The provider did not open the WebSocket; it may not like the key or the model."},
 	{errItself, 502, "upstream_invalid", "The address of this provider is Oaklock's own, so the request would come back to it. The user must give the provider's address in Oaklock."},
 	{errInvalid, 502, "upstream_invalid", "The provider's answer is not one that Oaklock passes on."},

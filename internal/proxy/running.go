@@ -182,7 +182,7 @@ func (h *Handler) Stop(id string) bool {
 // StopAll ends every running request, as Oaklock quits.
 func (h *Handler) StopAll() {
 	for _, r := range h.running.all() {
-		r.cancel(errStopped)
+		r.cancel(errQuit)
 	}
 }
 
@@ -199,7 +199,7 @@ func (h *Handler) StopBefore(t time.Time) {
 func (h *Handler) EndKey(providerID, label string) {
 	for _, r := range h.running.all() {
 		if r.route.Provider.ID == providerID && r.label == label {
-			r.cancel(errStopped)
+			r.cancel(errKeyGone)
 		}
 	}
 }

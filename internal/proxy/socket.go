@@ -102,7 +102,7 @@ func hasToken(lines []string, token string) bool {
 func (x *exchange) connectSocket(g *grant.Grant, subprotocols []string) error {
 	h := x.h
 	if !h.sockets.enter() {
-		return errStopped
+		return errQuit
 	}
 	defer h.sockets.leave()
 	ctx, cancel := context.WithCancelCause(x.r.Context())
