@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -69,6 +70,28 @@ func (st *stream) isCut(t *testing.T) {
 	if rest, err := io.ReadAll(st.body); !errors.Is(err, io.ErrUnexpectedEOF) || len(rest) > 0 {
 		t.Errorf("after its end came %q, %v", rest, err)
 	}
+}
+
+// Of an answer that ends when its head and the beginning of a chunk have come, nothing has gone out: the page can be told why.
+func TestWhatEndsAnAnswerBeforeItsFirstPiece(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.allow(site, "openai")
+	sent := make(chan struct{})
+	s.provider.Next(onTheWire(func(c *net.TCPConn) {
+		_, _ = io.WriteString(c, chunkedHead+"9\r\nhalf")
+		close(sent)
+		_, _ = io.Copy(io.Discard, c)
+	}))
+	got := make(chan answer, 1)
+	go func() { got <- s.chat(site) }()
+	taken(t, sent)
+	time.Sleep(100 * time.Millisecond) // mostly it has been read by now; where it has not, the page is told the same
+	s.must(nil, s.RevokeSite(t.Context(), control.SiteRef{Origin: site}))
+	if a := taken(t, got); a.status != 403 || a.code() != "consent_denied" {
+		t.Errorf("%v", a)
+	}
+	s.ended(t, 403, "consent_denied")
 }
 
 // Whatever takes the permission away ends what runs on it: when the user's call has returned, not a byte more reaches

@@ -195,6 +195,10 @@ func (x *exchange) relay(ctx context.Context, resp *http.Response, from io.Reade
 		n, err := from.Read(*buf)
 		over := errors.Is(err, io.EOF)
 		if !begun && (n > 0 || over) {
+			if why := cause(ctx); why != nil { // the page can still be told; what came is counted all the same
+				_, _ = read.Write((*buf)[:n])
+				return begun, why
+			}
 			begin()
 		}
 		if n > 0 {
