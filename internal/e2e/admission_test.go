@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -329,5 +330,67 @@ func TestTakenProfileAndTakenPort(t *testing.T) {
 	_, err = agent.Open(t.Context(), agent.Options{Home: t.TempDir() + "/other", Port: st.Port, Keychain: s.vault})
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d is taken by", st.Port)) {
 		t.Errorf("taken port: %v", err)
+	}
+}
+
+// Whether the user has a provider of some name of their own is nothing that a site hears before the user is asked about it: each way
+// of asking that raises no question gets the same bytes as for one that is not there.
+func TestAStrangerCannotTryNames(t *testing.T) {
+	s := begin(t)
+	s.must(s.SetProvider(t.Context(), control.SetProvider{ID: "own", BaseURL: s.provider.BaseURL("openai")}))
+	s.must(s.AddKey(t.Context(), control.AddKey{Provider: "own", Secret: s.key}))
+	s.must(s.SetSetting(t.Context(), "wait", "1s"))
+	s.allow("https://known.example", "openai")
+	s.must(nil, s.DenySite(t.Context(), control.SiteRef{Origin: "https://denied.example", Provider: "openai"}))
+	good := func(origin, id string) answer {
+		return do(s.call(t.Context(), origin, http.MethodPost, "/llm/"+id+"/chat/completions", chatBody))
+	}
+	same := func(when string, origins []string, ways map[string]func(origin, id string) answer) {
+		t.Helper()
+		for name, ask := range ways {
+			for _, origin := range origins {
+				there, absent := ask(origin, "own"), ask(origin, "none")
+				there.header.Del("Date")
+				absent.header.Del("Date")
+				if there.err != nil || there.status != absent.status || there.body != absent.body || !reflect.DeepEqual(there.header, absent.header) {
+					t.Errorf("%s, %s, %s: %v, and of a name that is not there %v", when, origin, name, there, absent)
+				}
+			}
+		}
+		if st := s.state(); len(st.Questions)+len(st.Missed) > 0 {
+			t.Fatalf("%s: a question was asked: %+v %+v", when, st.Questions, st.Missed)
+		}
+	}
+	with := func(method, path, body string, headers ...string) func(origin, id string) answer {
+		return func(origin, id string) answer {
+			return do(s.call(t.Context(), origin, method, strings.Replace(path, "ID", id, 1), strings.Replace(body, "ID", id, 1), headers...))
+		}
+	}
+	sites := []string{"https://stranger.example", "https://known.example"}
+	same("on", sites, map[string]func(origin, id string) answer{
+		"a model that is none": with("POST", "/llm/ID/chat/completions", `{"model":1}`),
+		"a body that is none":  with("POST", "/llm/ID/chat/completions", `{`),
+		"another media type":   with("POST", "/llm/ID/chat/completions", chatBody, "Content-Type", "text/plain"),
+		"another method":       with("DELETE", "/llm/ID/chat/completions", ""),
+		"another path":         with("POST", "/llm/ID/nothing", "{}"),
+		"what nobody may":      with("POST", "/llm/ID/organization/admin_api_keys", "{}"),
+		"a preflight": with("OPTIONS", "/llm/ID/chat/completions", "", "Access-Control-Request-Method", "DELETE",
+			"Access-Control-Request-Headers", "content-type"),
+		"a question for two": with("POST", "/oaklock/v1/connect", `{"providers":["ID","neither"]}`),
+	})
+	same("on", []string{"https://denied.example"}, map[string]func(origin, id string) answer{
+		"a question with what is denied": with("POST", "/oaklock/v1/connect", `{"providers":["ID","openai"]}`),
+	})
+	s.must(nil, s.Pause(t.Context()))
+	same("paused", sites, map[string]func(origin, id string) answer{"as it should be": good})
+	s.must(nil, s.Resume(t.Context()))
+	s.must(nil, s.Lock(t.Context()))
+	same("locked", sites, map[string]func(origin, id string) answer{"as it should be": good})
+	s.must(nil, s.Unlock(t.Context(), control.Unlock{}))
+	s.must(s.SetSetting(t.Context(), "questions", "off"))
+	same("quiet", sites, map[string]func(origin, id string) answer{"as it should be": good})
+	s.must(s.SetSetting(t.Context(), "questions", "on"))
+	if a := good("https://stranger.example", "own"); a.status != http.StatusRequestTimeout {
+		t.Errorf("no question is asked: %v", a)
 	}
 }

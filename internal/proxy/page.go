@@ -153,10 +153,8 @@ func (x *exchange) connect() error {
 		return err
 	}
 	var wishes []consent.Wish
+	unknown := false
 	for _, id := range ask.Providers {
-		if !x.h.Catalogue().Has(id) {
-			return provider.ErrUnknownProvider
-		}
 		switch st, _ := x.h.Grants.Lookup(x.origin, id); st {
 		case grant.Unproven:
 			return errUnproven
@@ -170,8 +168,15 @@ func (x *exchange) connect() error {
 			if !x.h.Questions() || !x.origin.Asks() {
 				return errUnheard
 			}
+			if !x.h.Catalogue().Has(id) { // asked last, so that nobody learns what there is from another refusal
+				unknown = true
+				continue
+			}
 			wishes = append(wishes, consent.Wish{Provider: id, Models: ask.Models, CostDay: ask.Limit.CostDay, Through: x.through()})
 		}
+	}
+	if unknown {
+		return provider.ErrUnknownProvider
 	}
 	id, err := x.h.connects.open(x.h, x.origin, wishes)
 	if err != nil {

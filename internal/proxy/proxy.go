@@ -290,8 +290,8 @@ func (h *Handler) heard(o origin.Origin, providerID string) bool {
 		return h.Questions() || o.Kind() == origin.App
 	case grant.Unknown:
 	}
-	if h.Grants.Known(o) && !h.Catalogue().Has(providerID) {
-		return true // an allowed site that mistyped a path
+	if h.Grants.Known(o) && !provider.Default().Has(providerID) {
+		return true // an allowed site that mistyped a path, which hears the same about the user's own providers: see hides
 	}
 	if o.Kind() == origin.App {
 		return true // its key says that the user knows it
@@ -374,7 +374,7 @@ func (h *Handler) off() error {
 func (x *exchange) preflight() {
 	h := x.h
 	p, methods, err := h.Catalogue().Methods(x.path)
-	if err != nil || len(methods) == 0 {
+	if err != nil || len(methods) == 0 || x.unasked() {
 		// The call itself will be told what is wrong with its path, in words that the page can read.
 		methods = []string{http.MethodGet, http.MethodPost, http.MethodDelete}
 	} else if st, _ := h.Grants.Lookup(x.origin, p.ID); st == grant.Granted && h.off() == nil {

@@ -11,7 +11,9 @@ import (
 	"github.com/oaklock/oaklock/internal/admission"
 	"github.com/oaklock/oaklock/internal/brake"
 	"github.com/oaklock/oaklock/internal/consent"
+	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/ledger"
+	"github.com/oaklock/oaklock/internal/origin"
 	"github.com/oaklock/oaklock/internal/provider"
 )
 
@@ -31,6 +33,7 @@ var (
 	errClass       = errors.New("class not granted")
 	errModel       = errors.New("model not granted")
 	errDenied      = errors.New("denied")
+	errNoSuch      = errors.New("no such provider, for all that this site may know")
 	errApp         = errors.New("app without a grant")
 	errPaused      = errors.New("paused")
 	errLocked      = errors.New("locked")
@@ -87,6 +90,7 @@ var refusals = []said{
 	{errForeign, 403, "stored_data_denied", "The request names something that belongs to another site. Oaklock keeps apart what different sites save under one key."},
 	{errBarred, 403, "stored_data_denied", "The request names saved data in a way that Oaklock cannot judge, or credentials that no site may use."},
 	{provider.ErrStoredData, 403, "stored_data_denied", "The request names data saved under the user's key, which Oaklock does not let a page reach."},
+	{errNoSuch, 404, "provider_unknown", "Oaklock knows no provider of this name, or this request is none about which it could ask the user."},
 	{provider.ErrUnknownProvider, 404, "provider_unknown", "Oaklock knows no provider of this name."},
 	{provider.ErrUnknownEndpoint, 404, "endpoint_unknown", "Oaklock does not pass on requests to this path; only requests to models go through."},
 	{consent.ErrUnanswered, 408, "consent_pending", "The user has not answered yet whether this site may use this provider. Oaklock shows the question."},
@@ -145,7 +149,8 @@ func (x *exchange) refuse(err error) {
 		x.note(statusPageGone, "page_gone")
 		panic(http.ErrAbortHandler)
 	}
-	if errors.Is(err, errUnheard) || errors.Is(err, consent.ErrCrowded) {
+	hidden := x.hides(err)
+	if (errors.Is(err, errUnheard) || errors.Is(err, consent.ErrCrowded)) && !(hidden && x.h.Grants.Known(x.origin)) {
 		x.note(http.StatusForbidden, "unheard")
 		admission.Refuse(x.w, http.StatusForbidden)
 		return
@@ -155,7 +160,34 @@ func (x *exchange) refuse(err error) {
 		x.h.Log.Error("a request was refused for an unforeseen reason", "error", err)
 	}
 	x.note(s.status, s.code)
+	if hidden {
+		s = lookUp(errNoSuch)
+	}
 	x.say(s)
+}
+
+// hides says that a refusal would tell the site whether the user has a provider of that name: one of the user's own, which may be the name
+// of a company. As long as no question was asked about it, there is one answer for those that are there and those that are not.
+func (x *exchange) hides(err error) bool {
+	if !x.unasked() {
+		return false
+	}
+	for _, asked := range []error{consent.ErrUnanswered, consent.ErrTooMany, errDenied} {
+		if errors.Is(err, asked) {
+			return false
+		}
+	}
+	return true
+}
+
+// unasked says that the address names a provider that not everybody has, about which nothing is decided for this site.
+func (x *exchange) unasked() bool {
+	id := providerOf(x.path)
+	if id == "" || x.origin.Kind() == origin.App || provider.Default().Has(id) {
+		return false
+	}
+	st, _ := x.h.Grants.Lookup(x.origin, id)
+	return st == grant.Unknown
 }
 
 // note puts a refusal into the ledger, unless a hold does.
