@@ -85,7 +85,7 @@ func TestWhatWasSettledSurvivesAKill(t *testing.T) {
 		t.Errorf("used %+v", u)
 	}
 	e := entries(t, l, ledger.Filter{Limit: 1000})
-	if len(e) != 702 || e[0].Status != 504 || !e[0].Refused || e[0].Cost != 40 || !e[0].Estimated {
+	if len(e) != 702 || e[0].Status != 504 || e[0].Refused || e[0].Cost != 40 || !e[0].Estimated {
 		t.Fatalf("%d lines, the last %+v", len(e), e[0])
 	}
 	for _, e := range e[1:701] {

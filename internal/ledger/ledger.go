@@ -88,16 +88,10 @@ const (
 	Nothing
 )
 
-// pageGone is the code of a request whose page left before it was answered.
-const pageGone = "page_gone"
-
-// isRefused says that the request never reached the provider, or brought nothing back: we answered in its place. One that its page left
-// was refused by nobody, once it may have cost something. It is asked after bill.
+// isRefused says that the request never reached the provider, or brought nothing back: we answered in its place. One that was sent
+// and may have cost something was refused by nobody, whatever came of it. It is asked after bill.
 func (h *Hold) isRefused() bool {
-	if h.outcome.Code == pageGone && (h.cost != 0 || h.tokens != 0) {
-		return false
-	}
-	return h.outcome.Code != "" && h.outcome.Status >= 400
+	return h.outcome.Code != "" && h.outcome.Status >= 400 && h.cost == 0 && h.tokens == 0
 }
 
 // Options are for tests; the zero value is right.

@@ -195,15 +195,17 @@ func TestServedCutAndRefused(t *testing.T) {
 	}
 }
 
-// A request that was sent and that its page left costs what it costs, and nobody refused it. One that was left before was not sent.
+// A request that was sent costs what it costs, and nobody refused it: its page left, or its provider answered with what does not pass. One
+// that was left before was not sent.
 func TestLeftByThePage(t *testing.T) {
 	l, db := open(t)
 	r := request(t, "app.example")
 	r.Worst = ledger.Worst{Tokens: 10, Cost: 202, Priced: true}
 	settle(t, l, r, ledger.Outcome{Status: 499, Code: "page_gone", Bill: ledger.Whole})
+	settle(t, l, r, ledger.Outcome{Status: 502, Code: "upstream_invalid", Bill: ledger.Whole})
 	settle(t, l, r, ledger.Outcome{Status: 499, Code: "page_gone", Bill: ledger.Nothing})
 	l.Refuse(r, 499, "page_gone")
-	want := ledger.Totals{Requests: 1, Refused: 2, Tokens: 10, Cost: 202, Estimated: 202}
+	want := ledger.Totals{Requests: 2, Refused: 2, Tokens: 20, Cost: 404, Estimated: 404}
 	if sum := l.Today(); sum != want {
 		t.Errorf("today %+v, want %+v", sum, want)
 	}
