@@ -104,6 +104,8 @@ type Agent struct {
 	pausing   atomic.Bool   // the user has paused; a lock comes before it and goes
 
 	pauseSaving pauseSaving
+	noteAgain   again
+	noteBehind  atomic.Bool // the vault took no note, though it is open
 	appsAgain   again
 	lockedBy    atomic.Pointer[string] // why it is locked; looked at only while it is
 	idle        idleClock

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/keychain"
 	"github.com/oaklock/oaklock/internal/secret"
+	"github.com/oaklock/oaklock/internal/store"
 )
 
 const (
@@ -109,13 +111,44 @@ func (a *Agent) followSeal() {
 		case <-a.closing: // Close takes the last note
 			return
 		}
-		if a.keys.Vault().Status(ctx) != nil {
-			continue // the note stays behind, until it is open again
-		}
-		if err := a.takeNote(ctx); err != nil && ctx.Err() == nil {
-			a.log.Warn("the vault does not know the last change", "error", err)
-		}
+		a.tellVault(ctx)
 	}
+}
+
+// tellVault is takeNote where the vault is open; else the note stays behind until it is. That an open one takes none is told, and tried
+// again until it does.
+func (a *Agent) tellVault(ctx context.Context) {
+	if a.keys.Vault().Status(ctx) != nil {
+		return
+	}
+	err := a.takeNote(ctx)
+	if err != nil && ctx.Err() == nil {
+		a.log.Warn("the vault does not know the last change", "error", err)
+	}
+	a.noteProblem(err)
+	a.tryAgain(&a.noteAgain, a.noteBehind.Load, a.tellVault) //nolint:contextcheck // it goes on after the call
+}
+
+// noteProblem shows that the vault took no note.
+func (a *Agent) noteProblem(err error) {
+	const code = "note_behind"
+	if err == nil {
+		a.noteBehind.Store(false)
+		a.problems.remove(code)
+		return
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, keychain.ErrLocked) || errors.Is(err, keychain.ErrTimeout) {
+		return // it was closed meanwhile, or may be slow
+	}
+	a.noteBehind.Store(true)
+	p := control.Problem{Code: code,
+		Message: "Oaklock could not note beside your keys how far the list of what you allowed has come. Sites get answers as before; only an older copy of that list, should another program put one in its place, might not be noticed.",
+		Fix:     "Make the place of your keys writable: it is noted within seconds then, and this goes away."}
+	if errors.Is(a.db.Room(), store.ErrFull) {
+		p.Message = "The disk is full, so Oaklock could not note beside your keys how far the list of what you allowed has come. Sites get answers as before; only an older copy of that list, should another program put one in its place, might not be noticed."
+		p.Fix = "Make room on the disk: it is noted within seconds then, and this goes away."
+	}
+	a.problems.add(p)
 }
 
 // lockNote is takeNote at a lock. A keychain that is closed already is not asked to open.

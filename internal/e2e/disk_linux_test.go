@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -181,6 +182,47 @@ func codes(s control.State) (out []string) {
 		}
 	}
 	return out
+}
+
+// A start on a full disk says what is wrong, and no more: what was allowed is in force, and a site hears so. With room again nothing is
+// said any more.
+func TestAStartOnAFullDisk(t *testing.T) {
+	u, disk := sitOnDisk(t)
+	if u == nil {
+		return
+	}
+	agent := u.agent(u.passphrase()...)
+	u.done("oaklock sites allow " + site + " --provider openai --models '*'")
+	free := fill(t, disk)
+	agent.kill() // before the vault has heard of the site
+	u.agent(u.passphrase()...)
+	behind := func(s control.State) bool {
+		return slices.ContainsFunc(s.Problems, func(p control.Problem) bool { return p.Code == "note_behind" })
+	}
+	u.await("what could not be noted", behind)
+	st, err := u.State(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, st.Endpoint+"/llm/openai/models", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Origin", site)
+	if a := do(req); a.code() != "no_key" {
+		t.Errorf("an allowed site hears %v", a)
+	}
+	for _, line := range []string{"oaklock status", "oaklock doctor"} {
+		out := u.types(line).out
+		if !strings.Contains(out, "The disk is full, so Oaklock could not note") || !strings.Contains(out, "Sites get answers as before") {
+			t.Errorf("%s says %s", line, out)
+		}
+		if strings.Contains(out, "cannot be checked") || strings.Contains(out, "no site gets an answer") {
+			t.Errorf("%s says what is not so: %s", line, out)
+		}
+	}
+	free()
+	u.await("the note", func(s control.State) bool { return !behind(s) })
 }
 
 // A no on a full disk holds after a clean end and a start, on the disk that is still full too.

@@ -45,6 +45,14 @@ export const agentEs: Record<string, string> = {
     'Revisa tus precios y ponlo otra vez: oaklock prices list --mine',
   'What you have allowed cannot be checked until your keys are open, so no site gets an answer. Nothing is lost.':
     'Lo que has permitido no se puede comprobar hasta que tus claves estén abiertas, así que ningún sitio recibe respuesta. No se ha perdido nada.',
+  'Oaklock could not note beside your keys how far the list of what you allowed has come. Sites get answers as before; only an older copy of that list, should another program put one in its place, might not be noticed.':
+    'Oaklock no pudo apuntar junto a tus claves hasta dónde llega la lista de lo que permitiste. Los sitios reciben respuesta como antes; solo una copia más antigua de esa lista, si otro programa la pusiera en su lugar, podría no notarse.',
+  'The disk is full, so Oaklock could not note beside your keys how far the list of what you allowed has come. Sites get answers as before; only an older copy of that list, should another program put one in its place, might not be noticed.':
+    'El disco está lleno, así que Oaklock no pudo apuntar junto a tus claves hasta dónde llega la lista de lo que permitiste. Los sitios reciben respuesta como antes; solo una copia más antigua de esa lista, si otro programa la pusiera en su lugar, podría no notarse.',
+  'Make the place of your keys writable: it is noted within seconds then, and this goes away.':
+    'Haz que se pueda escribir donde están tus claves: entonces se apunta en segundos, y esto desaparece.',
+  'Make room on the disk: it is noted within seconds then, and this goes away.':
+    'Haz sitio en el disco: entonces se apunta en segundos, y esto desaparece.',
   'Unlock with: oaklock unlock': 'Ábrelo con: oaklock unlock',
   'Oaklock cannot tell which limit over everything you have set, or whether any: another program may have changed it. Until you say so, no request goes through.':
     'Oaklock no puede saber qué límite total pusiste, o si pusiste alguno: otro programa puede haberlo cambiado. Hasta que lo digas, no pasa ninguna solicitud.',
