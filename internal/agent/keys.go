@@ -49,6 +49,8 @@ func pageKeyError(err error) error {
 	switch {
 	case errors.Is(err, keychain.ErrUnproven):
 		return fmt.Errorf("%w: %w", proxy.ErrKeyUnproven, err)
+	case errors.Is(err, keychain.ErrDamaged):
+		return fmt.Errorf("%w: %w", proxy.ErrKeyDamaged, err)
 	case errors.Is(err, keychain.ErrNotFound):
 		return fmt.Errorf("%w: %w", proxy.ErrNoKey, err)
 	case errors.Is(err, keychain.ErrLocked), errors.Is(err, keychain.ErrDenied):
@@ -91,6 +93,8 @@ func (a *Agent) keyError(err error) error {
 		return say(control.Refused, "Where this key was kept there is another one, which you did not give to Oaklock, so it is not used. Add the key again with: oaklock keys add.")
 	case errors.Is(err, keychain.ErrUnproven):
 		return say(control.Refused, "Another program has changed the entry of this key, so it is not used. Add the key again, or confirm everything with: oaklock sites trust.")
+	case errors.Is(err, keychain.ErrDamaged):
+		return say(control.Unavailable, "A file that your keys lie in is damaged and cannot be read. Whether it is the file of a key says: oaklock keys list; that key is then to be added again with: oaklock keys add. Otherwise put back a copy of the folder vault.")
 	case errors.Is(err, keychain.ErrUnavailable):
 		return say(control.Unavailable, "There is no keychain on this machine, so nothing was saved. To keep keys in a file encrypted with a passphrase: oaklock settings set vault file, then oaklock unlock; or in the window under Keys.")
 	}
@@ -139,6 +143,8 @@ func (a *Agent) keyTrouble(c keychain.Credential) string {
 		return control.KeyElsewhere
 	case a.keys.Gone(c.ID):
 		return control.KeyGone
+	case a.keys.Damaged(c.ID):
+		return control.KeyDamaged
 	case !a.keys.Proven(c.ID):
 		return control.KeyChanged
 	case p.KeyEndpoint() != c.Endpoint:
@@ -164,8 +170,9 @@ func (a *Agent) lookForKeys(ctx context.Context) {
 	}
 }
 
-// tellGone shows which keys are not where Oaklock has put them.
+// tellGone shows which keys are not where Oaklock has put them, or not as it has.
 func (a *Agent) tellGone() {
+	a.tellDamaged()
 	const code = "key_gone"
 	var names []string
 	for _, c := range a.keys.List() {
@@ -180,6 +187,23 @@ func (a *Agent) tellGone() {
 	a.problems.add(control.Problem{Code: code,
 		Message: "Something other than Oaklock has taken out of your keychain: " + strings.Join(names, ", ") + ". No site can use what is not there.",
 		Fix:     "Add it again with: oaklock keys add PROVIDER --label LABEL; or take it off the list with: oaklock keys remove PROVIDER --label LABEL"})
+}
+
+func (a *Agent) tellDamaged() {
+	const code = "key_damaged"
+	var names []string
+	for _, c := range a.keys.List() {
+		if a.keys.Damaged(c.ID) {
+			names = append(names, c.ID.String())
+		}
+	}
+	if len(names) == 0 {
+		a.problems.remove(code)
+		return
+	}
+	a.problems.add(control.Problem{Code: code,
+		Message: "The file of a key is damaged and cannot be read: " + strings.Join(names, ", ") + ". No site can use it.",
+		Fix:     "Add the key again with: oaklock keys add PROVIDER --label LABEL; or put back a copy of the folder vault"})
 }
 
 // minKey is the length in bytes from which on a key can be told from chance, so that the redactor finds it in an answer.

@@ -222,6 +222,8 @@ func keyTrouble(k control.Key) string {
 		return ""
 	case k.Trouble == control.KeyGone:
 		return "gone from the keychain: add the key again, or remove it"
+	case k.Trouble == control.KeyDamaged:
+		return "its file is damaged: add the key again, or put back a copy of the folder vault"
 	case k.Trouble == control.KeyNoProvider:
 		return "there is no such provider any more: remove the key, or add the provider again"
 	case k.Trouble == control.KeyChanged:

@@ -226,9 +226,10 @@ type Key struct {
 	Use
 }
 
-// The values of Key.Trouble. All but the second and the last end when the key is added again.
+// The values of Key.Trouble. All but KeyNoProvider and the last end when the key is added again.
 const (
 	KeyGone       = "gone"        // the vault has no such key any more: something else has deleted it
+	KeyDamaged    = "damaged"     // its file in the file vault cannot be read
 	KeyNoProvider = "no_provider" // the provider was removed
 	KeyChanged    = "changed"     // another program has changed the entry
 	KeyElsewhere  = "elsewhere"   // it lies in the vault that is not in use

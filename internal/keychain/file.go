@@ -258,6 +258,22 @@ func (f *File) List(context.Context) (ids []ID, err error) {
 	return ids, nil
 }
 
+// damaged says whether the file of a key is one that age has not written. What is damaged within is seen when the key is read: known
+// says that it was, and then it is read again.
+func (f *File) damaged(ctx context.Context, id ID, known bool) bool {
+	if known {
+		s, err := f.Get(ctx, id)
+		s.Wipe()
+		return errors.Is(err, ErrDamaged) || errors.Is(err, ErrLocked)
+	}
+	name, err := fileName(id)
+	if err != nil {
+		return false
+	}
+	text, err := f.read(name)
+	return errors.Is(err, ErrDamaged) || err == nil && !bytes.HasPrefix(text, []byte("age-encryption.org/v1\n"))
+}
+
 // key is the identity, or why there is none.
 func (f *File) key() (*age.X25519Identity, error) {
 	f.mu.Lock()

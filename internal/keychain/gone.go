@@ -27,15 +27,32 @@ func (k *Keys) Look(ctx context.Context) (news bool, err error) {
 	for _, id := range ids {
 		there[id] = true
 	}
+	damaged := map[ID]bool{}
+	if f, ok := v.(*File); ok {
+		for _, id := range ids {
+			damaged[id] = f.damaged(ctx, id, k.Damaged(id.Key()))
+		}
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for id, r := range k.index {
-		if gone := !there[r.inVault()]; r.Vault == v.Kind() && gone != r.gone {
-			r.gone, news = gone, true
+		if r.Vault != v.Kind() {
+			continue
+		}
+		gone, bad := !there[r.inVault()], damaged[r.inVault()]
+		if gone != r.gone || bad != r.damaged {
+			r.gone, r.damaged, news = gone, bad, true
 			k.index[id] = r
 		}
 	}
 	return news, nil
+}
+
+// Damaged says whether the vault could not read the file of a key when it was last asked.
+func (k *Keys) Damaged(id ID) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.index[id].damaged
 }
 
 // Gone says whether the vault had no such key when it was last asked.

@@ -15,6 +15,7 @@ type row struct {
 	second   bool // the secret lies in the second of two places, see inVault
 	unsaved  bool // LastUsed is newer than the database's
 	gone     bool // the vault had no such key when it was last asked
+	damaged  bool // the vault could not read its file when it was last asked
 	unproven bool // the row is not as Oaklock wrote it
 	other    bool // the vault had another key in its place when it was last asked
 	aside    bool // removed by the user, who may still take that back; the secret is in the vault until Sweep

@@ -235,6 +235,9 @@ func (k *Keys) fetched(id ID, f *fetch, s secret.Secret, err error) {
 	delete(k.fetching, id)
 	r := k.index[id]
 	r.other = err == nil && s.Hint() != r.Hint
+	if err == nil || errors.Is(err, ErrNotFound) || errors.Is(err, ErrDamaged) { // any other error says nothing of its file
+		r.damaged = errors.Is(err, ErrDamaged)
+	}
 	switch {
 	case r.other:
 		s.Wipe()

@@ -49,7 +49,7 @@ const (
 	Locked
 )
 
-// Keys gives credentials. Its errors wrap ErrNoKey, ErrKeysLocked or ErrKeysSilent.
+// Keys gives credentials. Its errors wrap ErrNoKey, ErrKeyUnproven, ErrKeyDamaged, ErrKeysLocked or ErrKeysSilent.
 type Keys interface {
 	// Key is the credential with this label (empty: the default one) of a provider, bound to the address in force.
 	Key(ctx context.Context, p *provider.Provider, label string) (label2 string, s secret.Secret, err error)
@@ -60,6 +60,7 @@ type Keys interface {
 // How Keys says no.
 var (
 	ErrNoKey      = errors.New("there is no key for this provider")
+	ErrKeyDamaged = errors.New("the key cannot be read")
 	ErrKeysLocked = errors.New("the keys are locked")
 	ErrKeysSilent = errors.New("the keychain does not answer")
 	// ErrKeyUnproven is a key whose entry another program has changed.

@@ -101,6 +101,7 @@ var refusals = []said{
 	{errLocked, 423, "locked", "Oaklock is locked. The user must unlock it first."},
 	{errUnproven, 423, "locked", "Oaklock cannot check yet what this site may do, because the user's keychain is locked or does not answer. The user must unlock it first."},
 	{ErrKeyUnproven, 423, "no_key", "The user's key for this provider is not used, because its entry was changed outside Oaklock. The user must add it again."},
+	{ErrKeyDamaged, 423, "no_key", "The user's key for this provider cannot be read, because its file is damaged. The user must add it again."},
 	{ErrKeysLocked, 423, "locked", "The user's keychain is locked. The user must unlock it first."},
 	{ErrKeysSilent, 423, "locked", "The user's keychain does not answer. The user may have to unlock it."},
 	{errKeyWiped, 423, "locked", "The user's key was taken out of memory before this request was sent: the keychain was locked, or the key removed."},

@@ -53,6 +53,12 @@ export const agentEs: Record<string, string> = {
     'Haz que se pueda escribir donde están tus claves: entonces se apunta en segundos, y esto desaparece.',
   'Make room on the disk: it is noted within seconds then, and this goes away.':
     'Haz sitio en el disco: entonces se apunta en segundos, y esto desaparece.',
+  'The file of a key is damaged and cannot be read: {}. No site can use it.':
+    'El archivo de una clave está dañado y no se puede leer: {}. Ningún sitio puede usarla.',
+  'Add the key again with: oaklock keys add PROVIDER --label LABEL; or put back a copy of the folder vault':
+    'Añade la clave otra vez con: oaklock keys add PROVEEDOR --label NOMBRE; o restaura una copia de la carpeta vault',
+  'A file that your keys lie in is damaged and cannot be read. Whether it is the file of a key says: oaklock keys list; that key is then to be added again with: oaklock keys add. Otherwise put back a copy of the folder vault.':
+    'Un archivo donde están tus claves está dañado y no se puede leer. Si es el de una clave lo dice: oaklock keys list; esa clave hay que añadirla otra vez con: oaklock keys add. Si no, restaura una copia de la carpeta vault.',
   'Unlock with: oaklock unlock': 'Ábrelo con: oaklock unlock',
   'Oaklock cannot tell which limit over everything you have set, or whether any: another program may have changed it. Until you say so, no request goes through.':
     'Oaklock no puede saber qué límite total pusiste, o si pusiste alguno: otro programa puede haberlo cambiado. Hasta que lo digas, no pasa ninguna solicitud.',

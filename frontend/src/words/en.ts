@@ -571,6 +571,7 @@ const keys = {
   neverUsed: 'never used',
   trouble: {
     gone: 'Not used: something other than Oaklock has taken this key away. Add the key again, or remove it here.',
+    damaged: 'Not used: the file of this key is damaged. Add the key again.',
     limit: 'Not used: another program may have changed its limits. Set them anew.',
     no_provider: 'Not used: its provider was removed. Remove the key, or add the provider again.',
     changed: 'Not used: another program has changed this entry. Add the key again.',

@@ -554,6 +554,7 @@ const keys: Words['keys'] = {
   neverUsed: 'sin usar',
   trouble: {
     gone: 'No se usa: algo que no es Oaklock se ha llevado esta clave. Añade la clave otra vez o quítala aquí.',
+    damaged: 'No se usa: el archivo de esta clave está dañado. Añade la clave otra vez.',
     limit: 'No se usa: otro programa puede haber cambiado sus límites. Ponlos de nuevo.',
     no_provider: 'No se usa: se quitó su proveedor. Quita la clave o vuelve a añadir el proveedor.',
     changed: 'No se usa: otro programa ha cambiado esta entrada. Añade la clave otra vez.',
