@@ -56,6 +56,7 @@ func runAttack(ctx context.Context, home string, tell func(cli.AttackFinding)) (
 type secondAgent struct {
 	*control.Client
 	dir      string
+	let      func() // gives the folder free
 	cmd      *exec.Cmd
 	ended    chan struct{}
 	words    *strings.Builder // what it said; read after ended
@@ -68,18 +69,20 @@ func startSecond(ctx context.Context) (*secondAgent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the program itself: %w", err)
 	}
-	dir, err := os.MkdirTemp("", "oaklock-attack-")
+	dir, let, err := attack.Folder()
 	if err != nil {
 		return nil, fmt.Errorf("make a profile for an agent to be attacked: %w", err)
 	}
 	home := filepath.Join(dir, "profile")
-	s := &secondAgent{Client: control.Dial(home), dir: dir, ended: make(chan struct{}), words: &strings.Builder{}}
+	s := &secondAgent{Client: control.Dial(home), dir: dir, let: let, ended: make(chan struct{}), words: &strings.Builder{}}
 	s.cmd = exec.Command(self, "agent", "--headless", "--port", "0", "--vault", "file", "--passphrase-fd", "0", "--home", home) //nolint:gosec,noctx // end ends it
 	s.cmd.Stdin = strings.NewReader(rand.Text() + "\n")
 	s.cmd.Stdout, s.cmd.Stderr = s.words, s.words
 	s.cmd.WaitDelay = time.Second
+	s.cmd.SysProcAttr = attack.Tied()
 	if err := s.cmd.Start(); err != nil {
 		_ = os.RemoveAll(dir)
+		let()
 		return nil, fmt.Errorf("start an agent to be attacked: %w", err)
 	}
 	go func() { _ = s.cmd.Wait(); close(s.ended) }() // how it ended does not matter
@@ -145,4 +148,5 @@ func (s *secondAgent) end() {
 		<-s.ended
 	}
 	_ = os.RemoveAll(s.dir)
+	s.let()
 }

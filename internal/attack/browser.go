@@ -89,13 +89,14 @@ func (t Target) browse(ctx context.Context, tell func(Finding)) error {
 		return err
 	}
 	defer s.close()
-	folder, err := profile()
+	folder, done, err := profile()
 	if err != nil {
 		return err
 	}
-	defer removeProfile(folder)
+	defer done()
 	cmd := exec.CommandContext(ctx, t.Browser, s.arguments(folder)...) //nolint:gosec // the browser that is installed here
 	cmd.WaitDelay = 5 * time.Second
+	cmd.SysProcAttr = Tied()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", t.Browser, err)
 	}
@@ -124,11 +125,11 @@ func FindBrowser() (program, whyNot string) {
 }
 
 // profile is a folder with the permissions that users give to sites, as Chromium keeps them (internal/oaktest has the same
-// for tests).
-func profile() (string, error) {
-	folder, err := os.MkdirTemp("", "oaklock-attack-")
+// for tests); done removes it.
+func profile() (folder string, done func(), err error) {
+	folder, let, err := Folder()
 	if err != nil {
-		return "", fmt.Errorf("make a profile for the browser: %w", err)
+		return "", nil, fmt.Errorf("make a profile for the browser: %w", err)
 	}
 	allowed := map[string]any{}
 	for _, a := range actors {
@@ -140,11 +141,12 @@ func profile() (string, error) {
 		err = errors.Join(os.Mkdir(filepath.Join(folder, "Default"), 0o700),
 			os.WriteFile(filepath.Join(folder, "Default", "Preferences"), preferences, 0o600))
 	}
+	done = func() { removeProfile(folder); let() }
 	if err != nil {
-		removeProfile(folder)
-		return "", fmt.Errorf("make a profile for the browser: %w", err)
+		done()
+		return "", nil, fmt.Errorf("make a profile for the browser: %w", err)
 	}
-	return folder, nil
+	return folder, done, nil
 }
 
 // removeProfile tries for a while: the browser's helpers end a little after it and may still write. A killed browser also

@@ -1,0 +1,18 @@
+//go:build !linux
+
+package attack
+
+import (
+	"os"
+	"syscall"
+)
+
+// Folder makes a temporary folder for this run, which the caller removes. Those of runs that were killed stay, since what such a run has
+// started may still use them.
+func Folder() (dir string, done func(), err error) {
+	dir, err = os.MkdirTemp("", "oaklock-attack-")
+	return dir, func() {}, err
+}
+
+// Tied is nothing here: a killed run leaves what it has started.
+func Tied() *syscall.SysProcAttr { return nil }
