@@ -63,7 +63,11 @@ func (a *Agent) overLimit() []control.OverLimit {
 		default:
 			o.Code = "budget_exhausted"
 			o.Message = fmt.Sprintf("%s has come to the limit of %s for %s. Used so far: %s. Its next request can take %s.", o.Origin,
-				h.LimitError.Name.Text(h.Limit), whose(h, o.Name), h.LimitError.Name.Amount(h.Used+h.Held), h.LimitError.Name.Amount(h.Need))
+				h.LimitError.Name.Text(h.Limit), whose(h, o.Name), h.LimitError.Name.Amount(h.Used), h.LimitError.Name.Amount(h.Need))
+			if h.Held > 0 {
+				o.Message = fmt.Sprintf("%s has come to the limit of %s for %s. Used so far: %s, and reserved for requests under way: %s. Its next request can take %s.", o.Origin,
+					h.LimitError.Name.Text(h.Limit), whose(h, o.Name), h.LimitError.Name.Amount(h.Used), h.LimitError.Name.Amount(h.Held), h.LimitError.Name.Amount(h.Need))
+			}
 		}
 		if h.Scope == ledger.Key {
 			o.Credential = h.Credential

@@ -289,7 +289,7 @@ func (p *program) siteVerb(verb, short string, act func(*control.Client, context
 					return err
 				}
 				if !slices.ContainsFunc(apps, func(a control.App) bool { return a.Name == name }) { // its block has outlasted it
-					text = strings.Replace(text, maySay(is.Origin), "Make it a key with: oaklock apps add "+name, 1)
+					text = strings.Replace(text, maySay(is.Origin), "Make it a key with: oaklock apps add "+command.Word(name, "NAME"), 1)
 				}
 			}
 			p.screen.line("%s", text)

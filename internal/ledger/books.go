@@ -190,7 +190,8 @@ func (b *books) forgive(o origin.Origin, providerID string) {
 }
 
 // Hits are the latest refusal of each site and provider that a limit refused since its last request that went through, the
-// newest first. Those whose period is over are left out.
+// newest first, with what is used and held now. Those whose period is over are left out, and those whose request would fit since
+// something that was reserved was given back.
 func (l *Ledger) Hits() []Hit {
 	b := &l.books
 	b.mu.Lock()
@@ -202,12 +203,39 @@ func (l *Ledger) Hits() []Hit {
 		}
 		return !h.Resets.IsZero() && !b.now.Before(h.Resets)
 	})
+	maps.DeleteFunc(b.hits, func(k hitKey, h Hit) bool {
+		if h.Rate() || h.NoPrice() || h.Name == grant.OutputTokens {
+			return false
+		}
+		h.Used, h.Held = b.stands(h)
+		b.hits[k] = h
+		return h.Used+h.Held+h.Need <= h.Limit
+	})
 	return slices.SortedFunc(maps.Values(b.hits), func(x, y Hit) int {
 		if c := y.Time.Compare(x.Time); c != 0 {
 			return c
 		}
 		return strings.Compare(x.Origin.String()+x.Provider, y.Origin.String()+y.Provider)
 	})
+}
+
+// stands is what is used and held of the limit of cost or tokens that refused; mu must be held.
+func (b *books) stands(h Hit) (used, held int64) {
+	of := scope{Scope: All}
+	switch h.Scope {
+	case Site:
+		of = scope{Site, h.Origin.String(), h.Provider}
+	case Key:
+		of = scope{Key, h.Provider, h.Credential}
+	case All:
+	}
+	s := b.account(of).in(&b.calendar)[h.period]
+	switch h.Name {
+	case grant.TokensDay, grant.TokensWeek, grant.TokensMonth:
+		return s.tokens, s.heldTokens
+	default:
+		return s.cost, s.heldCost
+	}
 }
 
 // LimitAll sets the limits over everything.

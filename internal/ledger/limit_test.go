@@ -75,9 +75,21 @@ func TestEveryLimitRefuses(t *testing.T) {
 				if no.Scope != scope || no.Name != name || no.Limit != 100 || no.Used != 0 || no.Held != 80 || no.Need != 40 || no.Rate() || !no.Resets.After(time.Now()) {
 					t.Errorf("refused by %+v", no)
 				}
-				first.Settle(known(10))
-				third := reserve(t, l, r, 1)[0] // 10 + 40 + 40
-				second.Settle(known(40))
+				if hits := l.Hits(); len(hits) != 1 || hits[0].Used != 0 || hits[0].Held != 80 {
+					t.Errorf("while requests are under way there are hits: %+v", hits)
+				}
+				first.Settle(known(30))
+				refusedBy(t, l, money(r, 31))
+				if hits := l.Hits(); len(hits) != 1 || hits[0].Used != 30 || hits[0].Held != 40 || hits[0].Need != 31 {
+					t.Errorf("after one was settled there are hits: %+v", hits)
+				}
+				second.Settle(known(20))
+				if hits := l.Hits(); len(hits) != 0 {
+					t.Errorf("of what would fit now there are hits: %+v", hits)
+				}
+				second = reserve(t, l, money(r, 0), 1)[0]
+				third := reserve(t, l, r, 1)[0] // 30 + 20 + 40
+				second.Settle(known(0))
 				third.Settle(ledger.Outcome{}) // nothing is known: the whole
 				if no := refusedBy(t, l, r); no.Used != 90 || no.Held != 0 {
 					t.Errorf("refused by %+v", no)
