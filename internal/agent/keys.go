@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oaklock/oaklock/internal/command"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/envkeys"
 	"github.com/oaklock/oaklock/internal/grant"
@@ -175,18 +176,32 @@ func (a *Agent) tellGone() {
 	a.tellDamaged()
 	const code = "key_gone"
 	var names []string
+	var gone []keychain.ID
 	for _, c := range a.keys.List() {
 		if a.keys.Gone(c.ID) {
 			names = append(names, c.ID.String())
+			gone = append(gone, c.ID)
 		}
 	}
 	if len(names) == 0 {
 		a.problems.remove(code)
 		return
 	}
-	a.problems.add(control.Problem{Code: code,
+	p := control.Problem{Code: code,
 		Message: "Something other than Oaklock has taken out of your keychain: " + strings.Join(names, ", ") + ". No site can use what is not there.",
-		Fix:     "Add it again with: oaklock keys add PROVIDER --label LABEL; or take it off the list with: oaklock keys remove PROVIDER --label LABEL"})
+		Fix:     fmt.Sprintf("Add it again with: oaklock keys add %s; or take it off the list with: oaklock keys remove %s", keyWords(gone), keyWords(gone))}
+	if a.keys.Vault().Kind() == "file" {
+		p.Message = "Something other than Oaklock has deleted files in which your keys were: " + strings.Join(names, ", ") + ". No site can use what is not there."
+	}
+	a.problems.add(p)
+}
+
+// keyWords names the key in a command, and of several none.
+func keyWords(keys []keychain.ID) string {
+	if len(keys) != 1 {
+		return "PROVIDER --label LABEL"
+	}
+	return command.Word(keys[0].Provider, "PROVIDER") + " --label " + command.Word(keys[0].Label, "LABEL")
 }
 
 func (a *Agent) tellDamaged() {

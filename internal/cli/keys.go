@@ -220,6 +220,8 @@ func keyTrouble(k control.Key) string {
 	switch {
 	case k.Usable:
 		return ""
+	case k.Trouble == control.KeyGone && k.Vault == "file":
+		return "its file is gone: add the key again, or remove it"
 	case k.Trouble == control.KeyGone:
 		return "gone from the keychain: add the key again, or remove it"
 	case k.Trouble == control.KeyDamaged:

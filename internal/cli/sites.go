@@ -299,6 +299,9 @@ func (p *program) siteVerb(verb, short string, act func(*control.Client, context
 	if byProvider {
 		listFlag(cmd.Flags(), &providers, "provider", "only for these providers")
 	}
+	if verb == "revoke" || verb == "deny" || verb == "block" {
+		cmd.Flags().Bool("yes", false, "changes nothing: this asks nothing first")
+	}
 	return cmd
 }
 

@@ -89,6 +89,10 @@ func TestKeysThatCanBeUsedAreCounted(t *testing.T) {
 	s.must(nil, s.Unlock(t.Context(), control.Unlock{})) // for a fresh list
 	s.gone()
 	counts("after one was taken out of the keychain", 2, 2)
+	const fix = "Add it again with: oaklock keys add google --label default; or take it off the list with: oaklock keys remove google --label default"
+	if st := s.state(); !slices.ContainsFunc(st.Problems, func(p control.Problem) bool { return p.Code == "key_gone" && p.Fix == fix }) {
+		t.Errorf("the problems are %+v", st.Problems)
+	}
 
 	asks := func(has bool) {
 		t.Helper()

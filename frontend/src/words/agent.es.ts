@@ -9,8 +9,10 @@ export const agentEs: Record<string, string> = {
     'Permite de nuevo tus sitios cuando pregunten, y añade otra vez tus claves: oaklock keys add openai. Lo que aún está ahí se quita con: oaklock reset',
   'Something other than Oaklock has taken out of your keychain: {}. No site can use what is not there.':
     'Algo que no es Oaklock ha sacado de tu llavero: {}. Ningún sitio puede usar lo que no está.',
-  'Add it again with: oaklock keys add PROVIDER --label LABEL; or take it off the list with: oaklock keys remove PROVIDER --label LABEL':
-    'Añádela otra vez con: oaklock keys add PROVEEDOR --label NOMBRE; o quítala de la lista con: oaklock keys remove PROVEEDOR --label NOMBRE',
+  'Something other than Oaklock has deleted files in which your keys were: {}. No site can use what is not there.':
+    'Algo que no es Oaklock ha borrado archivos en los que estaban tus claves: {}. Ningún sitio puede usar lo que no está.',
+  'Add it again with: oaklock keys add {}; or take it off the list with: oaklock keys remove {}':
+    'Añádela otra vez con: oaklock keys add {}; o quítala de la lista con: oaklock keys remove {}',
   'Oaklock could not listen on [::1], so another program of this machine could answer pages that say localhost.':
     'Oaklock no pudo escuchar en [::1], así que otro programa de este equipo podría contestar a las páginas que dicen localhost.',
   'Use http://127.0.0.1 in pages, as all examples do.': 'Usa http://127.0.0.1 en las páginas, como todos los ejemplos.',
