@@ -172,6 +172,9 @@ func (p *program) sayHeadless(state control.State, why string) {
 	if open := OpenKeys(state.Vault); open != "" {
 		steps = append([][]string{{"  Before all else:", open}}, steps...)
 	}
+	for _, step := range steps {
+		step[1] = p.screen.here(step[1])
+	}
 	p.screen.table(steps)
 }
 
@@ -257,7 +260,7 @@ func (p *program) mayQuit(ctx context.Context, client *control.Client) error {
 			continue
 		}
 		p.notes.line("%s", problem.Message)
-		p.notes.line("  %s", problem.Fix)
+		p.notes.advice("  %s", problem.Fix)
 		return p.confirm(ctx, false, "Quit all the same?", "Oaklock has not quit, because that would undo this.")
 	}
 	return nil

@@ -33,7 +33,8 @@ func Main(args []string, host Host) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program whatever it is doing
-	p := &program{host: host, screen: screen{host.Stdout}, notes: screen{host.Stderr}, now: time.Now}
+	p := &program{host: host, screen: screen{w: host.Stdout}, notes: screen{w: host.Stderr}, now: time.Now}
+	p.screen.home, p.notes.home = &p.home, &p.home
 	root := p.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -236,7 +237,7 @@ func (p *program) explain(cmd *cobra.Command, err error) int {
 		p.notes.line("See: %s --help", cmd.CommandPath())
 		return statusUsage
 	case errors.Is(err, control.ErrNotRunning):
-		p.notes.line("%s", notRunning)
+		p.notes.advice("%s", notRunning)
 		return statusNotRunning
 	case errors.Is(err, control.ErrRunning):
 		p.notes.line("Oaklock is already running for this profile folder. See it with: oaklock status")
@@ -245,7 +246,7 @@ func (p *program) explain(cmd *cobra.Command, err error) int {
 		p.notes.line("%s.", silent)
 		return statusFailed
 	case errors.As(err, &no):
-		p.notes.line("%s", no.Message)
+		p.notes.advice("%s", no.Message)
 		switch no.Code {
 		case control.BadInput:
 			return statusUsage

@@ -52,7 +52,7 @@ func (p *program) sayChecks(checks []control.Check) {
 	for _, c := range checks {
 		p.screen.line("%-7s %s", c.State, c.Message)
 		if c.Fix != "" {
-			p.screen.line("        %s", c.Fix)
+			p.screen.advice("        %s", c.Fix)
 		}
 	}
 }

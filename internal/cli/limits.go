@@ -234,11 +234,11 @@ func (p *program) sayStopped(s control.State) {
 		p.screen.line("%s", o.Message)
 		switch {
 		case o.Code == "price_unknown":
-			p.screen.line("  Set its price, 0 where it is free, with: %s", control.SetsPrice(o.Provider, o.Model))
+			p.screen.advice("  Set its price, 0 where it is free, with: %s", control.SetsPrice(o.Provider, o.Model))
 		case o.Resets != 0:
-			p.screen.line("  It resets on %s. %s", when(o.Resets, p.now(), ""), p.raiseHint(o))
+			p.screen.advice("  It resets on %s. %s", when(o.Resets, p.now(), ""), p.raiseHint(o))
 		default:
-			p.screen.line("  %s", p.raiseHint(o))
+			p.screen.advice("  %s", p.raiseHint(o))
 		}
 	}
 }

@@ -31,13 +31,13 @@ func (p *program) priceless(ctx context.Context, client *control.Client, allowed
 		if !all {
 			for _, model := range terms.Models {
 				if !priced(prices, r.ID, model) {
-					p.screen.line("Oaklock knows no price of %s at %s, so under this limit in dollars it is refused. Set it, 0 where it is free, with: %s", model, r.ID, control.SetsPrice(r.ID, model))
+					p.screen.advice("Oaklock knows no price of %s at %s, so under this limit in dollars it is refused. Set it, 0 where it is free, with: %s", model, r.ID, control.SetsPrice(r.ID, model))
 				}
 			}
 			continue
 		}
 		if !slices.ContainsFunc(prices, func(of control.Price) bool { return of.Provider == r.ID }) {
-			p.screen.line("Oaklock knows no price at %s, so this limit in dollars lets nothing through there. Set what each model costs, 0 where it is free: %s", r.ID, control.SetsPrice(r.ID, ""))
+			p.screen.advice("Oaklock knows no price at %s, so this limit in dollars lets nothing through there. Set what each model costs, 0 where it is free: %s", r.ID, control.SetsPrice(r.ID, ""))
 		}
 	}
 	return nil

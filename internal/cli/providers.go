@@ -100,7 +100,7 @@ func (p *program) setProvider(cmd *cobra.Command, set control.SetProvider) error
 	if r.Keys == 0 {
 		next = "Add a key with: oaklock keys add " + command.Word(r.ID, "PROVIDER")
 	}
-	p.screen.line("%s goes to %s. A page sets %s. %s", r.ID, r.BaseURL, r.Prefix, next)
+	p.screen.advice("%s goes to %s. A page sets %s. %s", r.ID, r.BaseURL, r.Prefix, next)
 	return nil
 }
 

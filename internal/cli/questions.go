@@ -71,9 +71,9 @@ func (p *program) sayQuestions(questions []control.Question) {
 	}
 	p.screen.table(rows)
 	for _, q := range questions {
-		p.screen.line("%s: %s gives it %s", q.ID, "oaklock allow "+command.Word(q.ID, "ID"), p.termsText(q.Offer, len(q.Providers)))
+		p.screen.advice("%s: %s gives it %s", q.ID, "oaklock allow "+command.Word(q.ID, "ID"), p.termsText(q.Offer, len(q.Providers)))
 		for _, warning := range q.Warnings {
-			p.screen.line("%s: %s", q.ID, warning.Message)
+			p.screen.advice("%s: %s", q.ID, warning.Message)
 		}
 	}
 	p.screen.line("Answer with: oaklock allow ID, oaklock deny ID, or oaklock block ID")

@@ -15,12 +15,18 @@ import (
 
 // screen writes for a person, or as JSON for a script. Everything passes clean or escape on the way. Write errors are left alone: a reader that
 // went away (head, less) is no failure of the command.
-type screen struct{ w io.Writer }
+type screen struct {
+	w    io.Writer
+	home *string // --home, which belongs into the commands that are advised; nil: there is none
+}
 
 // line writes one line; there is no way for what it quotes to make two of it.
 func (s screen) line(format string, args ...any) {
-	_, _ = fmt.Fprintln(s.w, clean(fmt.Sprintf(format, args...)))
+	s.plain(fmt.Sprintf(s.hereFormat(format), args...))
 }
+
+// plain writes one line as it is.
+func (s screen) plain(text string) { _, _ = fmt.Fprintln(s.w, clean(text)) }
 
 // text writes several lines of the program's own.
 func (s screen) text(text string) {

@@ -292,7 +292,7 @@ func (p *program) siteVerb(verb, short string, act func(*control.Client, context
 					text = strings.Replace(text, maySay(is.Origin), "Make it a key with: oaklock apps add "+command.Word(name, "NAME"), 1)
 				}
 			}
-			p.screen.line("%s", text)
+			p.screen.advice("%s", text)
 			return nil
 		},
 	}

@@ -72,9 +72,9 @@ func (p *program) sayState(s control.State) {
 	}
 	p.screen.table(rows)
 	if s.Vault.Message != "" {
-		p.screen.line("%s", s.Vault.Message)
+		p.screen.advice("%s", s.Vault.Message)
 		if open := OpenKeys(s.Vault); open != "" {
-			p.screen.line("  Open your keys with: %s", open)
+			p.screen.advice("  Open your keys with: %s", open)
 		}
 	}
 	if len(s.Running) > 0 {
@@ -98,7 +98,7 @@ func (p *program) sayState(s control.State) {
 	for _, problem := range s.Problems {
 		p.screen.line("")
 		p.screen.line("%s", problem.Message)
-		p.screen.line("  %s", problem.Fix)
+		p.screen.advice("  %s", problem.Fix)
 	}
 }
 

@@ -84,7 +84,7 @@ asked for here. A file that has no passphrase yet gets one.`,
 			if err == nil && outOfReach(state.Vault) { // nothing was there that could have been opened
 				p.notes.line("Oaklock is no longer locked, but your keys are still out of reach. %s", state.Vault.Message)
 				if open := OpenKeys(state.Vault); open != "" {
-					p.notes.line("  Open your keys with: %s", open)
+					p.notes.advice("  Open your keys with: %s", open)
 				}
 				return errSaid
 			}
