@@ -136,7 +136,7 @@ func (p *program) findKeys(ctx context.Context, client *control.Client, in impor
 			return nil, fmt.Errorf("%s: %w", in.file, err)
 		}
 		if passed := envkeys.Passed(text, envkeys.IDs(providers)); len(passed) > 0 {
-			p.notes.line("Not read from %s, since a quote is not closed or a shell would have to put the value together: %s.", in.file, names(passed))
+			p.notes.line("Not read from %s, since the value is a placeholder or cut, a quote is not closed, or a shell would have to put it together: %s.", in.file, names(passed))
 		}
 		all = append(all, more...)
 	}

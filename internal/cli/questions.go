@@ -122,6 +122,9 @@ See the questions and their IDs with: oaklock pending`,
 				if err := p.unpriced(cmd.Context(), client, q, allowed(q, f.providers), terms); err != nil {
 					return err
 				}
+				if err := p.missingKeys(cmd.Context(), client, allowed(q, f.providers), terms.Credential); err != nil {
+					return err
+				}
 			}
 			p.screen.line("Allowed. See what it may do with: oaklock sites list")
 			return nil

@@ -88,8 +88,8 @@ func File(text []byte, providers []string) ([]Found, error) {
 	return all, err
 }
 
-// Passed names the variables of a file that speak of a provider, and whose value [File] cannot tell: a quote that is not closed, or
-// what a shell would still have to put together.
+// Passed names the variables of a file that speak of a provider, and whose value [File] cannot tell: a quote that is not closed,
+// what a shell would still have to put together, or what is no whole key, such as a placeholder.
 func Passed(text []byte, providers []string) []string {
 	_, passed, _ := look(text, providers)
 	return passed
@@ -110,7 +110,7 @@ func look(text []byte, providers []string) (all []Found, passed []string, err er
 			key := unquote(value)
 			all = add(all, name, key, n, providers)
 			open := key == "" && len(value) > 1 && value[1] != value[0]
-			if (open || strings.Contains(key, "$")) && providerOf(name, providers) != "" {
+			if (open || key != "" && !plausible(key)) && providerOf(name, providers) != "" {
 				passed = append(passed, name)
 			}
 		}
