@@ -223,7 +223,7 @@ func TestAStartThatLosesWaits(t *testing.T) {
 	b := u.starts()
 	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		log, err := os.ReadFile(filepath.Join(u.home, "agent.log"))
-		if err == nil && bytes.Contains(log, []byte("oaklock status")) { // the last words of an agent that has lost
+		if err == nil && bytes.Contains(log, []byte(" status\n")) { // the last words of an agent that has lost
 			break
 		}
 		if time.Now().After(deadline) {

@@ -70,8 +70,8 @@ var credentialHeaders = []string{
 
 // Authorize sets the credential in h, and takes every other one out. Call it last, on what is about to be sent. The slot
 // is the provider's usual one, or where there are two generations of clients the one that this page's client used (page:
-// its headers), because a provider may tie features to it. What the page's client had in the slot is never sent. False: the key was wiped meanwhile, and there is none
-// in h.
+// its headers), because a provider may tie features to it. What the page's client had in the slot is never sent. False: the key was
+// wiped meanwhile, and there is none in h.
 func (r *Route) Authorize(h http.Header, page http.Header, key secret.Secret) bool {
 	slots := r.Provider.auth
 	if len(r.Endpoint.auth) > 0 {
