@@ -423,6 +423,7 @@ func (a *Agent) unpriced(q consent.Question) string {
 			without(w, "", "any model")
 		}
 	}
+	slices.Sort(none) // the providers of one call are asked about in no order
 	switch len(none) {
 	case 0:
 		return ""

@@ -274,7 +274,7 @@ func TestAQuestionSaysThatThereIsNoPrice(t *testing.T) {
 	says(warned("/llm/openai/chat/completions", model("of-tomorrow")), fmt.Sprintf(sentence, "of-tomorrow at openai", "openai of-tomorrow"))
 	says(warned(chatPath, bare), "")
 	says(warned(connect, `{"providers":["mine","openai"]}`), fmt.Sprintf(sentence, "any model at mine", "mine MODEL"))
-	says(warned(connect, `{"providers":["mine","openai"],"models":["a","gpt-4o-mini"]}`), fmt.Sprintf(sentence, "a at mine, gpt-4o-mini at mine, a at openai", "PROVIDER MODEL"))
+	says(warned(connect, `{"providers":["mine","openai"],"models":["a","gpt-4o-mini"]}`), fmt.Sprintf(sentence, "a at mine, a at openai, gpt-4o-mini at mine", "PROVIDER MODEL"))
 	s.must(s.SetPrice(t.Context(), control.SetPrice{Provider: "mine", Model: "my llama;ls", Rates: map[string]int64{"input": 0, "output": 0}}))
 	says(warned(mine, model("my llama;ls")), "")
 	says(warned(connect, `{"providers":["mine"]}`), "")
