@@ -18,32 +18,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// pair is both ends of a connection over loopback.
-func pair(t *testing.T) (near, far *net.TCPConn) {
-	t.Helper()
-	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	near, err = net.DialTCP("tcp", nil, l.Addr().(*net.TCPAddr))
-	if err != nil {
-		t.Fatal(err)
-	}
-	far, err = l.AcceptTCP()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = near.Close(); _ = far.Close() })
-	return near, far
-}
-
 // both runs a test with a connection of ours and with one of package net: it has to hold for either.
 func both(t *testing.T, f func(t *testing.T, c net.Conn, far *net.TCPConn)) {
 	t.Helper()
-	t.Run("ours, spinning", func(t *testing.T) { near, far := pair(t); f(t, spinning{nonblock.New(near)}, far) })
-	t.Run("ours", func(t *testing.T) { near, far := pair(t); f(t, nonblock.New(near), far) })
-	t.Run("net's", func(t *testing.T) { near, far := pair(t); f(t, near, far) })
+	t.Run("ours, spinning", func(t *testing.T) { near, far := nonblock.Pair(t); f(t, spinning{nonblock.New(near)}, far) })
+	t.Run("ours", func(t *testing.T) { near, far := nonblock.Pair(t); f(t, nonblock.New(near), far) })
+	t.Run("net's", func(t *testing.T) { near, far := nonblock.Pair(t); f(t, near, far) })
 }
 
 // spinning is a connection each of whose reads spins.
@@ -221,7 +201,7 @@ func TestWhatIsNoSocketIsLeftAlone(t *testing.T) {
 
 // A call takes no memory.
 func TestCallsDoNotAllocate(t *testing.T) {
-	near, far := pair(t)
+	near, far := nonblock.Pair(t)
 	c, peer := nonblock.New(near), nonblock.New(far)
 	b := make([]byte, 100)
 	if n := testing.AllocsPerRun(100, func() {
@@ -233,14 +213,14 @@ func TestCallsDoNotAllocate(t *testing.T) {
 }
 
 func TestQuiet(t *testing.T) {
-	near, far := pair(t)
+	near, far := nonblock.Pair(t)
 	c := nonblock.New(near)
 	if !nonblock.Quiet(c) || !nonblock.Quiet(near) {
 		t.Error("an idle connection is not quiet")
 	}
 	_, _ = far.Write([]byte("unasked"))
 	until(t, func() bool { return !nonblock.Quiet(c) })
-	near, far = pair(t)
+	near, far = nonblock.Pair(t)
 	c = nonblock.New(near)
 	_ = far.Close()
 	until(t, func() bool { return !nonblock.Quiet(c) })

@@ -63,7 +63,7 @@ func TestWhoSpins(t *testing.T) {
 			if test.set != nil {
 				test.set()
 			}
-			near, far := loopback(t)
+			near, far := Pair(t)
 			r := &runtimeOf{TCPConn: near, far: far}
 			if test.spins {
 				defer time.AfterFunc(10*time.Millisecond, func() { _, _ = far.Write([]byte("x")) }).Stop()
@@ -88,7 +88,7 @@ func TestWhoSpins(t *testing.T) {
 func TestWhatWasSlowIsNotSpunFor(t *testing.T) {
 	usual := spinTime
 	defer func() { spinTime = usual }()
-	near, far := loopback(t)
+	near, far := Pair(t)
 	c, s := New(near), Spin{}
 	for _, quick := range []bool{true, false, true} {
 		_, _ = far.Write([]byte("x"))
@@ -108,7 +108,7 @@ func TestWhatWasSlowIsNotSpunFor(t *testing.T) {
 func TestSpinningInVainIsTriedLessAndLess(t *testing.T) {
 	usual := spinTime
 	defer func() { spinTime = usual }()
-	near, far := loopback(t)
+	near, far := Pair(t)
 	c, s := New(near), Spin{}
 	read := func(time time.Duration) {
 		t.Helper()
@@ -135,23 +135,4 @@ func TestSpinningInVainIsTriedLessAndLess(t *testing.T) {
 	if read(0); s.rests != 1 {
 		t.Errorf("%d reads do not spin after spinning was worth it once", s.rests)
 	}
-}
-
-func loopback(t *testing.T) (near, far *net.TCPConn) {
-	t.Helper()
-	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	near, err = net.DialTCP("tcp", nil, l.Addr().(*net.TCPAddr))
-	if err != nil {
-		t.Fatal(err)
-	}
-	far, err = l.AcceptTCP()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = near.Close(); _ = far.Close() })
-	return near, far
 }
