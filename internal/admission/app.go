@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"iter"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,9 +19,9 @@ const keyProtocol = "openai-insecure-api-key."
 //
 // A page cannot come here: a script that sets one of these headers on a request to another origin makes it a CORS request,
 // which has an Origin (Fetch standard, "CORS-safelisted request-header"), and so has every WebSocket of a browser (RFC 6455, section
-// 4.1), whose headers no script can set. An extension's GET has none, but like all that
-// browsers send to loopback it has Sec-Fetch-Site, which Node's fetch, that sends Sec-Fetch-Mode, does not. Elsewhere ?key= is not
-// looked at: an address ends up in logs.
+// 4.1), whose headers no script can set. An extension's GET has none, but like all that browsers send to loopback it has
+// Sec-Fetch-Site, which Node's fetch, that sends Sec-Fetch-Mode, does not. Elsewhere ?key= is not looked at: an address ends up in
+// logs.
 func AppKey(r *http.Request) string {
 	h := r.Header
 	if len(h["Origin"]) > 0 || len(h["Sec-Fetch-Site"]) > 0 {
@@ -40,26 +41,21 @@ func AppKey(r *http.Request) string {
 			return ""
 		}
 	}
+	var slots [][]string
 	for _, name := range keySlots {
-		for _, v := range h[name] {
-			if !take(v) || len(h[name]) > 1 {
-				return ""
-			}
-		}
+		slots = append(slots, h[name])
 	}
-	if up := h["Upgrade"]; len(up) != 1 || !strings.EqualFold(up[0], "websocket") {
-		return key
-	}
-	var offered []string
-	for _, line := range h["Sec-Websocket-Protocol"] {
-		for name := range strings.SplitSeq(line, ",") {
-			if v, ok := strings.CutPrefix(strings.Trim(name, " \t"), keyProtocol); ok {
+	if up := h["Upgrade"]; len(up) == 1 && strings.EqualFold(up[0], "websocket") {
+		var offered []string
+		for name := range Listed(h["Sec-Websocket-Protocol"]) {
+			if v, ok := strings.CutPrefix(name, keyProtocol); ok {
 				offered = append(offered, v)
 			}
 		}
+		query, _ := url.ParseQuery(r.URL.RawQuery) // what cannot be parsed does not pass either
+		slots = append(slots, offered, query["key"])
 	}
-	query, _ := url.ParseQuery(r.URL.RawQuery) // what cannot be parsed does not pass either
-	for _, slot := range [][]string{offered, query["key"]} {
+	for _, slot := range slots {
 		for _, v := range slot {
 			if !take(v) || len(slot) > 1 {
 				return ""
@@ -67,4 +63,17 @@ func AppKey(r *http.Request) string {
 		}
 	}
 	return key
+}
+
+// Listed are the elements of a header that is a list, over all its lines, empty ones too (RFC 9110, section 5.6.1).
+func Listed(lines []string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, line := range lines {
+			for element := range strings.SplitSeq(line, ",") {
+				if !yield(strings.Trim(element, " \t")) {
+					return
+				}
+			}
+		}
+	}
 }

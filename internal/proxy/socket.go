@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/oaklock/oaklock/internal/admission"
 	"github.com/oaklock/oaklock/internal/grant"
 	"github.com/oaklock/oaklock/internal/ledger"
 	"github.com/oaklock/oaklock/internal/provider"
@@ -74,24 +75,19 @@ func handshake(r *http.Request) (offered []string, ok bool) {
 	if nonce, err := base64.StdEncoding.DecodeString(h["Sec-Websocket-Key"][0]); err != nil || len(nonce) != 16 {
 		return nil, false
 	}
-	for _, line := range h["Sec-Websocket-Protocol"] {
-		for name := range strings.SplitSeq(line, ",") {
-			name = strings.Trim(name, " \t")
-			if name == "" || len(offered) == maxOffered || slices.Contains(offered, name) {
-				return nil, false
-			}
-			offered = append(offered, name)
+	for name := range admission.Listed(h["Sec-Websocket-Protocol"]) {
+		if name == "" || len(offered) == maxOffered || slices.Contains(offered, name) {
+			return nil, false
 		}
+		offered = append(offered, name)
 	}
 	return offered, true
 }
 
 func hasToken(lines []string, token string) bool {
-	for _, line := range lines {
-		for t := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.Trim(t, " \t"), token) {
-				return true
-			}
+	for t := range admission.Listed(lines) {
+		if strings.EqualFold(t, token) {
+			return true
 		}
 	}
 	return false
