@@ -124,6 +124,9 @@ func FindBrowser() (program, whyNot string) {
 	return "", "There is no Chromium or Chrome in the path, so what needs a browser was not tried."
 }
 
+// folders begins the names of what a run keeps on the disk.
+const folders = "oaklock-attack-"
+
 // profile is a folder with the permissions that users give to sites, as Chromium keeps them (internal/oaktest has the same
 // for tests); done removes it.
 func profile() (folder string, done func(), err error) {

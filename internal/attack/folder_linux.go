@@ -8,9 +8,6 @@ import (
 	"syscall"
 )
 
-// folders begins the names of what a run keeps on the disk.
-const folders = "oaklock-attack-"
-
 // Folder makes a temporary folder for this run and takes away those of runs that were killed. It is this process's until done is called,
 // or until the process ends, however that comes: the lock goes with it. The caller removes the folder.
 func Folder() (dir string, done func(), err error) {
