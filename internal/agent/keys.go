@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/oaklock/oaklock/internal/command"
 	"github.com/oaklock/oaklock/internal/control"
 	"github.com/oaklock/oaklock/internal/envkeys"
 	"github.com/oaklock/oaklock/internal/grant"
@@ -201,7 +200,7 @@ func keyWords(keys []keychain.ID) string {
 	if len(keys) != 1 {
 		return "PROVIDER --label LABEL"
 	}
-	return command.Word(keys[0].Provider, "PROVIDER") + " --label " + command.Word(keys[0].Label, "LABEL")
+	return control.KeyWords(keys[0].Provider, keys[0].Label)
 }
 
 func (a *Agent) tellDamaged() {

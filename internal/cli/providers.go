@@ -167,7 +167,7 @@ func (p *program) sayRemoved(ctx context.Context, client *control.Client, id str
 		switch why := keyTrouble(k); {
 		case k.Provider != id || why == "":
 		case k.Trouble == control.KeyNoProvider:
-			p.screen.line("Its key %q is still stored and goes nowhere. Take it away with: oaklock keys remove %s", k.Label, keyWords(k.Provider, k.Label))
+			p.screen.line("Its key %q is still stored and goes nowhere. Take it away with: oaklock keys remove %s", k.Label, control.KeyWords(k.Provider, k.Label))
 		default:
 			p.screen.line("Its key %q cannot be used (%s).", k.Label, why)
 		}

@@ -198,15 +198,10 @@ func (p *program) missingKeys(ctx context.Context, client *control.Client, provi
 		case label == "":
 			p.screen.line("There is no key for %s yet. Add one with: oaklock keys add %s", id, command.Word(id, "PROVIDER"))
 		default:
-			p.screen.line("There is no key %q for %s, so nothing is answered. Add it with: oaklock keys add %s", label, id, keyWords(id, label))
+			p.screen.line("There is no key %q for %s, so nothing is answered. Add it with: oaklock keys add %s", label, id, control.KeyWords(id, label))
 		}
 	}
 	return nil
-}
-
-// keyWords names a key in a command.
-func keyWords(provider, label string) string {
-	return command.Word(provider, "PROVIDER") + " --label " + command.Word(label, "LABEL")
 }
 
 // asStored is a site as Oaklock writes it, whatever was typed and taken.

@@ -14,3 +14,8 @@ func SetsPrice(provider, model string) string {
 	}
 	return "oaklock prices set " + command.Word(provider, "PROVIDER") + " " + command.Word(model, "MODEL") + " --input DOLLARS --output DOLLARS"
 }
+
+// KeyWords names a key in a command.
+func KeyWords(provider, label string) string {
+	return command.Word(provider, "PROVIDER") + " --label " + command.Word(label, "LABEL")
+}

@@ -19,7 +19,7 @@ var (
 )
 
 // safe are the functions whose results may stand in a command: a shell takes nothing apart of what they give.
-var safe = map[string]bool{"Word": true, "keyWords": true, "raisedTo": true}
+var safe = map[string]bool{"Word": true, "KeyWords": true, "keyWords": true, "raisedTo": true}
 
 // A page chooses the name of a model, and somebody copies the command in which it stands into a shell. So every value in a command of
 // ours passes through internal/command, wherever the sentence is.
