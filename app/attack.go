@@ -58,7 +58,7 @@ type secondAgent struct {
 	dir      string
 	let      func() // gives the folder free
 	cmd      *exec.Cmd
-	ended    chan struct{}
+	ended    <-chan struct{}
 	words    *strings.Builder // what it said; read after ended
 	endpoint string
 }
@@ -74,18 +74,16 @@ func startSecond(ctx context.Context) (*secondAgent, error) {
 		return nil, fmt.Errorf("make a profile for an agent to be attacked: %w", err)
 	}
 	home := filepath.Join(dir, "profile")
-	s := &secondAgent{Client: control.Dial(home), dir: dir, let: let, ended: make(chan struct{}), words: &strings.Builder{}}
+	s := &secondAgent{Client: control.Dial(home), dir: dir, let: let, words: &strings.Builder{}}
 	s.cmd = exec.Command(self, "agent", "--headless", "--port", "0", "--vault", "file", "--passphrase-fd", "0", "--home", home) //nolint:gosec,noctx // end ends it
 	s.cmd.Stdin = strings.NewReader(rand.Text() + "\n")
 	s.cmd.Stdout, s.cmd.Stderr = s.words, s.words
 	s.cmd.WaitDelay = time.Second
-	s.cmd.SysProcAttr = attack.Tied()
-	if err := s.cmd.Start(); err != nil {
+	if s.ended, err = attack.Start(s.cmd); err != nil {
 		_ = os.RemoveAll(dir)
 		let()
 		return nil, fmt.Errorf("start an agent to be attacked: %w", err)
 	}
-	go func() { _ = s.cmd.Wait(); close(s.ended) }() // how it ended does not matter
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
 	go func() {

@@ -96,12 +96,10 @@ func (t Target) browse(ctx context.Context, tell func(Finding)) error {
 	defer done()
 	cmd := exec.CommandContext(ctx, t.Browser, s.arguments(folder)...) //nolint:gosec // the browser that is installed here
 	cmd.WaitDelay = 5 * time.Second
-	cmd.SysProcAttr = Tied()
-	if err := cmd.Start(); err != nil {
+	ended, err := Start(cmd)
+	if err != nil {
 		return fmt.Errorf("start %s: %w", t.Browser, err)
 	}
-	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(ended) }() // it is killed below
 	select {
 	case <-s.over:
 	case <-ended:

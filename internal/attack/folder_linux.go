@@ -61,5 +61,5 @@ func sweep(in string) {
 	}
 }
 
-// Tied lets a started program end with this one, also when this one is killed.
-func Tied() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
+// tied lets a program end with the thread that starts it.
+func tied() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

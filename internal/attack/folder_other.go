@@ -14,5 +14,5 @@ func Folder() (dir string, done func(), err error) {
 	return dir, func() {}, err
 }
 
-// Tied is nothing here: a killed run leaves what it has started.
-func Tied() *syscall.SysProcAttr { return nil }
+// tied is nothing here: a killed run leaves what it has started.
+func tied() *syscall.SysProcAttr { return nil }
